@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# updraft_add_tests(NAME DIRECTORY... [LIBRARIES ...]): one test program of every
+# *_test.cc below the directories; a new file is in the build by being there.
+find_package(GTest REQUIRED)
+include(GoogleTest)
+
+function(updraft_add_tests name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "DIRECTORIES;LIBRARIES" ${ARGN})
+  set(sources)
+  foreach(directory ${ARG_DIRECTORIES})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${directory}/*_test.cc)
+    list(APPEND sources ${found})
+  endforeach()
+  if(NOT sources)
+    message(FATAL_ERROR "updraft_add_tests(${name}): no *_test.cc in ${ARG_DIRECTORIES}")
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE updraft_compiler ${ARG_LIBRARIES} GTest::gmock GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_definitions(${name} PRIVATE UPDRAFT_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                             UPDRAFT_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+endfunction()

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the core tells while it works: one Finding for each check that it makes,
+// and how far it is. The tool's sentence, the `reason` of --json and `explain`
+// are all made from findings.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "updraft/status.h"
+
+namespace updraft {
+
+// Everything that is checked. CheckReason() gives the word that scripts see.
+enum class Check : std::uint8_t {
+  kImageMagic,
+  kImageComplete,
+  kImageChecksum,
+  kImageHash,
+  kSegmentLength,
+  kSegmentCount,
+  kSegmentPresent,
+  kFirstSegmentLength,
+  kSegmentAlignment,
+  kChipId,
+  kChipRevisionMinimum,
+  kChipRevisionMaximum,
+  kEfuseBlockRevisionMinimum,
+  kEfuseBlockRevisionMaximum,
+  kDescriptionMagic,
+  kImageFitsSlot,
+  kSignaturePresent,
+  kSignatureTrusted,
+  kSecureVersion,
+  kEncryptedMagic,
+  kKeyPresent,
+  kKeyMatches,
+  kAuthenticationTag,
+  kHeaderSignature,
+  kVersionPolicy,
+  kHttpStatus,
+  kHttpResponse,
+  kContentEncoding,
+  kRedirect,
+  kPlainHttp,
+  kResolve,
+  kTls,
+  kConnect,
+  kConnectionKept,
+  kStall,
+  kDeadline,
+  kLength,
+  kRange,
+  kFileUnchanged,
+  kSpace,
+  kPartitionTable,
+  kUpdateSlot,
+  kOtadata,
+  kRunningConfirmed,
+  kBootable,
+  kFlash,
+  kEfuse,
+  kDeviceLock,
+  kCancelled,
+  kCount
+};
+
+// The closed list of cli.md: "bad_magic", "truncated", ...
+std::string_view CheckReason(Check check);
+// What was checked, in words: "image magic".
+std::string_view CheckTitle(Check check);
+
+// One side of a finding. A text is valid during the call only.
+struct Value {
+  enum class Kind : std::uint8_t {
+    kNone,
+    kNumber,    // decimal
+    kHex,       // 0x...
+    kBytes,     // a number of bytes
+    kRevision,  // major * 100 + minor, printed as v1.2
+    kText,
+  };
+  Kind kind = Kind::kNone;
+  std::uint64_t number = 0;
+  std::string_view text{};
+
+  static constexpr Value Number(std::uint64_t n) { return {Kind::kNumber, n, {}}; }
+  static constexpr Value Hex(std::uint64_t n) { return {Kind::kHex, n, {}}; }
+  static constexpr Value Size(std::uint64_t n) { return {Kind::kBytes, n, {}}; }
+  static constexpr Value Revision(std::uint64_t n) { return {Kind::kRevision, n, {}}; }
+  static constexpr Value Text(std::string_view t) { return {Kind::kText, 0, t}; }
+};
+
+struct Finding {
+  Check check{};
+  bool passed = true;
+  Value expected{};
+  Value found{};
+};
+
+// How far an update is, in bytes of the download.
+struct Progress {
+  std::uint64_t received = 0;  // off the source so far
+  std::uint64_t total = 0;     // 0 when the source does not know
+  std::uint64_t written = 0;   // image bytes in the slot so far
+};
+
+// Called on the thread that called into the core; must not call back into it.
+class Observer {
+ public:
+  virtual void OnFinding(const Finding& finding) { static_cast<void>(finding); }
+  // After every step. Returning false stops the update (Code::kCancelled).
+  virtual bool OnProgress(const Progress& progress) {
+    static_cast<void>(progress);
+    return true;
+  }
+
+ protected:
+  ~Observer() = default;
+};
+
+// An observer that looks away.
+Observer& NoObserver();
+
+// Tells the observer, and returns kOk or a Status of the given code and stage.
+Status Judge(Observer& observer, Stage stage, Code code, const Finding& finding);
+
+}  // namespace updraft

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cryptography that a porter supplies. Running states live in memory that
+// the caller owns, so that the core needs no heap.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "updraft/bytes.h"
+#include "updraft/status.h"
+
+namespace updraft {
+
+enum class HashKind : std::uint8_t { kMd5, kSha256, kSha384 };
+
+inline constexpr std::size_t kMd5Size = 16;
+inline constexpr std::size_t kSha256Size = 32;
+inline constexpr std::size_t kSha384Size = 48;
+constexpr std::size_t HashSize(HashKind kind) {
+  return kind == HashKind::kMd5 ? kMd5Size : kind == HashKind::kSha256 ? kSha256Size : kSha384Size;
+}
+
+using Sha256Digest = std::array<std::uint8_t, kSha256Size>;
+
+// Room for one running hash of any port; its content belongs to the port.
+struct HashState {
+  alignas(16) std::array<std::uint8_t, 256> storage{};
+};
+
+// Stateless but for the states handed in; every call may be made from any
+// thread as long as no two use the same state. kUnsupported where a port lacks
+// the algorithm.
+class Crypto {
+ public:
+  // Prepares `state`. Each started state is ended by HashFinish or HashDiscard.
+  virtual Status HashStart(HashKind kind, HashState& state) = 0;
+  virtual Status HashUpdate(HashState& state, Bytes data) = 0;
+  // Starts `to` (not running) as a copy of the running `from`.
+  virtual Status HashClone(const HashState& from, HashState& to) = 0;
+  // Writes HashSize() bytes to the front of `digest` and ends the state.
+  virtual Status HashFinish(HashState& state, MutableBytes digest) = 0;
+  virtual void HashDiscard(HashState& state) = 0;
+
+  // Fills `out` from a cryptographic random generator.
+  virtual Status Random(MutableBytes out) = 0;
+
+ protected:
+  ~Crypto() = default;
+};
+
+// A running hash that ends itself. The Crypto outlives it.
+class Hash {
+ public:
+  explicit Hash(Crypto& crypto) : crypto_(&crypto) {}
+  Hash(const Hash&) = delete;
+  Hash& operator=(const Hash&) = delete;
+  ~Hash() { Discard(); }
+
+  // Starts anew, whatever ran before.
+  Status Start(HashKind kind);
+  Status Update(Bytes data) { return crypto_->HashUpdate(state_, data); }
+  // Copies the running hash into `fork`, dropping what ran there.
+  Status Fork(Hash& fork) const;
+  Status Finish(MutableBytes digest);
+  void Discard();
+  bool running() const { return running_; }
+
+ private:
+  Crypto* crypto_;
+  HashState state_;
+  bool running_ = false;
+};
+
+// The hash of `data` in one call.
+Result<Sha256Digest> Sha256(Crypto& crypto, Bytes data);
+
+}  // namespace updraft

@@ -86,6 +86,7 @@ class PartitionTable {
   Flash* flash_ = nullptr;
   std::uint64_t offset_ = 0;
   std::size_t count_ = 0;
+  std::size_t md5_row_ = kMaxPartitions;  // rows may follow it
 };
 
 }  // namespace updraft

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// ESP application and bootloader images: header, segments, descriptions, and
+// the rules that a device judges them by. Format: docs/formats.md, "Image".
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "updraft/bytes.h"
+#include "updraft/chip.h"
+#include "updraft/observer.h"
+#include "updraft/port/crypto.h"
+#include "updraft/status.h"
+
+namespace updraft {
+
+inline constexpr std::uint8_t kImageMagic = 0xE9;
+inline constexpr std::size_t kImageHeaderSize = 24;
+inline constexpr std::size_t kSegmentHeaderSize = 8;
+inline constexpr std::size_t kMaxSegments = 16;
+inline constexpr std::uint8_t kChecksumSeed = 0xEF;
+inline constexpr std::size_t kDescriptionOffset = kImageHeaderSize + kSegmentHeaderSize;
+inline constexpr std::size_t kAppDescriptionSize = 256;
+inline constexpr std::uint32_t kAppDescriptionMagic = 0xABCD5432;
+inline constexpr std::size_t kBootloaderDescriptionSize = 80;
+inline constexpr std::uint8_t kBootloaderDescriptionMagic = 80;
+inline constexpr std::size_t kImagePadding = 16;  // the checksum ends on such a boundary
+
+// The segment that holds a Linux executable. An ESP bootloader does not load
+// addresses below 0x10000000.
+inline constexpr std::uint32_t kExecutableLoadAddress = 0x0E1F0000;
+
+enum class ImageKind : std::uint8_t { kApp, kBootloader };
+
+struct ImageHeader {
+  std::uint8_t magic = kImageMagic;
+  std::uint8_t segment_count = 0;
+  std::uint8_t spi_mode = 2;   // 2 is DIO
+  std::uint8_t spi_speed = 0;  // 4 bits
+  std::uint8_t spi_size = 2;   // 4 bits; 2 is 4 MB
+  std::uint32_t entry_address = 0;
+  std::uint8_t wp_pin = 0xEE;
+  std::array<std::uint8_t, 3> spi_pin_drive{};
+  std::uint16_t chip_id = 0;
+  std::uint8_t minimum_revision_legacy = 0;
+  std::uint16_t minimum_revision = 0;       // major * 100 + minor
+  std::uint16_t maximum_revision = 0xFFFF;  // 0 and 0xFFFF: no maximum
+  std::array<std::uint8_t, 4> reserved{};
+  std::uint8_t hash_appended = 1;
+};
+
+struct SegmentHeader {
+  std::uint32_t load_address = 0;
+  std::uint32_t length = 0;  // bytes of data that follow
+};
+
+struct AppDescription {
+  std::uint32_t magic = kAppDescriptionMagic;
+  std::uint32_t secure_version = 0;
+  std::array<std::uint8_t, 8> reserved1{};
+  std::array<char, 32> version_field{};
+  std::array<char, 32> project_name_field{};
+  std::array<char, 16> time_field{};
+  std::array<char, 16> date_field{};
+  std::array<char, 32> idf_version_field{};
+  Sha256Digest elf_sha256{};
+  std::uint16_t minimum_efuse_block_revision = 0;       // 0 and 0xFFFF: none
+  std::uint16_t maximum_efuse_block_revision = 0xFFFF;  // 0 and 0xFFFF: none
+  std::uint8_t mmu_page_size = 16;                      // log2 of bytes
+  std::uint8_t spi_flash_mode = 0;
+  std::array<std::uint8_t, 74> reserved2{};
+
+  // From the network a field may lack its terminator; then it is taken whole.
+  // Not necessarily UTF-8. Valid as long as this object.
+  std::string_view version() const;
+  std::string_view project_name() const;
+  std::string_view time() const;
+  std::string_view date() const;
+  std::string_view idf_version() const;
+};
+
+struct BootloaderDescription {
+  std::uint8_t magic = kBootloaderDescriptionMagic;
+  std::uint8_t secure_version = 0;
+  std::uint32_t version = 0;
+  std::array<char, 32> idf_version_field{};
+  std::array<char, 24> date_time_field{};
+
+  std::string_view idf_version() const;
+  std::string_view date_time() const;
+};
+
+// Field by field, nothing is judged.
+ImageHeader ParseImageHeader(std::span<const std::uint8_t, kImageHeaderSize> bytes);
+void StoreImageHeader(const ImageHeader& header, std::span<std::uint8_t, kImageHeaderSize> bytes);
+SegmentHeader ParseSegmentHeader(std::span<const std::uint8_t, kSegmentHeaderSize> bytes);
+void StoreSegmentHeader(const SegmentHeader& header,
+                        std::span<std::uint8_t, kSegmentHeaderSize> bytes);
+AppDescription ParseAppDescription(std::span<const std::uint8_t, kAppDescriptionSize> bytes);
+void StoreAppDescription(const AppDescription& description,
+                         std::span<std::uint8_t, kAppDescriptionSize> bytes);
+BootloaderDescription ParseBootloaderDescription(
+    std::span<const std::uint8_t, kBootloaderDescriptionSize> bytes);
+
+struct Segment {
+  SegmentHeader header;
+  std::uint64_t data_offset = 0;  // in the image, bytes
+};
+
+// Whether an application of the image can read a description there.
+inline bool HasMagic(const AppDescription& description) {
+  return description.magic == kAppDescriptionMagic;
+}
+
+// What an image turned out to be, as far as it was read.
+struct ImageFacts {
+  ImageHeader header;
+  std::size_t segment_count = 0;  // of `segments`
+  std::array<Segment, kMaxSegments> segments{};
+  // Applications only, and only when the first segment holds 256 bytes; its
+  // magic may still be wrong.
+  std::optional<AppDescription> description;
+  std::uint8_t stored_checksum = 0;
+  std::uint8_t computed_checksum = 0;
+  Sha256Digest stored_hash{};    // with header.hash_appended
+  Sha256Digest computed_hash{};  // with header.hash_appended
+  std::uint64_t length = 0;      // of the whole image, once complete
+};
+
+// What a device demands of an image.
+struct ImageRules {
+  ImageKind kind = ImageKind::kApp;
+  Chip chip{};
+  std::uint64_t flash_offset = 0;  // where the image starts in flash, bytes
+  std::uint64_t slot_size = 0;     // bytes there are for it
+  // The bytes that exist, where that is known: a file's or download's length.
+  std::optional<std::uint64_t> available{};
+  // With anti-rollback: the lowest acceptable secure version.
+  std::optional<std::uint32_t> minimum_secure_version{};
+  // Only the structure is judged; chip, checksum and hash end up in the facts.
+  bool inspect_only = false;
+};
+
+// Asked once, with the description of the image on offer, before anything is
+// written. Called on the thread that updates.
+class DescriptionJudge {
+ public:
+  // An error refuses the image and is what the update returns; the judge has
+  // reported a Finding (Check::kVersionPolicy).
+  virtual Status JudgeOffer(const AppDescription& offered, Observer& observer) = 0;
+
+ protected:
+  ~DescriptionJudge() = default;
+};
+
+}  // namespace updraft

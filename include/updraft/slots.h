@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The application slots of a device and the otadata that chooses among them:
+// which runs, which is next, selecting, confirming, rolling back. Bytes and end
+// results are ESP-IDF's (docs/formats.md, "otadata").
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "updraft/device.h"
+#include "updraft/observer.h"
+#include "updraft/partition.h"
+#include "updraft/status.h"
+
+namespace updraft {
+
+enum class SlotState : std::uint32_t {
+  kNew = 0,            // selected, never started
+  kPendingVerify = 1,  // on trial: started once, not confirmed yet
+  kValid = 2,          // confirmed
+  kInvalid = 3,        // rolled back by the application
+  kAborted = 4,        // reset before it was confirmed
+  kUndefined = 0xFFFFFFFF,
+};
+// "new", "pending_verify", "valid", "invalid", "aborted", "undefined".
+std::string_view SlotStateName(SlotState state);
+
+inline constexpr std::size_t kOtadataRecordSize = 32;
+inline constexpr std::uint64_t kOtadataSectorSize = 4096;
+inline constexpr std::uint64_t kOtadataSize = 2 * kOtadataSectorSize;
+inline constexpr std::uint32_t kNoSequence = 0xFFFFFFFF;
+
+// One of the two records of otadata.
+struct OtadataRecord {
+  std::uint32_t sequence = kNoSequence;
+  std::array<std::uint8_t, 20> label{};  // ignored and kept
+  SlotState state = SlotState::kUndefined;
+  std::uint32_t crc = 0xFFFFFFFF;
+
+  bool crc_ok() const;
+  // Not usable for booting because of its sequence or state, whatever its CRC.
+  bool is_invalid() const {
+    return sequence == kNoSequence || state == SlotState::kInvalid || state == SlotState::kAborted;
+  }
+  bool is_usable() const { return !is_invalid() && crc_ok(); }
+  // As a never written or torn record.
+  bool is_initial() const { return sequence == kNoSequence || !crc_ok(); }
+  // The OTA slot that the record names among `slots` (> 0).
+  int SlotIndex(int slots) const {
+    return static_cast<int>((sequence - 1U) % static_cast<std::uint32_t>(slots));
+  }
+  bool operator==(const OtadataRecord&) const = default;
+};
+
+// A record as an erased sector reads.
+OtadataRecord ErasedOtadataRecord();
+OtadataRecord ParseOtadataRecord(std::span<const std::uint8_t, kOtadataRecordSize> bytes);
+void StoreOtadataRecord(const OtadataRecord& record,
+                        std::span<std::uint8_t, kOtadataRecordSize> bytes);
+// The CRC-32 of the four bytes of the sequence, as ESP-IDF seeds it.
+std::uint32_t SequenceCrc(std::uint32_t sequence);
+
+using OtadataRecords = std::array<OtadataRecord, 2>;
+// The usable record with the larger sequence, the first of equals.
+std::optional<std::size_t> ActiveRecord(const OtadataRecords& records);
+
+// Proves images in slots; asked by Slots and by the bootloader. Implemented in
+// src/image over the real slots, and by `slots choose` over words.
+class SlotJudge {
+ public:
+  // Whether the bootloader would start what is in the slot.
+  virtual bool IsBootable(const Partition& slot) = 0;
+  // The secure version of the application there; an error when unreadable.
+  virtual Result<std::uint32_t> SecureVersion(const Partition& slot) = 0;
+
+ protected:
+  ~SlotJudge() = default;
+};
+
+// The slots of one device. Reads flash whenever asked and keeps nothing, so it
+// may be used beside other writers of the same process; not thread-safe.
+// Common errors: kNotFound without an otadata partition, kFlash.
+class Slots {
+ public:
+  Slots() = default;
+  // Judges the partition table. The device outlives the slots.
+  static Result<Slots> Open(const Device& device, Observer& observer = NoObserver());
+
+  const PartitionTable& table() const { return table_; }
+  bool has_otadata() const { return otadata_.has_value(); }
+  Result<OtadataRecords> ReadRecords() const;
+
+  // The slot that otadata selects (not necessarily what would boot). kNotFound
+  // without otadata or any slot.
+  Result<Partition> Selected() const;
+  // Where the next image goes: the OTA slot after `start` (the running one when
+  // empty), around to the first. kNotFound without OTA slots.
+  Result<Partition> NextUpdateSlot(std::optional<Partition> start = std::nullopt) const;
+  // kUnsupported when not an OTA slot; kNotFound when no record names it.
+  Result<SlotState> State(const Partition& slot) const;
+
+  // Makes `slot` what the next boot starts; its image has been proven. Writes
+  // one otadata sector, the other keeps the old truth. For factory both records
+  // are erased. kInvalidArgument when not a slot that otadata can name.
+  Status Select(const Partition& slot);
+  // Before the selected but not yet started `slot` is overwritten: selects the
+  // running slot again. Does nothing when `slot` is not selected.
+  Status Deselect(const Partition& slot);
+
+  // Confirms the selected image: VALID. With anti-rollback the secure version
+  // of the running image is burnt. kInvalidState when factory runs.
+  Status Confirm(SlotJudge& judge);
+  // Marks the selected image INVALID; the next boot takes the other. Restarting
+  // is up to the caller. kInvalidState when factory runs, kIncompatible when
+  // there is nothing to roll back to.
+  Status RollBack(SlotJudge& judge);
+  Result<bool> RollBackIsPossible(SlotJudge& judge) const;
+  // The slot whose image was given up last; kNotFound.
+  Result<Partition> LastInvalid(SlotJudge& judge) const;
+
+  // Erases the record that is not active; kInvalidState where ESP-IDF refuses.
+  Status EraseInactiveRecord();
+  // Erases the slot of the inactive record too.
+  Status EraseLastBootSlot();
+  // Erases both records: the device is as if never updated.
+  Status EraseOtadata();
+
+ private:
+  Result<std::size_t> RequireActive(const OtadataRecords& records, int slots) const;
+  Result<Partition> SlotOf(const OtadataRecord& record, int slots) const;
+  Result<Partition> InactiveSlot(std::size_t& inactive) const;
+  Result<Partition> DefaultSlot() const;
+  Status WriteRecord(std::size_t index, const OtadataRecord& record);
+  Status EraseRecord(std::size_t index);
+  Status SetState(std::size_t index, SlotState state);
+
+  const Device* device_ = nullptr;
+  PartitionTable table_;
+  std::optional<Partition> otadata_;
+  Observer* observer_ = nullptr;
+};
+
+// Writes one record of otadata so that torn in any manner it is no record:
+// erase, state and CRC, then sequence. Also the bootloader's way. kFlash.
+Status WriteOtadataRecord(Flash& flash, const Partition& otadata, std::size_t index,
+                          const OtadataRecord& record);
+
+}  // namespace updraft

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of the partition table, and the table judged as the bootloader does.
+#include <algorithm>
+#include <cstring>
+
+#include "updraft/partition.h"
+
+namespace updraft {
+namespace {
+
+constexpr std::uint16_t kRowMagic = 0x50AA;
+constexpr std::uint16_t kMd5Magic = 0xEBEB;
+constexpr std::uint16_t kEndMagic = 0xFFFF;
+constexpr std::size_t kMd5Offset = 16;
+constexpr std::size_t kLabelOffset = 12;
+constexpr std::size_t kLabelSize = 16;
+
+using Row = std::array<std::uint8_t, kPartitionRowSize>;
+
+Status JudgeTable(Observer& observer, Code code, const Finding& finding) {
+  return Judge(observer, Stage::kFlash, code, finding);
+}
+
+Status Refuse(Observer& observer, Code code, Value expected, Value found) {
+  return JudgeTable(observer, code, {Check::kPartitionTable, false, expected, found});
+}
+
+Status JudgeMd5(const Row& row, const Hash& rows, Crypto& crypto, Observer& observer) {
+  Hash md5(crypto);
+  std::array<std::uint8_t, kMd5Size> digest{};
+  UPDRAFT_TRY(rows.Fork(md5));
+  UPDRAFT_TRY(md5.Finish(digest));
+  if (std::equal(digest.begin(), digest.end(), row.begin() + kMd5Offset)) return kOk;
+  return Refuse(observer, Code::kBadChecksum, Value::Text("the MD5 of the rows"),
+                Value::Text("another MD5"));
+}
+
+Status JudgePartition(const Row& row, std::uint64_t flash_size, Observer& observer) {
+  const Partition partition = ParsePartitionRow(row);
+  if (partition.offset <= flash_size && partition.size <= flash_size - partition.offset) return kOk;
+  return Refuse(observer, Code::kNoSpace, Value::Size(flash_size),
+                Value::Size(partition.offset + partition.size));
+}
+
+bool IsEndMarker(const Row& row) {
+  return LoadLe16(row.data()) == kEndMagic && row[2] == 0xFF && row[3] == 0xFF;
+}
+
+}  // namespace
+
+std::string_view Partition::label() const { return {label_field.data()}; }
+
+Partition ParsePartitionRow(std::span<const std::uint8_t, kPartitionRowSize> row) {
+  Partition partition;
+  partition.type = static_cast<PartitionType>(row[2]);
+  partition.subtype = row[3];
+  partition.offset = LoadLe32(&row[4]);
+  partition.size = LoadLe32(&row[8]);
+  partition.flags = LoadLe32(&row[28]);
+  std::memcpy(partition.label_field.data(), &row[kLabelOffset], kLabelSize);
+  return partition;
+}
+
+void StorePartitionRow(const Partition& partition, std::span<std::uint8_t, kPartitionRowSize> row) {
+  StoreLe16(&row[0], kRowMagic);
+  row[2] = static_cast<std::uint8_t>(partition.type);
+  row[3] = partition.subtype;
+  StoreLe32(&row[4], static_cast<std::uint32_t>(partition.offset));
+  StoreLe32(&row[8], static_cast<std::uint32_t>(partition.size));
+  std::memcpy(&row[kLabelOffset], partition.label_field.data(), kLabelSize);
+  StoreLe32(&row[28], partition.flags);
+}
+
+Result<PartitionTable> PartitionTable::Load(Flash& flash, std::uint64_t offset, Crypto& crypto,
+                                            Observer& observer) {
+  PartitionTable table;
+  table.flash_ = &flash;
+  table.offset_ = offset;
+  const std::uint64_t flash_size = flash.geometry().size;
+  if (offset > flash_size || kPartitionTableMaxLength > flash_size - offset) {
+    return Refuse(observer, Code::kNoSpace, Value::Size(offset + kPartitionTableMaxLength),
+                  Value::Size(flash_size));
+  }
+  Hash md5(crypto);
+  UPDRAFT_TRY(md5.Start(HashKind::kMd5));
+  for (std::size_t i = 0; i < kMaxPartitions; ++i) {
+    Row row{};
+    UPDRAFT_TRY(flash.Read(offset + i * kPartitionRowSize, row));
+    const std::uint16_t magic = LoadLe16(row.data());
+    if (magic == kRowMagic) {
+      UPDRAFT_TRY(JudgePartition(row, flash_size, observer));
+      ++table.count_;
+    } else if (magic == kMd5Magic && table.md5_row_ == kMaxPartitions) {
+      UPDRAFT_TRY(JudgeMd5(row, md5, crypto, observer));
+      table.md5_row_ = i;
+    } else if (IsEndMarker(row) && i > 0) {
+      UPDRAFT_TRY(JudgeTable(observer, Code::kBadFormat,
+                             {Check::kPartitionTable, true, {}, Value::Number(table.count_)}));
+      return table;
+    } else {
+      return Refuse(observer, Code::kBadFormat, Value::Hex(kRowMagic), Value::Hex(magic));
+    }
+    UPDRAFT_TRY(md5.Update(row));
+  }
+  return Refuse(observer, Code::kBadFormat, Value::Text("an end marker"),
+                Value::Text("96 rows without one"));
+}
+
+Result<Partition> PartitionTable::At(std::size_t index) const {
+  Row row{};
+  const std::size_t row_index = index < md5_row_ ? index : index + 1;
+  UPDRAFT_TRY(flash_->Read(offset_ + row_index * kPartitionRowSize, row));
+  return ParsePartitionRow(row);
+}
+
+Result<Partition> PartitionTable::Find(PartitionType type, std::uint8_t subtype) const {
+  for (std::size_t i = 0; i < count_; ++i) {
+    UPDRAFT_TRY_ASSIGN(const Partition partition, At(i));
+    if (partition.type == type && partition.subtype == subtype) return partition;
+  }
+  return Status(Code::kNotFound, Stage::kFlash);
+}
+
+Result<Partition> PartitionTable::FindLabel(std::string_view label) const {
+  for (std::size_t i = 0; i < count_; ++i) {
+    UPDRAFT_TRY_ASSIGN(const Partition partition, At(i));
+    if (partition.label() == label) return partition;
+  }
+  return Status(Code::kNotFound, Stage::kFlash);
+}
+
+Result<int> PartitionTable::CountOtaSlots() const {
+  for (int i = 0; i < kMaxOtaSlots; ++i) {
+    const auto slot = Find(PartitionType::kApp, static_cast<std::uint8_t>(kSubtypeOta0 + i));
+    if (slot.error().code() == Code::kNotFound) return i;
+    if (!slot) return slot.error();
+  }
+  return kMaxOtaSlots;
+}
+
+Result<int> PartitionTable::CountOtaRows() const {
+  int count = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    UPDRAFT_TRY_ASSIGN(const Partition partition, At(i));
+    if (partition.is_ota_slot()) ++count;
+  }
+  return count;
+}
+
+}  // namespace updraft

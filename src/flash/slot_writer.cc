@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/flash/slot_writer.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace updraft {
+
+SlotWriter::SlotWriter(Flash& flash, const Partition& slot)
+    : flash_(&flash), slot_(slot), geometry_(flash.geometry()) {}
+
+Status SlotWriter::Write(Bytes data) {
+  if (data.size() > slot_.size - taken_) return {Code::kNoSpace, Stage::kFlash};
+  taken_ += data.size();
+  if (head_size_ < kHeadSize) {
+    const std::size_t count = std::min(kHeadSize - head_size_, data.size());
+    std::memcpy(head_.data() + head_size_, data.data(), count);
+    head_size_ += count;
+    stored_ += count;
+    data = data.subspan(count);
+    // An image that stood here must not start from now on.
+    UPDRAFT_TRY(EraseUpTo(kHeadSize));
+  }
+  return Append(data);
+}
+
+Status SlotWriter::Append(Bytes data) {
+  if (unit_size_ > 0) {
+    const std::size_t count = std::min(geometry_.program_unit - unit_size_, data.size());
+    std::memcpy(unit_.data() + unit_size_, data.data(), count);
+    unit_size_ += count;
+    data = data.subspan(count);
+    if (unit_size_ < geometry_.program_unit) return kOk;
+    UPDRAFT_TRY(Program(Bytes(unit_).first(unit_size_)));
+    unit_size_ = 0;
+  }
+  const std::size_t whole = data.size() & ~static_cast<std::size_t>(geometry_.program_unit - 1);
+  UPDRAFT_TRY(Program(data.first(whole)));
+  const Bytes rest = data.subspan(whole);
+  std::memcpy(unit_.data(), rest.data(), rest.size());
+  unit_size_ = rest.size();
+  return kOk;
+}
+
+Status SlotWriter::Program(Bytes data) {
+  if (data.empty()) return kOk;
+  UPDRAFT_TRY(EraseUpTo(stored_ + data.size()));
+  UPDRAFT_TRY(flash_->Program(slot_.offset + stored_, data));
+  stored_ += data.size();
+  return kOk;
+}
+
+Status SlotWriter::EraseUpTo(std::uint64_t end) {
+  const std::uint64_t wanted = AlignUp(end, geometry_.sector_size);
+  if (wanted <= erased_) return kOk;
+  UPDRAFT_TRY(flash_->Erase(slot_.offset + erased_, wanted - erased_));
+  erased_ = wanted;
+  return kOk;
+}
+
+Status SlotWriter::Finish() {
+  if (unit_size_ == 0) return kOk;
+  const std::size_t size = unit_size_;
+  std::fill(unit_.begin() + static_cast<std::ptrdiff_t>(size), unit_.end(), std::uint8_t{0xFF});
+  unit_size_ = 0;
+  UPDRAFT_TRY(Program(Bytes(unit_).first(geometry_.program_unit)));
+  stored_ -= geometry_.program_unit - size;
+  return kOk;
+}
+
+Status SlotWriter::ProgramHead() {
+  if (head_size_ < kHeadSize) return {Code::kInvalidState, Stage::kFlash};
+  UPDRAFT_TRY(flash_->Program(slot_.offset, head_));
+  std::array<std::uint8_t, kHeadSize> stored{};
+  UPDRAFT_TRY(flash_->Read(slot_.offset, stored));
+  return stored == head_ ? kOk : Status(Code::kFlash, Stage::kFlash);
+}
+
+}  // namespace updraft

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fixed structures of an image, byte for byte.
+#include <algorithm>
+#include <cstring>
+
+#include "updraft/image.h"
+
+namespace updraft {
+namespace {
+
+template <std::size_t N>
+std::string_view Text(const std::array<char, N>& field) {
+  const auto end = std::find(field.begin(), field.end(), '\0');
+  return {field.data(), static_cast<std::size_t>(end - field.begin())};
+}
+
+template <typename Field>
+void CopyIn(Field& field, const std::uint8_t* from) {
+  std::memcpy(field.data(), from, field.size());
+}
+template <typename Field>
+void CopyOut(const Field& field, std::uint8_t* to) {
+  std::memcpy(to, field.data(), field.size());
+}
+
+}  // namespace
+
+std::string_view AppDescription::version() const { return Text(version_field); }
+std::string_view AppDescription::project_name() const { return Text(project_name_field); }
+std::string_view AppDescription::time() const { return Text(time_field); }
+std::string_view AppDescription::date() const { return Text(date_field); }
+std::string_view AppDescription::idf_version() const { return Text(idf_version_field); }
+std::string_view BootloaderDescription::idf_version() const { return Text(idf_version_field); }
+std::string_view BootloaderDescription::date_time() const { return Text(date_time_field); }
+
+ImageHeader ParseImageHeader(std::span<const std::uint8_t, kImageHeaderSize> bytes) {
+  ImageHeader header;
+  header.magic = bytes[0];
+  header.segment_count = bytes[1];
+  header.spi_mode = bytes[2];
+  header.spi_speed = bytes[3] & 0x0F;
+  header.spi_size = static_cast<std::uint8_t>(bytes[3] >> 4);
+  header.entry_address = LoadLe32(&bytes[4]);
+  header.wp_pin = bytes[8];
+  CopyIn(header.spi_pin_drive, &bytes[9]);
+  header.chip_id = LoadLe16(&bytes[12]);
+  header.minimum_revision_legacy = bytes[14];
+  header.minimum_revision = LoadLe16(&bytes[15]);
+  header.maximum_revision = LoadLe16(&bytes[17]);
+  CopyIn(header.reserved, &bytes[19]);
+  header.hash_appended = bytes[23];
+  return header;
+}
+
+void StoreImageHeader(const ImageHeader& header, std::span<std::uint8_t, kImageHeaderSize> bytes) {
+  bytes[0] = header.magic;
+  bytes[1] = header.segment_count;
+  bytes[2] = header.spi_mode;
+  bytes[3] = static_cast<std::uint8_t>((header.spi_speed & 0x0F) | (header.spi_size << 4));
+  StoreLe32(&bytes[4], header.entry_address);
+  bytes[8] = header.wp_pin;
+  CopyOut(header.spi_pin_drive, &bytes[9]);
+  StoreLe16(&bytes[12], header.chip_id);
+  bytes[14] = header.minimum_revision_legacy;
+  StoreLe16(&bytes[15], header.minimum_revision);
+  StoreLe16(&bytes[17], header.maximum_revision);
+  CopyOut(header.reserved, &bytes[19]);
+  bytes[23] = header.hash_appended;
+}
+
+SegmentHeader ParseSegmentHeader(std::span<const std::uint8_t, kSegmentHeaderSize> bytes) {
+  return {LoadLe32(&bytes[0]), LoadLe32(&bytes[4])};
+}
+
+void StoreSegmentHeader(const SegmentHeader& header,
+                        std::span<std::uint8_t, kSegmentHeaderSize> bytes) {
+  StoreLe32(&bytes[0], header.load_address);
+  StoreLe32(&bytes[4], header.length);
+}
+
+AppDescription ParseAppDescription(std::span<const std::uint8_t, kAppDescriptionSize> bytes) {
+  AppDescription description;
+  description.magic = LoadLe32(&bytes[0]);
+  description.secure_version = LoadLe32(&bytes[4]);
+  CopyIn(description.reserved1, &bytes[8]);
+  CopyIn(description.version_field, &bytes[16]);
+  CopyIn(description.project_name_field, &bytes[48]);
+  CopyIn(description.time_field, &bytes[80]);
+  CopyIn(description.date_field, &bytes[96]);
+  CopyIn(description.idf_version_field, &bytes[112]);
+  CopyIn(description.elf_sha256, &bytes[144]);
+  description.minimum_efuse_block_revision = LoadLe16(&bytes[176]);
+  description.maximum_efuse_block_revision = LoadLe16(&bytes[178]);
+  description.mmu_page_size = bytes[180];
+  description.spi_flash_mode = bytes[181];
+  CopyIn(description.reserved2, &bytes[182]);
+  return description;
+}
+
+void StoreAppDescription(const AppDescription& description,
+                         std::span<std::uint8_t, kAppDescriptionSize> bytes) {
+  StoreLe32(&bytes[0], description.magic);
+  StoreLe32(&bytes[4], description.secure_version);
+  CopyOut(description.reserved1, &bytes[8]);
+  CopyOut(description.version_field, &bytes[16]);
+  CopyOut(description.project_name_field, &bytes[48]);
+  CopyOut(description.time_field, &bytes[80]);
+  CopyOut(description.date_field, &bytes[96]);
+  CopyOut(description.idf_version_field, &bytes[112]);
+  CopyOut(description.elf_sha256, &bytes[144]);
+  StoreLe16(&bytes[176], description.minimum_efuse_block_revision);
+  StoreLe16(&bytes[178], description.maximum_efuse_block_revision);
+  bytes[180] = description.mmu_page_size;
+  bytes[181] = description.spi_flash_mode;
+  CopyOut(description.reserved2, &bytes[182]);
+}
+
+BootloaderDescription ParseBootloaderDescription(
+    std::span<const std::uint8_t, kBootloaderDescriptionSize> bytes) {
+  BootloaderDescription description;
+  description.magic = bytes[0];
+  description.secure_version = bytes[3];
+  description.version = LoadLe32(&bytes[4]);
+  CopyIn(description.idf_version_field, &bytes[8]);
+  CopyIn(description.date_time_field, &bytes[40]);
+  return description;
+}
+
+}  // namespace updraft

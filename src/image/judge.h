@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each rule that an image is judged by, once: the gate, the proof and through
+// them the bootloader all ask here. Every rule reports one Finding.
+#pragma once
+
+#include <cstdint>
+
+#include "updraft/image.h"
+#include "updraft/observer.h"
+#include "updraft/status.h"
+
+namespace updraft {
+
+// The first byte, as soon as it is there. kBadFormat.
+Status JudgeMagic(std::uint8_t magic, Observer& observer);
+
+// Chip, revisions, number of segments; in the order of ESP-IDF.
+// kBadFormat, kIncompatible.
+Status JudgeHeader(const ImageHeader& header, const ImageRules& rules, Observer& observer);
+
+// Length of the segment whose data starts at `data_offset`, and that it fits.
+// kBadFormat, kTruncated, kNoSpace.
+Status JudgeSegment(const SegmentHeader& segment, std::size_t index, std::uint64_t data_offset,
+                    const ImageRules& rules, Observer& observer);
+
+// A flash-mapped segment must lie at its address modulo the MMU page. kBadFormat.
+Status JudgeAlignment(const SegmentHeader& segment, std::uint64_t data_offset,
+                      std::uint64_t page_size, const ImageRules& rules, Observer& observer);
+
+// Magic where the chip or anti-rollback needs it, eFuse block revision, secure
+// version. kBadFormat, kIncompatible, kDowngrade.
+Status JudgeDescription(const AppDescription& description, const ImageRules& rules,
+                        Observer& observer);
+
+// That `length` bytes, the whole image, fit. kTruncated, kNoSpace.
+Status JudgeLength(std::uint64_t length, const ImageRules& rules, Observer& observer);
+
+// The size of an MMU page, bytes. `description` may be nullptr.
+std::uint64_t MmuPageSize(const ImageHeader& header, const AppDescription* description,
+                          const ImageRules& rules);
+
+}  // namespace updraft

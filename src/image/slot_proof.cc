@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/image/slot_proof.h"
+
+#include <algorithm>
+
+namespace updraft {
+
+Status SlotProof::Advance(std::uint64_t stored) {
+  const std::uint64_t end = std::min(stored, rules_.slot_size);
+  while (position_ < end && !proof_.complete()) {
+    if (position_ < withheld_.size()) {
+      const std::uint64_t count = std::min<std::uint64_t>(withheld_.size(), end) - position_;
+      UPDRAFT_TRY(proof_.Write(
+          withheld_.subspan(static_cast<std::size_t>(position_), static_cast<std::size_t>(count))));
+      position_ += count;
+      continue;
+    }
+    const auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), end - position_));
+    UPDRAFT_TRY(flash_->Read(rules_.flash_offset + position_, buffer_.first(count)));
+    UPDRAFT_TRY(proof_.Write(buffer_.first(count)));
+    position_ += count;
+  }
+  return kOk;
+}
+
+Result<ImageFacts> ProveSlot(Flash& flash, const ImageRules& rules, Crypto& crypto,
+                             MutableBytes buffer, Observer& observer) {
+  SlotProof proof(flash, rules, crypto, buffer, observer);
+  UPDRAFT_TRY(proof.Advance(rules.slot_size));
+  UPDRAFT_TRY(proof.Finish());
+  return proof.facts();
+}
+
+}  // namespace updraft

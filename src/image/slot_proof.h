@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof of what is stored: reads a slot back from flash and proves it. An
+// update lets it trail the writer; the bootloader runs it over a whole slot.
+#pragma once
+
+#include <cstdint>
+
+#include "updraft/port/flash.h"
+
+#include "src/image/image_proof.h"
+
+namespace updraft {
+
+class SlotProof {
+ public:
+  // rules.flash_offset and rules.slot_size say where the slot is. `buffer` is
+  // the size of one read (at least 16 bytes; 4 KiB or more is sensible). All
+  // outlive the proof.
+  SlotProof(Flash& flash, const ImageRules& rules, Crypto& crypto, MutableBytes buffer,
+            Observer& observer)
+      : flash_(&flash), rules_(rules), proof_(rules, crypto, observer), buffer_(buffer) {}
+
+  // The first bytes of the image, while flash does not hold them yet. Kept by
+  // the caller until the proof has passed them.
+  void SetWithheld(Bytes head) { withheld_ = head; }
+
+  // Reads on up to `stored` bytes from the start of the slot, or to the end of
+  // the image if that is nearer. The codes of judge.h, kBadChecksum, kFlash.
+  Status Advance(std::uint64_t stored);
+  // kTruncated unless the image was whole.
+  Status Finish() { return proof_.Finish(); }
+
+  bool complete() const { return proof_.complete(); }
+  const ImageFacts& facts() const { return proof_.facts(); }
+
+ private:
+  Flash* flash_;
+  ImageRules rules_;
+  ImageProof proof_;
+  MutableBytes buffer_;
+  Bytes withheld_{};
+  std::uint64_t position_ = 0;
+};
+
+// Proves the whole image in the slot that the rules name, and returns its
+// facts. The codes of Advance() and Finish().
+Result<ImageFacts> ProveSlot(Flash& flash, const ImageRules& rules, Crypto& crypto,
+                             MutableBytes buffer, Observer& observer);
+
+}  // namespace updraft

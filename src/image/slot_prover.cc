@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/image/slot_prover.h"
+
+#include "src/image/slot_proof.h"
+
+namespace updraft {
+
+Result<ImageRules> RulesFor(const Device& device, const Partition& partition) {
+  ImageRules rules;
+  rules.kind =
+      partition.type == PartitionType::kBootloader ? ImageKind::kBootloader : ImageKind::kApp;
+  rules.chip = device.chip;
+  rules.flash_offset = partition.offset;
+  rules.slot_size = partition.size;
+  if (device.policy.anti_rollback && rules.kind == ImageKind::kApp) {
+    UPDRAFT_TRY_ASSIGN(rules.minimum_secure_version, device.efuse->ReadSecureVersion());
+  }
+  return rules;
+}
+
+Result<ImageFacts> SlotProver::Prove(const Partition& slot) {
+  UPDRAFT_TRY_ASSIGN(const ImageRules rules, RulesFor(*device_, slot));
+  return ProveSlot(*device_->flash, rules, *device_->crypto, buffer_, *observer_);
+}
+
+Result<AppDescription> SlotProver::ReadDescription(const Partition& slot) {
+  std::array<std::uint8_t, kAppDescriptionSize> bytes{};
+  UPDRAFT_TRY(device_->flash->Read(slot.offset + kDescriptionOffset, bytes));
+  const AppDescription description = ParseAppDescription(bytes);
+  if (!HasMagic(description)) return Status(Code::kBadFormat, Stage::kImage);
+  return description;
+}
+
+Result<std::uint32_t> SlotProver::SecureVersion(const Partition& slot) {
+  UPDRAFT_TRY_ASSIGN(const AppDescription description, ReadDescription(slot));
+  return description.secure_version;
+}
+
+}  // namespace updraft

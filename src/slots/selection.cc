@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Changing otadata: selecting, confirming, rolling back, erasing records.
+#include "updraft/slots.h"
+
+namespace updraft {
+namespace {
+
+// The smallest sequence that names `slot` and is not below `active`; 64 bits,
+// since it may pass the end of the sequence space.
+std::uint64_t NextSequence(std::uint32_t active, int slot, int slots) {
+  const auto count = static_cast<std::uint64_t>(slots);
+  const auto base = static_cast<std::uint64_t>((slot + 1) % slots);
+  if (base >= active) return base;
+  return base + (active - base + count - 1) / count * count;
+}
+
+}  // namespace
+
+Status Slots::EraseRecord(std::size_t index) {
+  UPDRAFT_TRY(
+      device_->flash->Erase(otadata_->offset + index * kOtadataSectorSize, kOtadataSectorSize));
+  return device_->flash->Sync();
+}
+
+Status Slots::WriteRecord(std::size_t index, const OtadataRecord& record) {
+  return WriteOtadataRecord(*device_->flash, *otadata_, index, record);
+}
+
+Status Slots::Select(const Partition& slot) {
+  if (slot.type != PartitionType::kApp) return {Code::kInvalidArgument, Stage::kSlots};
+  UPDRAFT_TRY_ASSIGN(OtadataRecords records, ReadRecords());
+  if (slot.subtype == kSubtypeFactory) return EraseOtadata();
+  UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
+  const int wanted = slot.subtype & 0x0F;
+  if (wanted >= slots) return {Code::kInvalidArgument, Stage::kSlots};
+
+  const SlotState state = device_->policy.rollback ? SlotState::kNew : SlotState::kUndefined;
+  const auto active = ActiveRecord(records);
+  std::size_t target = 0;
+  std::uint64_t sequence = static_cast<std::uint64_t>(wanted) + 1;
+  bool exhausted = false;
+  if (active.has_value()) {
+    const bool same = records[*active].SlotIndex(slots) == wanted;
+    target = same ? *active : 1 - *active;
+    sequence =
+        same ? records[*active].sequence : NextSequence(records[*active].sequence, wanted, slots);
+    exhausted = sequence >= kNoSequence;
+    if (exhausted) sequence = static_cast<std::uint64_t>(wanted) + 1;
+  }
+  OtadataRecord& record = records[target];
+  record.sequence = static_cast<std::uint32_t>(sequence);
+  record.state = state;
+  record.crc = SequenceCrc(record.sequence);
+  UPDRAFT_TRY(WriteRecord(target, record));
+  // Counting starts anew: until the old record is gone, it is still the truth.
+  return exhausted ? EraseRecord(1 - target) : kOk;
+}
+
+Status Slots::Deselect(const Partition& slot) {
+  UPDRAFT_TRY_ASSIGN(OtadataRecords records, ReadRecords());
+  UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
+  const auto active = ActiveRecord(records);
+  if (slots == 0 || !active.has_value()) return kOk;
+  if (!slot.is_ota_slot() || records[*active].SlotIndex(slots) != slot.ota_index()) return kOk;
+
+  const std::size_t other = 1 - *active;
+  const auto& running = device_->running;
+  const bool ota_runs = running.has_value() && running->is_ota_slot();
+  if (!ota_runs) {
+    UPDRAFT_TRY(EraseRecord(other));
+    return EraseRecord(*active);
+  }
+  const bool other_runs =
+      records[other].is_usable() && records[other].SlotIndex(slots) == running->ota_index();
+  if (other_runs) return EraseRecord(*active);
+  // The running image has no record of its own any more; it stays confirmed.
+  OtadataRecord& record = records[other];
+  const std::uint64_t sequence =
+      NextSequence(records[*active].sequence, running->ota_index(), slots);
+  if (sequence >= kNoSequence) return EraseRecord(*active);
+  record.sequence = static_cast<std::uint32_t>(sequence);
+  record.state = device_->policy.rollback ? SlotState::kValid : SlotState::kUndefined;
+  record.crc = SequenceCrc(record.sequence);
+  return WriteRecord(other, record);
+}
+
+Result<std::size_t> Slots::RequireActive(const OtadataRecords& records, int slots) const {
+  const auto active = ActiveRecord(records);
+  if (slots == 0 || !active.has_value()) return Status(Code::kInvalidState, Stage::kSlots);
+  return *active;
+}
+
+Status Slots::SetState(std::size_t index, SlotState state) {
+  UPDRAFT_TRY_ASSIGN(OtadataRecords records, ReadRecords());
+  records[index].state = state;
+  return WriteRecord(index, records[index]);
+}
+
+Status Slots::Confirm(SlotJudge& judge) {
+  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
+  UPDRAFT_TRY_ASSIGN(const std::size_t active, RequireActive(records, slots));
+  if (records[active].state == SlotState::kValid) return kOk;
+  UPDRAFT_TRY(SetState(active, SlotState::kValid));
+  if (!device_->policy.anti_rollback || !device_->running.has_value()) return kOk;
+  UPDRAFT_TRY_ASSIGN(const std::uint32_t version, judge.SecureVersion(*device_->running));
+  return device_->efuse->BurnSecureVersion(version);
+}
+
+Status Slots::RollBack(SlotJudge& judge) {
+  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
+  UPDRAFT_TRY_ASSIGN(const std::size_t active, RequireActive(records, slots));
+  UPDRAFT_TRY_ASSIGN(const bool possible, RollBackIsPossible(judge));
+  if (!possible) return {Code::kIncompatible, Stage::kSlots};
+  return SetState(active, SlotState::kInvalid);
+}
+
+Result<Partition> Slots::InactiveSlot(std::size_t& inactive) const {
+  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
+  UPDRAFT_TRY_ASSIGN(const std::size_t active, RequireActive(records, slots));
+  inactive = 1 - active;
+  if (records[inactive].is_initial()) return Status(Code::kInvalidState, Stage::kSlots);
+  const auto slot = SlotOf(records[inactive], slots);
+  const bool runs =
+      slot.has_value() && device_->running.has_value() && slot->offset == device_->running->offset;
+  if (!slot || runs) return Status(Code::kInvalidState, Stage::kSlots);
+  return *slot;
+}
+
+Status Slots::EraseInactiveRecord() {
+  std::size_t inactive = 0;
+  UPDRAFT_TRY_ASSIGN([[maybe_unused]] const Partition slot, InactiveSlot(inactive));
+  return EraseRecord(inactive);
+}
+
+Status Slots::EraseLastBootSlot() {
+  std::size_t inactive = 0;
+  UPDRAFT_TRY_ASSIGN(const Partition slot, InactiveSlot(inactive));
+  UPDRAFT_TRY(device_->flash->Erase(slot.offset, slot.size));
+  return EraseRecord(inactive);
+}
+
+Status Slots::EraseOtadata() {
+  if (!otadata_.has_value()) return {Code::kNotFound, Stage::kSlots};
+  // The inactive record first: a cut in between leaves what was selected.
+  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  const std::size_t last = ActiveRecord(records).value_or(0);
+  UPDRAFT_TRY(EraseRecord(1 - last));
+  return EraseRecord(last);
+}
+
+}  // namespace updraft

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which slot is which, and what otadata says of it. Changing it: selection.cc.
+#include "updraft/slots.h"
+
+namespace updraft {
+
+Result<Slots> Slots::Open(const Device& device, Observer& observer) {
+  Slots slots;
+  slots.device_ = &device;
+  slots.observer_ = &observer;
+  UPDRAFT_TRY_ASSIGN(
+      slots.table_,
+      PartitionTable::Load(*device.flash, device.partition_table_offset, *device.crypto, observer));
+  const auto otadata = slots.table_.Find(PartitionType::kData, kSubtypeOtadata);
+  if (otadata) {
+    if (otadata->size < kOtadataSize) {
+      return Judge(observer, Stage::kSlots, Code::kBadFormat,
+                   {Check::kOtadata, false, Value::Size(kOtadataSize), Value::Size(otadata->size)});
+    }
+    slots.otadata_ = *otadata;
+  } else if (otadata.error().code() != Code::kNotFound) {
+    return otadata.error();
+  }
+  return slots;
+}
+
+Result<OtadataRecords> Slots::ReadRecords() const {
+  if (!otadata_.has_value()) return Status(Code::kNotFound, Stage::kSlots);
+  OtadataRecords records;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    std::array<std::uint8_t, kOtadataRecordSize> bytes{};
+    UPDRAFT_TRY(device_->flash->Read(otadata_->offset + i * kOtadataSectorSize, bytes));
+    records[i] = ParseOtadataRecord(bytes);
+  }
+  return records;
+}
+
+Result<Partition> Slots::SlotOf(const OtadataRecord& record, int slots) const {
+  return table_.Find(PartitionType::kApp,
+                     static_cast<std::uint8_t>(kSubtypeOta0 + record.SlotIndex(slots)));
+}
+
+Result<Partition> Slots::DefaultSlot() const {
+  auto slot = table_.Find(PartitionType::kApp, kSubtypeFactory);
+  for (int i = 0; i < kMaxOtaSlots && slot.error().code() == Code::kNotFound; ++i) {
+    slot = table_.Find(PartitionType::kApp, static_cast<std::uint8_t>(kSubtypeOta0 + i));
+  }
+  if (slot.error().code() == Code::kNotFound) {
+    slot = table_.Find(PartitionType::kApp, kSubtypeTest);
+  }
+  return slot;
+}
+
+Result<Partition> Slots::Selected() const {
+  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
+  const auto active = ActiveRecord(records);
+  if (slots == 0 || !active.has_value()) return DefaultSlot();
+  return SlotOf(records[*active], slots);
+}
+
+Result<Partition> Slots::NextUpdateSlot(std::optional<Partition> start) const {
+  if (!start.has_value()) start = device_->running;
+  std::optional<Partition> first;
+  bool start_seen = false;
+  for (int i = 0; i < kMaxOtaSlots; ++i) {
+    const auto slot = table_.Find(PartitionType::kApp, static_cast<std::uint8_t>(kSubtypeOta0 + i));
+    if (slot.error().code() == Code::kNotFound) continue;
+    if (!slot) return slot.error();
+    if (start_seen) return *slot;
+    if (!first.has_value()) first = *slot;
+    start_seen = start.has_value() && start->offset == slot->offset;
+  }
+  if (first.has_value()) return *first;
+  return Status(Code::kNotFound, Stage::kSlots);
+}
+
+Result<SlotState> Slots::State(const Partition& slot) const {
+  if (!slot.is_ota_slot()) return Status(Code::kUnsupported, Stage::kSlots);
+  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
+  for (const OtadataRecord& record : records) {
+    if (slots > 0 && record.crc_ok() && record.SlotIndex(slots) == slot.ota_index()) {
+      return record.state;
+    }
+  }
+  return Status(Code::kNotFound, Stage::kSlots);
+}
+
+Result<Partition> Slots::LastInvalid(SlotJudge& judge) const {
+  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
+  const OtadataRecord* last = nullptr;
+  for (const OtadataRecord& record : records) {
+    const bool given_up =
+        record.state == SlotState::kInvalid || record.state == SlotState::kAborted;
+    if (record.is_initial() || !given_up) continue;
+    if (last == nullptr || record.sequence < last->sequence) last = &record;
+  }
+  if (last == nullptr || slots == 0) return Status(Code::kNotFound, Stage::kSlots);
+  UPDRAFT_TRY_ASSIGN(const Partition slot, SlotOf(*last, slots));
+  if (!judge.IsBootable(slot)) return Status(Code::kNotFound, Stage::kSlots);
+  return slot;
+}
+
+Result<bool> Slots::RollBackIsPossible(SlotJudge& judge) const {
+  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
+  const auto active = ActiveRecord(records);
+  if (slots == 0 || !active.has_value()) return false;
+  const OtadataRecord& other = records[1 - *active];
+  const bool anti_rollback = device_->policy.anti_rollback;
+  if (!other.is_usable()) {
+    if (anti_rollback) return false;
+    const auto factory = table_.Find(PartitionType::kApp, kSubtypeFactory);
+    return factory.has_value() && judge.IsBootable(*factory);
+  }
+  const auto slot = SlotOf(other, slots);
+  if (!slot || !judge.IsBootable(*slot)) return false;
+  if (!anti_rollback) return true;
+  UPDRAFT_TRY_ASSIGN(const std::uint32_t minimum, device_->efuse->ReadSecureVersion());
+  const auto version = judge.SecureVersion(*slot);
+  return version.has_value() && *version >= minimum;
+}
+
+}  // namespace updraft

@@ -30,6 +30,8 @@ class SlotProof {
   // kTruncated unless the image was whole.
   Status Finish() { return proof_.Finish(); }
 
+  // How far the proof has read, bytes from the start of the slot.
+  std::uint64_t position() const { return position_; }
   bool complete() const { return proof_.complete(); }
   const ImageFacts& facts() const { return proof_.facts(); }
 

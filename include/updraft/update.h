@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main path: one image from a Source into the passive slot, proven, and
+// selected. The caller keeps control: Open, Step until done, Commit; or Run.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "updraft/device.h"
+#include "updraft/image.h"
+#include "updraft/observer.h"
+#include "updraft/partition.h"
+#include "updraft/slots.h"
+#include "updraft/status.h"
+#include "updraft/stream.h"
+
+namespace updraft {
+
+class UpdateRiver;
+
+struct UpdateOptions {
+  // One read from the source, and one read back from flash for the proof. At
+  // least 512 bytes each; 16 KiB suits TLS. Owned by the caller, not shared.
+  MutableBytes buffer{};
+  MutableBytes proof_buffer{};
+  // Where the image goes; the slot after the running one when empty.
+  std::optional<Partition> slot{};
+  // Asked once, before anything is written. May be nullptr.
+  DescriptionJudge* judge = nullptr;
+};
+
+inline constexpr std::size_t kMinimumUpdateBuffer = 512;
+
+// One update. Device, source, observer and buffers outlive it. Not thread-safe.
+// No heap: the object holds the whole state (sizeof, about 3 KiB).
+class Update final {
+ public:
+  enum class State : std::uint8_t {
+    kIdle,
+    kReceiving,
+    kComplete,   // all is in flash and proven, but the head of the image
+    kCommitted,  // selected: the next boot starts it
+    kFailed,
+    kAborted,
+  };
+  enum class Progressed : std::uint8_t { kMore, kDone };
+
+  Update(const Device& device, Source& source, const UpdateOptions& options,
+         Observer& observer = NoObserver());
+  Update(const Update&) = delete;
+  Update& operator=(const Update&) = delete;
+  ~Update();
+
+  // Judges everything that can be judged without the image. Writes nothing.
+  //   kInvalidArgument  buffers too small
+  //   kInvalidState     the running image is on trial and not confirmed yet
+  //   kNotFound         no slot to update, or no otadata
+  //   kNoSpace          the source is larger than the slot
+  //   kBadFormat, kBadChecksum, kFlash  partition table or flash
+  Status Open();
+
+  // Moves one buffer's worth. kDone when the source has ended and all of it is
+  // proven. A refusal before the image's head was judged has written nothing.
+  // The codes of the source; of the image's checks; kNoSpace, kFlash,
+  // kCancelled (the observer said stop). After an error the update has failed.
+  Result<Progressed> Step();
+
+  // The commit point: programs the head of the image, then selects the slot.
+  // kInvalidState unless complete; kFlash.
+  Status Commit();
+
+  // Gives up; the slot holds no image. Harmless in any state; undoes no Commit.
+  void Abort();
+
+  // Open, Step until done, Commit.
+  Status Run();
+
+  State state() const { return state_; }
+  // The slot that is written; only after Open.
+  const Partition& slot() const { return slot_; }
+  // The image on offer, once its first bytes have been judged; then until the
+  // update is destroyed. nullptr before, or when it has no description.
+  const AppDescription* offered() const;
+  const Progress& progress() const { return progress_; }
+
+ private:
+  Status Opened();
+  Result<Progressed> Stepped();
+  Status Committed();
+  Status JudgeRunning();
+  Status ChooseSlot();
+  Status Fail(Status status);
+
+  const Device* device_;
+  Source* source_;
+  UpdateOptions options_;
+  Observer* observer_;
+  State state_ = State::kIdle;
+  Slots slots_;
+  Partition slot_{};
+  Progress progress_{};
+
+  // The rooms behind the source, built in place by Open.
+  static constexpr std::size_t kRiverSize = 3584;
+  alignas(16) std::array<std::uint8_t, kRiverSize> river_storage_{};
+  UpdateRiver* river_ = nullptr;
+};
+
+}  // namespace updraft

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The story of an update, from top to bottom: judge the device, pull the image
+// through the river, commit. This is the only loop; every room is pushed.
+#include "updraft/update.h"
+
+#include <new>
+
+#include "src/image/slot_prover.h"
+#include "src/update/river.h"
+
+namespace updraft {
+
+Update::Update(const Device& device, Source& source, const UpdateOptions& options,
+               Observer& observer)
+    : device_(&device), source_(&source), options_(options), observer_(&observer) {
+  static_assert(sizeof(UpdateRiver) <= kRiverSize && alignof(UpdateRiver) <= 16);
+}
+
+Update::~Update() {
+  if (river_ != nullptr) river_->~UpdateRiver();
+}
+
+Status Update::Run() {
+  UPDRAFT_TRY(Open());
+  for (;;) {
+    UPDRAFT_TRY_ASSIGN(const Progressed progressed, Step());
+    if (progressed == Progressed::kDone) return Commit();
+  }
+}
+
+Status Update::Open() {
+  if (state_ != State::kIdle) return {Code::kInvalidState, Stage::kUpdate};
+  const Status opened = Opened();
+  return opened.ok() ? opened : Fail(opened);
+}
+
+Result<Update::Progressed> Update::Step() {
+  if (state_ == State::kComplete) return Progressed::kDone;
+  if (state_ != State::kReceiving) return Status(Code::kInvalidState, Stage::kUpdate);
+  const auto stepped = Stepped();
+  if (!stepped) return Fail(stepped.error());
+  return stepped;
+}
+
+Status Update::Commit() {
+  if (state_ != State::kComplete) return {Code::kInvalidState, Stage::kUpdate};
+  const Status committed = Committed();
+  return committed.ok() ? committed : Fail(committed);
+}
+
+void Update::Abort() {
+  if (state_ != State::kCommitted && state_ != State::kFailed) state_ = State::kAborted;
+}
+
+Status Update::Fail(Status status) {
+  state_ = State::kFailed;
+  return status;
+}
+
+Status Update::Opened() {
+  if (options_.buffer.size() < kMinimumUpdateBuffer ||
+      options_.proof_buffer.size() < kMinimumUpdateBuffer) {
+    return {Code::kInvalidArgument, Stage::kUpdate};
+  }
+  UPDRAFT_TRY_ASSIGN(slots_, Slots::Open(*device_, *observer_));
+  UPDRAFT_TRY(JudgeRunning());
+  UPDRAFT_TRY(ChooseSlot());
+
+  UPDRAFT_TRY_ASSIGN(ImageRules rules, RulesFor(*device_, slot_));
+  rules.available = source_->size();
+  progress_.total = rules.available.value_or(0);
+  UPDRAFT_TRY(Judge(*observer_, Stage::kUpdate, Code::kNoSpace,
+                    {Check::kImageFitsSlot, progress_.total <= slot_.size, Value::Size(slot_.size),
+                     Value::Size(progress_.total)}));
+  river_ =
+      new (river_storage_.data()) UpdateRiver(*device_, slots_, slot_, rules, options_, *observer_);
+  state_ = State::kReceiving;
+  return kOk;
+}
+
+// An image on trial would lose its way back.
+Status Update::JudgeRunning() {
+  if (!slots_.has_otadata()) {
+    return Judge(*observer_, Stage::kUpdate, Code::kNotFound,
+                 {Check::kOtadata, false, Value::Text("an otadata partition"),
+                  Value::Text("none in the partition table")});
+  }
+  if (!device_->policy.rollback || !device_->running.has_value()) return kOk;
+  const auto state = slots_.State(*device_->running);
+  const bool on_trial = state.has_value() && *state == SlotState::kPendingVerify;
+  return Judge(*observer_, Stage::kUpdate, Code::kInvalidState,
+               {Check::kRunningConfirmed, !on_trial, Value::Text("a confirmed image"),
+                Value::Text(on_trial ? "pending_verify" : "confirmed")});
+}
+
+Status Update::ChooseSlot() {
+  const auto next =
+      options_.slot.has_value() ? Result<Partition>(*options_.slot) : slots_.NextUpdateSlot();
+  const bool running =
+      next.has_value() && device_->running.has_value() && next->offset == device_->running->offset;
+  const bool usable = next.has_value() && next->is_ota_slot() && !running;
+  UPDRAFT_TRY(Judge(*observer_, Stage::kUpdate, Code::kNotFound,
+                    {Check::kUpdateSlot, usable, Value::Text("an OTA slot that does not run"),
+                     running            ? Value::Text("only the running slot")
+                     : next.has_value() ? Value::Text(next->label())
+                                        : Value::Text("no OTA slot in the partition table")}));
+  slot_ = *next;
+  return kOk;
+}
+
+Result<Update::Progressed> Update::Stepped() {
+  UPDRAFT_TRY_ASSIGN(const std::size_t count, source_->Read(options_.buffer));
+  progress_.received += count;
+  if (count == 0) {
+    UPDRAFT_TRY(river_->head().Finish());
+    state_ = State::kComplete;
+  } else {
+    UPDRAFT_TRY(river_->head().Write(options_.buffer.first(count)));
+  }
+  progress_.written = river_->written();
+  if (!observer_->OnProgress(progress_)) {
+    return Judge(*observer_, Stage::kUpdate, Code::kCancelled,
+                 {Check::kCancelled, false, Value::Text("leave to go on"), Value::Text("stop")});
+  }
+  return count == 0 ? Progressed::kDone : Progressed::kMore;
+}
+
+Status Update::Committed() {
+  UPDRAFT_TRY(river_->ProgramHead());
+  UPDRAFT_TRY(slots_.Select(slot_));
+  state_ = State::kCommitted;
+  return kOk;
+}
+
+const AppDescription* Update::offered() const {
+  if (river_ == nullptr || !river_->front_judged()) return nullptr;
+  const auto& description = river_->facts().description;
+  return description.has_value() ? &*description : nullptr;
+}
+
+}  // namespace updraft

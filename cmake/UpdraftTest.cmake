@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# updraft_add_tests(NAME DIRECTORY... [LIBRARIES ...]): one test program of every
-# *_test.cc below the directories; a new file is in the build by being there.
+# updraft_add_tests(NAME DIRECTORIES ... [LIBRARIES ...] [TIMEOUT SECONDS]
+#                   [SINGLE_THREADED]): one test program of every *_test.cc below
+# the directories; a new file is in the build by being there. What is not marked
+# SINGLE_THREADED also runs under the thread sanitizer.
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
+add_custom_target(threaded_tests)
+
 function(updraft_add_tests name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "DIRECTORIES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "SINGLE_THREADED" "TIMEOUT" "DIRECTORIES;LIBRARIES" ${ARGN})
   set(sources)
   foreach(directory ${ARG_DIRECTORIES})
     file(GLOB_RECURSE found CONFIGURE_DEPENDS ${directory}/*_test.cc)
@@ -22,5 +26,11 @@ function(updraft_add_tests name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  set(label single_threaded)
+  if(NOT ARG_SINGLE_THREADED)
+    set(label threads)
+    add_dependencies(threaded_tests ${name})
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+                       PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${label})
 endfunction()

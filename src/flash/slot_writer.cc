@@ -10,6 +10,7 @@ SlotWriter::SlotWriter(Flash& flash, const Partition& slot)
     : flash_(&flash), slot_(slot), geometry_(flash.geometry()) {}
 
 Status SlotWriter::Write(Bytes data) {
+  if (data.empty()) return kOk;
   if (data.size() > slot_.size - taken_) return {Code::kNoSpace, Stage::kFlash};
   taken_ += data.size();
   if (head_size_ < kHeadSize) {

@@ -79,6 +79,7 @@ int Run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(Footer());
   int exit_code = kExitDone;
+  AddPartitionsCommands(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

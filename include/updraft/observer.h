@@ -60,7 +60,6 @@ enum class Check : std::uint8_t {
   kBootable,
   kFlash,
   kEfuse,
-  kDevice,
   kDeviceLock,
   kCancelled,
   kCount

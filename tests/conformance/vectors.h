@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vendor's test vectors, where they are: UPDRAFT_VECTORS, or ../shared/vectors
-// beside the checkout. Tests that need them skip, and say so, where they are not.
+// The vectors made with Espressif's own tools: found beside the checkout or by
+// UPDRAFT_VECTORS. Tests over them are skipped where they are absent.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,36 +16,40 @@
 
 namespace updraft {
 
-class Vectors {
- public:
-  static std::filesystem::path Folder() {
-    const char* chosen = std::getenv("UPDRAFT_VECTORS");
-    return chosen != nullptr ? std::filesystem::path(chosen)
-                             : std::filesystem::path(UPDRAFT_SOURCE_DIR) / "../shared/vectors";
-  }
-  static bool Present() { return std::filesystem::exists(Folder() / "manifest.json"); }
+inline std::string VectorsFolder() {
+  const char* const given = std::getenv("UPDRAFT_VECTORS");
+  return given != nullptr ? given : UPDRAFT_SOURCE_DIR "/../shared/vectors";
+}
 
-  // The manifest's entries of one kind.
-  static std::vector<nlohmann::json> OfKind(const std::string& kind) {
-    static const nlohmann::json manifest =
-        nlohmann::json::parse(std::ifstream(Folder() / "manifest.json"));
-    std::vector<nlohmann::json> entries;
-    for (const auto& entry : manifest) {
-      if (entry.at("kind") == kind) entries.push_back(entry);
-    }
-    return entries;
-  }
+inline bool HaveVectors() { return std::filesystem::exists(VectorsFolder() + "/manifest.json"); }
 
-  static std::vector<std::uint8_t> Read(const std::string& file) {
-    std::ifstream in(Folder() / file, std::ios::binary);
-    EXPECT_TRUE(in.good()) << file;
-    return {std::istreambuf_iterator<char>(in), {}};
+// Entries of one kind, in the order of the manifest.
+inline std::vector<nlohmann::json> VectorsOf(const std::string& kind) {
+  std::ifstream file(VectorsFolder() + "/manifest.json");
+  std::vector<nlohmann::json> found;
+  for (const auto& entry : nlohmann::json::parse(file)) {
+    if (entry.at("kind") == kind) found.push_back(entry);
   }
-};
+  return found;
+}
+
+inline std::vector<std::uint8_t> VectorBytes(const std::string& name) {
+  std::ifstream file(VectorsFolder() + "/" + name, std::ios::binary);
+  EXPECT_TRUE(file.good()) << name;
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// "0x1000" or 4096, as the manifest has both.
+inline std::uint64_t VectorNumber(const nlohmann::json& value) {
+  if (value.is_string()) return std::stoull(value.get<std::string>(), nullptr, 0);
+  return value.get<std::uint64_t>();
+}
 
 }  // namespace updraft
 
-#define UPDRAFT_NEED_VECTORS()                                                       \
-  if (!::updraft::Vectors::Present())                                                \
-  GTEST_SKIP() << "the vendor's vectors are not at " << ::updraft::Vectors::Folder() \
-               << "; set UPDRAFT_VECTORS"
+#define UPDRAFT_NEEDS_VECTORS()                                                     \
+  if (!::updraft::HaveVectors()) {                                                  \
+    GTEST_SKIP() << "no vectors at " << ::updraft::VectorsFolder()                  \
+                 << "; set UPDRAFT_VECTORS to the folder with their manifest.json"; \
+  }                                                                                 \
+  static_assert(true)

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/arguments.h"
+
+#include <fmt/format.h>
+
+#include "cli/text.h"
+
+namespace updraft {
+namespace {
+
+constexpr const char* kNumberExample = "a number such as 4096 or 0x1000";
+constexpr const char* kSizeExample = "a size such as 4MB, 64K or 0x150000";
+
+template <typename Target, typename Parse>
+CLI::Option* Add(CLI::App& app, const std::string& name, Target& target,
+                 const std::string& description, const Parse& parse, const char* type,
+                 const char* expected) {
+  const auto take = [&target, parse, name, expected](const std::string& text) {
+    const std::optional<std::uint64_t> number = parse(text);
+    if (!number) {
+      throw CLI::ValidationError(
+          fmt::format("{}: expected {}, found '{}'", name, expected, PrintableText(text)));
+    }
+    target = *number;
+  };
+  return app.add_option_function<std::string>(name, take, description)->type_name(type);
+}
+
+auto NumberUpTo(std::uint64_t highest) {
+  return [highest](const std::string& text) -> std::optional<std::uint64_t> {
+    const auto number = ParseNumber(text);
+    return number && *number <= highest ? number : std::nullopt;
+  };
+}
+
+std::optional<std::uint64_t> Size(const std::string& text) { return ParseSize(text); }
+
+}  // namespace
+
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::uint64_t& number,
+                       const std::string& description, std::uint64_t highest) {
+  return Add(app, name, number, description, NumberUpTo(highest), "NUMBER", kNumberExample);
+}
+
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& number,
+                       const std::string& description, std::uint64_t highest) {
+  return Add(app, name, number, description, NumberUpTo(highest), "NUMBER", kNumberExample);
+}
+
+CLI::Option* AddSize(CLI::App& app, const std::string& name, std::uint64_t& size,
+                     const std::string& description) {
+  return Add(app, name, size, description, Size, "SIZE", kSizeExample);
+}
+
+CLI::Option* AddSize(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& size,
+                     const std::string& description) {
+  return Add(app, name, size, description, Size, "SIZE", kSizeExample);
+}
+
+}  // namespace updraft

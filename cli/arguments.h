@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options that several commands share, read the same way everywhere.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace updraft {
+
+// --NAME NUMBER: decimal, 0x, 0o or 0b, at most `highest`; anything else is wrong
+// usage. `number` lives as long as the application.
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::uint64_t& number,
+                       const std::string& description, std::uint64_t highest = 0xFFFFFFFF);
+CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& number,
+                       const std::string& description, std::uint64_t highest = 0xFFFFFFFF);
+
+// --NAME SIZE: also 4MB, 64K (text.h, ParseSize).
+CLI::Option* AddSize(CLI::App& app, const std::string& name, std::uint64_t& size,
+                     const std::string& description);
+CLI::Option* AddSize(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& size,
+                     const std::string& description);
+
+}  // namespace updraft

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files as the commands use them: read whole, written whole or not at all. "-"
+// is standard input and output.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "updraft/bytes.h"
+#include "updraft/stream.h"
+
+#include "cli/failure.h"
+
+namespace updraft {
+
+// All bytes of the file. Reasons: not_found; invalid_argument (a folder, no
+// permission); no_space for more than `limit` bytes.
+Outcome<std::vector<std::uint8_t>> ReadWholeFile(const std::string& path, std::uint64_t limit);
+
+// A file that appears under its name when it is whole: bytes go to a temporary
+// one beside it, Finish() renames. Without Finish() nothing is left behind.
+class NewFile final : public Sink {
+ public:
+  // Names only; the first call of Write or Finish creates the file.
+  explicit NewFile(std::string path) : path_(std::move(path)) {}
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile();
+
+  // kNoSpace for a full disk, else kFlash; the detail is errno.
+  Status Write(Bytes data) override;
+  Status Finish() override;
+
+  // What to say of a Status that Write or Finish returned.
+  Failure FailureOf(Status status) const;
+
+ private:
+  Status Open();
+  bool standard_output() const { return path_ == "-"; }
+
+  std::string path_;
+  std::string temporary_;
+  int descriptor_ = -1;
+};
+
+// The bytes, under that name, whole or not at all. Nothing when done.
+std::optional<Failure> WriteWholeFile(const std::string& path, Bytes data);
+
+}  // namespace updraft

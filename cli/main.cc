@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tool `updraft`: puts the subcommands together, turns what the command
+// line says into an exit code, and catches what libraries throw.
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/sentence.h"
+
+namespace updraft {
+namespace {
+
+// Words separated by spaces, in lines of at most `width` columns.
+std::string Wrapped(const std::string& words, std::size_t width) {
+  std::string text;
+  std::size_t column = 0;
+  std::size_t start = 0;
+  while (start < words.size()) {
+    const std::size_t end = std::min(words.find(' ', start), words.size());
+    const std::string word = words.substr(start, end - start);
+    if (column == 0 || column + 1 + word.size() > width) {
+      text += column == 0 ? "  " : "\n  ";
+      column = 2;
+    } else {
+      text += ' ';
+      ++column;
+    }
+    text += word;
+    column += word.size();
+    start = end + 1;
+  }
+  return text;
+}
+
+std::string Footer() {
+  return "Exit codes: 0 accepted or done, 1 refused or failed, 2 wrong usage.\n\n"
+         "Example:\n  updraft image verify firmware.bin --chip esp32c3 --json\n\n"
+         "Reasons that --json may give:\n" +
+         Wrapped(AllReasons(), 78);
+}
+
+// The subcommand that was being read when the command line turned out wrong.
+const CLI::App* Innermost(const CLI::App* app) {
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().back();
+  return app;
+}
+
+std::string FullName(const CLI::App* app) {
+  std::string name = app->get_name();
+  for (const CLI::App* at = app->get_parent(); at != nullptr; at = at->get_parent()) {
+    name = at->get_name() + " " + name;
+  }
+  return name;
+}
+
+int Explain(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) {
+    app.exit(error);
+    return kExitDone;
+  }
+  PrintError(fmt::format("{}; see '{} --help'.", error.what(), FullName(Innermost(&app))));
+  return kExitUsage;
+}
+
+int Run(int argc, char** argv) {
+  CLI::App app(
+      "Firmware updates for ESP devices: images, partition tables, virtual devices, "
+      "and updates over HTTPS.",
+      "updraft");
+  app.set_version_flag("--version", "updraft " UPDRAFT_VERSION);
+  app.require_subcommand(1);
+  app.footer(Footer());
+  int exit_code = kExitDone;
+  AddPartitionsCommands(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    exit_code = Explain(app, error);
+  }
+  if (!FlushOutput()) {
+    PrintError(
+        "expected to write all of the output, found standard output full or closed; free "
+        "some space and try again.");
+    return kExitFailed;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+}  // namespace updraft
+
+int main(int argc, char** argv) {
+  try {
+    return updraft::Run(argc, argv);
+  } catch (const std::exception& error) {
+    updraft::PrintError(
+        fmt::format("expected to finish, found an unforeseen error ({}); please "
+                    "report it.",
+                    error.what()));
+    return updraft::kExitFailed;
+  }
+}

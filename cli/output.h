@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the tool's words go: data on standard output, everything else on
+// standard error. With --json one object is all that standard output gets.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "cli/failure.h"
+
+namespace updraft {
+
+// One line of data or of a report, on standard output.
+void PrintLine(std::string_view line);
+// The one object of --json; strings that are not UTF-8 are printed with U+FFFD.
+void PrintJson(const nlohmann::ordered_json& object);
+// "updraft: SENTENCE" on standard error.
+void PrintError(std::string_view sentence);
+// "updraft: warning: SENTENCE" on standard error.
+void PrintWarning(std::string_view sentence);
+
+// Says why on standard error, with `json` also as an object on standard output,
+// and returns kExitFailed.
+int Fail(const Failure& failure, bool json = false);
+
+// All of standard output has reached its file or pipe. False after a failed
+// write, which the caller has not noticed yet: a full disk, a closed pipe.
+bool FlushOutput();
+
+// Whether the descriptor is a terminal that wants colours: NO_COLOR unset or
+// empty, TERM not "dumb".
+bool IsTerminal(int descriptor);
+bool WantsColor(int descriptor);
+
+}  // namespace updraft

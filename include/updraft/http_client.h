@@ -65,8 +65,9 @@ class HttpClient {
   // (see fault()), and what Connection says. After an error it is closed.
   Result<std::size_t> Read(MutableBytes out);
 
-  // Drops the rest of the body if it has at most `limit` bytes, so that the
-  // connection can be kept; else closes. Invalidates the head.
+  // Drops the rest of the body if it has at most `limit` bytes and comes in a
+  // few pieces, so that the connection can be kept; else closes. Invalidates
+  // the head.
   void SkipBody(std::uint64_t limit);
 
   void Close();

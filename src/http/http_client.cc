@@ -11,6 +11,9 @@
 namespace updraft {
 namespace {
 
+// A body that drips is not worth the wait.
+constexpr int kMaxSkipReads = 4;
+
 class ConnectionSink final : public Sink {
  public:
   explicit ConnectionSink(Connection& connection) : connection_(connection) {}
@@ -191,8 +194,9 @@ void HttpClient::SkipBody(std::uint64_t limit) {
     std::uint64_t left = limit - early_body_.size();
     early_body_ = {};
     bool within = true;
-    while (within && !decoder_.done()) {
-      const Result<std::size_t> count = ReceiveBody(buffer_);
+    for (int reads = 0; within && !decoder_.done(); ++reads) {
+      const Result<std::size_t> count =
+          reads < kMaxSkipReads ? ReceiveBody(buffer_) : Status(Code::kNoSpace, Stage::kFetch);
       within = count && *count <= left;
       if (within) left -= *count;
     }

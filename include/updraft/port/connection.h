@@ -19,7 +19,8 @@ struct Endpoint {
 };
 
 // Blocking; one caller at a time. Failures are Code::kNetwork with a
-// NetworkFailure as detail; failure_text() says more for people.
+// NetworkFailure as detail, or Code::kCancelled where the port was told to
+// stop; failure_text() says more for people.
 class Connection {
  public:
   // Opens the stream; an open one is closed first. With TLS the peer is
@@ -35,7 +36,7 @@ class Connection {
   virtual void Close() = 0;
   virtual bool is_open() const = 0;
   // One line about the last failure ("certificate has expired"), valid until
-  // the next call; empty when there was none.
+  // the next Connect, Send or Receive; empty when there was none.
   virtual std::string_view failure_text() const = 0;
 
  protected:

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// One URL as a Source. Fetch asks over an HttpClient, follows redirects, and
+// judges the answer strictly before it hands on a byte. Update pulls from it;
+// the HttpClient outlives it and keeps the connection for the next Fetch.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "updraft/bytes.h"
+#include "updraft/http_client.h"
+#include "updraft/observer.h"
+#include "updraft/status.h"
+#include "updraft/stream.h"
+
+namespace updraft {
+
+// Views; they stay valid as long as the Fetch.
+struct FetchOptions {
+  // Absolute; https, or http where allowed. "user:password@" (percent-encoded)
+  // means basic authentication.
+  std::string_view url;
+  // Sent beside our own, in place of those of the same name (Authorization,
+  // User-Agent, Accept-Encoding, Host).
+  std::span<const HeaderField> headers{};
+  std::string_view user_agent = "Updraft/0.1";
+  // Basic authentication; goes before what the URL says.
+  std::string_view user{};
+  std::string_view password{};
+  bool allow_plain_http = false;
+  std::uint8_t max_redirects = 10;
+  // At least Fetch::kMinWorkspace bytes, for credentials (4/3 of their length)
+  // and, in two halves, for where redirects lead: of 32 KiB, URLs of 16 KiB.
+  MutableBytes workspace{};
+};
+
+// Blocking; one caller at a time. What makes it fail:
+//   kInvalidArgument  options: URL, headers, credentials or workspace; no finding
+//   kHttpStatus       the final status is not 200; it is the detail (304: nothing
+//                     new). Check::kHttpStatus
+//   kNetwork          detail kResolve, kConnect, kTls, kTimeout, kReset: the
+//                     connection (Check::kResolve, kConnect, kTls, kStall,
+//                     kConnectionKept; kConnect for a time-out in connecting);
+//                     kPlainHttp (Check::kPlainHttp); kRedirect (Check::kRedirect);
+//                     kBadResponse (Check::kHttpResponse, kLength,
+//                     kContentEncoding)
+//   kTruncated        the peer closed before the end (Check::kConnectionKept)
+//   kCancelled        the connection was told to stop (Check::kCancelled)
+// Each of them, and each check that passes, is one Finding.
+//
+// Redirects 301, 302, 303, 307 and 308 are followed with GET, never from https
+// to http and never to a URL with user information. Where scheme, host or port
+// change, credentials and all headers of the options are left behind for good.
+class Fetch final : public Source {
+ public:
+  static constexpr std::size_t kMinWorkspace = 512;
+
+  // `client` and `observer` outlive the Fetch.
+  Fetch(HttpClient& client, const FetchOptions& options, Observer& observer);
+  Fetch(const Fetch&) = delete;
+  Fetch& operator=(const Fetch&) = delete;
+  // Closes the connection if the body was not read to its end.
+  ~Fetch();
+
+  // Asks, and judges the head of the answer. Called once; the first Read calls
+  // it where nobody has.
+  Status Open();
+  Result<std::size_t> Read(MutableBytes out) override;
+  // Content-Length; empty before Open() and where the server does not tell.
+  std::optional<std::uint64_t> size() const override { return size_; }
+
+  // Body bytes handed out so far.
+  std::uint64_t received() const { return received_; }
+  // Redirects followed so far.
+  unsigned redirects() const { return redirects_; }
+  // What was asked last; without its user information where redirected.
+  std::string_view url() const { return url_; }
+
+ private:
+  enum class State : std::uint8_t { kNew, kBody, kEnd, kFailed };
+
+  Status DoOpen();
+  Status Prepare();
+  Status JudgeScheme(bool tls);
+  Result<const ResponseHead*> Ask();
+  Status FollowRedirect(const ResponseHead& head);
+  Status Failed(Status status);
+  bool Overridden(std::string_view name) const;
+
+  HttpClient* client_;
+  FetchOptions options_;
+  Observer* observer_;
+  State state_ = State::kNew;
+  Status failure_{};
+  std::string_view url_;
+  bool left_origin_ = false;
+  unsigned redirects_ = 0;
+  std::optional<std::uint64_t> size_{};
+  std::uint64_t received_ = 0;
+  MutableBytes authorization_{};
+  std::array<MutableBytes, 2> url_rooms_{};
+  std::array<HeaderField, 3> own_headers_{};
+};
+
+}  // namespace updraft

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "updraft/fetch.h"
+
+#include "src/fetch/credentials.h"
+#include "src/fetch/judge.h"
+#include "src/http/grammar.h"
+#include "src/http/url.h"
+
+namespace updraft {
+namespace {
+
+constexpr Status kBadOption{Code::kInvalidArgument, Stage::kFetch};
+
+// Bodies of redirects and error pages up to this many bytes are read and
+// dropped, so that the connection can be kept.
+constexpr std::uint64_t kSmallBody = 16384;
+
+std::string_view TextOf(MutableBytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Fetch::Fetch(HttpClient& client, const FetchOptions& options, Observer& observer)
+    : client_(&client), options_(options), observer_(&observer), url_(options.url) {}
+
+Fetch::~Fetch() {
+  if (state_ == State::kBody) client_->Close();
+  Wipe(authorization_);
+}
+
+Status Fetch::Open() {
+  if (state_ != State::kNew) return {Code::kInvalidState, Stage::kFetch};
+  failure_ = DoOpen();
+  state_ = failure_.ok() ? State::kBody : State::kFailed;
+  return failure_;
+}
+
+Status Fetch::DoOpen() {
+  UPDRAFT_TRY(Prepare());
+  while (true) {
+    UPDRAFT_TRY_ASSIGN(const ResponseHead* head, Ask());
+    if (IsRedirect(head->status)) {
+      const Status followed = FollowRedirect(*head);
+      if (!followed.ok()) {
+        client_->Close();
+        return followed;
+      }
+      continue;
+    }
+    const Status judged = JudgeAnswer(*observer_, *head);
+    if (judged.ok()) {
+      size_ = head->content_length;
+    } else if (judged.code() == Code::kHttpStatus) {
+      client_->SkipBody(kSmallBody);
+    } else {
+      client_->Close();
+    }
+    return judged;
+  }
+}
+
+// Checks the options and divides the workspace.
+Status Fetch::Prepare() {
+  HttpRequest request;
+  request.headers = options_.headers;
+  const HeaderField agent{"User-Agent", options_.user_agent};
+  request.more_headers = {&agent, 1};
+  UPDRAFT_TRY(CheckRequest(request));
+  const Result<http::Url> url = http::ParseUrl(options_.url);
+  if (!url || options_.workspace.size() < kMinWorkspace) return kBadOption;
+
+  MutableBytes room = options_.workspace;
+  const bool has_options = !options_.user.empty() || !options_.password.empty();
+  if (has_options || !url->user_info.empty()) {
+    const Result<std::string_view> value =
+        has_options ? WriteBasicCredentials(options_.user, options_.password, room)
+                    : WriteBasicCredentials(url->user_info, room);
+    if (!value) return kBadOption;
+    authorization_ = room.first(value->size());
+    room = room.subspan(value->size());
+  }
+  url_rooms_ = {room.first(room.size() / 2), room.subspan(room.size() / 2)};
+  return kOk;
+}
+
+bool Fetch::Overridden(std::string_view name) const {
+  if (left_origin_) return false;
+  for (const HeaderField& field : options_.headers) {
+    if (http::EqualsIgnoringCase(field.name, name)) return true;
+  }
+  return false;
+}
+
+Status Fetch::JudgeScheme(bool tls) {
+  const Value found = Value::Text(tls ? "https" : "http");
+  const bool passed = tls || options_.allow_plain_http;
+  observer_->OnFinding({Check::kPlainHttp, passed, Value::Text("https"), found});
+  return passed ? kOk : Status(NetworkFailure::kPlainHttp);
+}
+
+// One request to url_, up to the head of its response.
+Result<const ResponseHead*> Fetch::Ask() {
+  UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(url_));
+  UPDRAFT_TRY(JudgeScheme(url.tls));
+  std::size_t count = 0;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    if (!value.empty() && !Overridden(name)) own_headers_[count++] = {name, value};
+  };
+  add("User-Agent", options_.user_agent);
+  add("Accept-Encoding", "identity");
+  add("Authorization", left_origin_ ? std::string_view{} : TextOf(authorization_));
+
+  HttpRequest request;
+  request.url = url_;
+  request.headers = std::span<const HeaderField>(own_headers_).first(count);
+  if (!left_origin_) request.more_headers = options_.headers;
+  const Status sent = client_->Send(request);
+  if (!sent.ok()) return Failed(sent);
+  const Result<const ResponseHead*> head = client_->ReadHead();
+  if (!head) return Failed(head.error());
+  return *head;
+}
+
+Status Fetch::FollowRedirect(const ResponseHead& head) {
+  if (redirects_ == options_.max_redirects) {
+    observer_->OnFinding({Check::kRedirect, false, Value::Number(options_.max_redirects),
+                          Value::Number(redirects_ + 1U)});
+    return NetworkFailure::kRedirect;
+  }
+  UPDRAFT_TRY_ASSIGN(const http::Url from, http::ParseUrl(url_));
+  const MutableBytes room = url_rooms_[redirects_ % 2];
+  UPDRAFT_TRY_ASSIGN(const std::string_view target, JudgeRedirect(*observer_, from, head, room));
+  UPDRAFT_TRY_ASSIGN(const http::Url to, http::ParseUrl(target));
+  if (http::SameOrigin(from, to)) {
+    client_->SkipBody(kSmallBody);
+  } else {
+    left_origin_ = true;
+    Wipe(authorization_);
+    client_->Close();
+  }
+  url_ = target;
+  ++redirects_;
+  return kOk;
+}
+
+Status Fetch::Failed(Status status) {
+  const Result<http::Url> url = http::ParseUrl(url_);
+  FailureContext context;
+  context.phase = client_->phase();
+  context.fault = client_->fault();
+  context.host = url ? url->host : url_;
+  context.text = client_->failure_text();
+  context.promised = size_;
+  context.received = received_;
+  return TellFailure(*observer_, status, context);
+}
+
+Result<std::size_t> Fetch::Read(MutableBytes out) {
+  if (out.empty()) return kBadOption;
+  if (state_ == State::kNew) UPDRAFT_TRY(Open());
+  if (state_ == State::kFailed) return failure_;
+  if (state_ == State::kEnd) return std::size_t{0};
+  const Result<std::size_t> count = client_->Read(out);
+  if (!count) {
+    failure_ = Failed(count.error());
+    state_ = State::kFailed;
+    return failure_;
+  }
+  received_ += *count;
+  if (*count == 0 || received_ == size_) {
+    state_ = State::kEnd;
+    observer_->OnFinding(
+        {Check::kLength, true, Value::Size(size_.value_or(received_)), Value::Size(received_)});
+  }
+  return *count;
+}
+
+}  // namespace updraft

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Fetch thinks of an answer, of a redirect and of a failure: each rule in
+// one place, each told to the observer as a Finding. Nothing here does I/O.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "updraft/http_client.h"
+#include "updraft/observer.h"
+#include "updraft/status.h"
+
+#include "src/http/url.h"
+
+namespace updraft {
+
+// 301, 302, 303, 307, 308.
+bool IsRedirect(std::uint16_t status);
+
+// The final answer to a GET of the whole file: 200, framed in one way only, not
+// encoded. kHttpStatus, or kNetwork with kBadResponse.
+Status JudgeAnswer(Observer& observer, const ResponseHead& head);
+
+// Where the redirect `head` leads from `from`: an absolute URL, written to
+// `room`. NetworkFailure::kRedirect.
+Result<std::string_view> JudgeRedirect(Observer& observer, const http::Url& from,
+                                       const ResponseHead& head, MutableBytes room);
+
+// Circumstances of a failure that came from the client.
+struct FailureContext {
+  HttpClient::Phase phase = HttpClient::Phase::kIdle;
+  ResponseFault fault = ResponseFault::kNone;
+  std::string_view host;  // that was asked
+  std::string_view text;  // Connection::failure_text()
+  std::optional<std::uint64_t> promised{};
+  std::uint64_t received = 0;
+};
+
+// Tells the observer what `failure` was; returns `failure`.
+Status TellFailure(Observer& observer, Status failure, const FailureContext& context);
+
+}  // namespace updraft

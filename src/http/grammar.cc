@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/http/grammar.h"
+
+#include <cstring>
+#include <limits>
+
+namespace updraft::http {
+
+bool IsToken(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  if (text.empty()) return false;
+  for (const char c : text) {
+    if (!IsAlpha(c) && !IsDigit(c) && kMarks.find(c) == std::string_view::npos) return false;
+  }
+  return true;
+}
+
+bool IsFieldText(std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && byte != '\t') || byte == 0x7F) return false;
+  }
+  return true;
+}
+
+bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
+  if (left.size() != right.size()) return false;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (ToLower(left[i]) != ToLower(right[i])) return false;
+  }
+  return true;
+}
+
+std::string_view Trim(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::optional<std::uint64_t> ParseDecimal(std::string_view text) {
+  constexpr std::uint64_t kLimit = std::numeric_limits<std::int64_t>::max();
+  if (text.empty()) return std::nullopt;
+  std::uint64_t number = 0;
+  for (const char c : text) {
+    if (!IsDigit(c)) return std::nullopt;
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    if (number > (kLimit - digit) / 10) return std::nullopt;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+Decimal::Decimal(std::uint64_t number) {
+  do {
+    digits_[--start_] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number != 0);
+}
+
+std::string_view CutListElement(std::string_view& list) {
+  const std::size_t comma = list.find(',');
+  const std::string_view element = list.substr(0, comma);
+  list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+  return Trim(element);
+}
+
+void TextWriter::Add(std::string_view text) {
+  if (!fits_ || text.size() > capacity_ - size_) {
+    fits_ = false;
+    return;
+  }
+  if (!text.empty()) std::memmove(buffer_ + size_, text.data(), text.size());
+  size_ += text.size();
+}
+
+}  // namespace updraft::http

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "updraft/http_client.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "src/http/grammar.h"
+#include "src/http/request_writer.h"
+#include "src/http/url.h"
+
+namespace updraft {
+namespace {
+
+// A body that drips is not worth the wait.
+constexpr int kMaxSkipReads = 4;
+
+class ConnectionSink final : public Sink {
+ public:
+  explicit ConnectionSink(Connection& connection) : connection_(connection) {}
+  Status Write(Bytes data) override { return connection_.Send(data); }
+  Status Finish() override { return kOk; }
+
+ private:
+  Connection& connection_;
+};
+
+bool IsRepeatable(std::string_view method) {
+  for (const std::string_view name : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}) {
+    if (method == name) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+HttpClient::HttpClient(Connection& connection, MutableBytes buffer)
+    : connection_(&connection), buffer_(buffer), parser_(buffer) {}
+
+ResponseFault HttpClient::fault() const {
+  return parser_.fault() != ResponseFault::kNone ? parser_.fault() : decoder_.fault();
+}
+
+void HttpClient::Close() {
+  connection_->Close();
+  reusable_ = false;
+  phase_ = Phase::kIdle;
+  early_body_ = {};
+}
+
+bool HttpClient::IsOpenFor(const Endpoint& endpoint) const {
+  return can_reuse() && endpoint.tls == tls_ && endpoint.port == port_ &&
+         http::EqualsIgnoringCase(endpoint.host, std::string_view(host_.data(), host_size_));
+}
+
+Status HttpClient::OpenFor(const Endpoint& endpoint) {
+  if (endpoint.host.size() > host_.size()) return {Code::kInvalidArgument, Stage::kFetch};
+  phase_ = Phase::kConnecting;
+  reusable_ = false;
+  UPDRAFT_TRY(connection_->Connect(endpoint));
+  ++connections_;
+  std::memcpy(host_.data(), endpoint.host.data(), endpoint.host.size());
+  host_size_ = endpoint.host.size();
+  port_ = endpoint.port;
+  tls_ = endpoint.tls;
+  return kOk;
+}
+
+Status HttpClient::Send(const HttpRequest& request) {
+  if (phase_ != Phase::kIdle) Close();
+  parser_.Start(request.method == "HEAD");
+  decoder_ = BodyDecoder();
+  early_body_ = {};
+  surplus_ = false;
+  failed_ = false;
+  request_ = {};
+  if (buffer_.size() < kMinBuffer) return {Code::kInvalidArgument, Stage::kFetch};
+  UPDRAFT_TRY(CheckRequest(request));
+  UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(request.url));
+  request_ = request;
+  reused_ = IsOpenFor(url.endpoint());
+  Status sent = Transmit();
+  if (MayRepeat(sent)) {
+    reused_ = false;
+    sent = Transmit();
+  }
+  return sent.ok() ? kOk : Fail(sent);
+}
+
+// The phase stays what it was, so that the caller can tell where it failed.
+Status HttpClient::Fail(Status status) {
+  connection_->Close();
+  reusable_ = false;
+  failed_ = true;
+  return status;
+}
+
+// Sends request_, on the kept connection while reused_ says so.
+Status HttpClient::Transmit() {
+  UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(request_.url));
+  if (!reused_) UPDRAFT_TRY(OpenFor(url.endpoint()));
+  phase_ = Phase::kSending;
+  reusable_ = false;
+  ConnectionSink sink(*connection_);
+  UPDRAFT_TRY(http::WriteRequest(request_, url, buffer_, sink));
+  phase_ = Phase::kHead;
+  return kOk;
+}
+
+// True once for an exchange, when a kept connection was dead: then the next
+// Transmit() makes a new one.
+bool HttpClient::MayRepeat(Status failure) const {
+  return failure == Status(NetworkFailure::kReset) && reused_ && parser_.untouched() &&
+         IsRepeatable(request_.method);
+}
+
+Result<const ResponseHead*> HttpClient::ReadHead() {
+  if (phase_ != Phase::kHead || failed_) return Status(Code::kInvalidState, Stage::kFetch);
+  Status status = ReadHeadOnce();
+  if (MayRepeat(status)) {
+    reused_ = false;
+    status = Transmit();
+    if (status.ok()) status = ReadHeadOnce();
+  }
+  if (!status.ok()) return Fail(status);
+  phase_ = Phase::kBody;
+  decoder_.Start(parser_.head());
+  const MutableBytes behind = parser_.behind_head();
+  const Result<BodyDecoder::Portion> portion = decoder_.Decode(behind);
+  // A fault that came with the head is for Read() to tell.
+  if (portion) {
+    early_body_ = behind.first(portion->produced);
+    surplus_ = portion->consumed < behind.size();
+  }
+  if (decoder_.done() && early_body_.empty()) EndExchange();
+  return &parser_.head();
+}
+
+Status HttpClient::ReadHeadOnce() {
+  while (!parser_.complete()) {
+    UPDRAFT_TRY_ASSIGN(const std::size_t count, connection_->Receive(parser_.room()));
+    if (count == 0) return NetworkFailure::kReset;
+    bytes_received_ += count;
+    UPDRAFT_TRY(parser_.Received(count));
+  }
+  return kOk;
+}
+
+Result<std::size_t> HttpClient::Read(MutableBytes out) {
+  if (out.empty()) return Status(Code::kInvalidArgument, Stage::kFetch);
+  if (phase_ != Phase::kBody || failed_) {
+    if (!failed_ && parser_.complete() && decoder_.done()) return std::size_t{0};
+    return Status(Code::kInvalidState, Stage::kFetch);
+  }
+  Result<std::size_t> count = early_body_.empty() ? ReceiveBody(out) : TakeEarlyBody(out);
+  if (!count) return Fail(count.error());
+  if (decoder_.done() && early_body_.empty()) EndExchange();
+  return count;
+}
+
+Result<std::size_t> HttpClient::TakeEarlyBody(MutableBytes out) {
+  const std::size_t count = std::min(out.size(), early_body_.size());
+  std::memcpy(out.data(), early_body_.data(), count);
+  early_body_ = early_body_.subspan(count);
+  return count;
+}
+
+Result<std::size_t> HttpClient::ReceiveBody(MutableBytes out) {
+  if (decoder_.fault() != ResponseFault::kNone) return Status(NetworkFailure::kBadResponse);
+  while (!decoder_.done()) {
+    const auto most =
+        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), decoder_.wanted()));
+    UPDRAFT_TRY_ASSIGN(const std::size_t count, connection_->Receive(out.first(most)));
+    if (count == 0) {
+      UPDRAFT_TRY(decoder_.PeerClosed());
+      break;
+    }
+    bytes_received_ += count;
+    UPDRAFT_TRY_ASSIGN(const BodyDecoder::Portion portion, decoder_.Decode(out.first(count)));
+    surplus_ = surplus_ || portion.consumed < count;
+    if (portion.produced > 0) return portion.produced;
+  }
+  return std::size_t{0};
+}
+
+void HttpClient::EndExchange() {
+  phase_ = Phase::kIdle;
+  reusable_ = parser_.head().keep_alive && !surplus_;
+  if (!reusable_) connection_->Close();
+}
+
+void HttpClient::SkipBody(std::uint64_t limit) {
+  if (phase_ == Phase::kBody && !failed_ && decoder_.fault() == ResponseFault::kNone &&
+      parser_.head().keep_alive && early_body_.size() <= limit) {
+    std::uint64_t left = limit - early_body_.size();
+    early_body_ = {};
+    bool within = true;
+    for (int reads = 0; within && !decoder_.done(); ++reads) {
+      const Result<std::size_t> count =
+          reads < kMaxSkipReads ? ReceiveBody(buffer_) : Status(Code::kNoSpace, Stage::kFetch);
+      within = count && *count <= left;
+      if (within) left -= *count;
+    }
+    if (within) EndExchange();
+  }
+  if (phase_ != Phase::kIdle) Close();
+}
+
+}  // namespace updraft

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/http/url.h"
+
+#include "src/http/grammar.h"
+
+namespace updraft::http {
+namespace {
+
+constexpr Status kMalformed{Code::kBadFormat, Stage::kFetch};
+constexpr Status kOtherScheme{Code::kUnsupported, Stage::kFetch};
+constexpr Status kTooLong{Code::kNoSpace, Stage::kFetch};
+
+constexpr std::string_view kUserInfoMarks = "-._~!$&'()*+,;=:";
+constexpr std::string_view kPathMarks = "-._~!$&'()*+,;=:@/[]{}|^`";
+constexpr std::string_view kQueryMarks = "-._~!$&'()*+,;=:@/?[]{}|^`";
+
+// Letters, digits, `marks`, and '%' before two hexadecimal digits.
+bool IsMadeOf(std::string_view text, std::string_view marks) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '%') {
+      if (text.size() - i < 3 || HexDigit(text[i + 1]) < 0 || HexDigit(text[i + 2]) < 0) {
+        return false;
+      }
+    } else if (!IsAlpha(c) && !IsDigit(c) && marks.find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool IsIpv4(std::string_view text) {
+  int labels = 0;
+  while (true) {
+    const std::size_t dot = text.find('.');
+    const std::string_view label = text.substr(0, dot);
+    const auto number = ParseDecimal(label);
+    if (!number || *number > 255 || label.size() > 3 || (label.size() > 1 && label[0] == '0')) {
+      return false;
+    }
+    ++labels;
+    if (dot == std::string_view::npos) return labels == 4;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+bool IsHexGroup(std::string_view text) {
+  if (text.empty() || text.size() > 4) return false;
+  for (const char c : text) {
+    if (HexDigit(c) < 0) return false;
+  }
+  return true;
+}
+
+// How many 16-bit groups the colon-separated `text` has, the last of which may
+// be an IPv4 address where `ipv4_at_end`; -1 when it is malformed.
+int CountGroups(std::string_view text, bool ipv4_at_end) {
+  if (text.empty()) return 0;
+  int groups = 0;
+  while (true) {
+    const std::size_t colon = text.find(':');
+    const std::string_view group = text.substr(0, colon);
+    if (colon == std::string_view::npos && ipv4_at_end && IsIpv4(group)) return groups + 2;
+    if (!IsHexGroup(group)) return -1;
+    ++groups;
+    if (colon == std::string_view::npos) return groups;
+    text.remove_prefix(colon + 1);
+  }
+}
+
+bool IsIpv6(std::string_view text) {
+  const std::size_t gap = text.find("::");
+  if (gap == std::string_view::npos) return CountGroups(text, true) == 8;
+  const int before = CountGroups(text.substr(0, gap), false);
+  const int after = CountGroups(text.substr(gap + 2), true);
+  return before >= 0 && after >= 0 && before + after <= 7;
+}
+
+bool IsHostName(std::string_view host) {
+  if (host.empty() || host.size() > kMaxHostLength) return false;
+  for (const char c : host) {
+    if (!IsAlpha(c) && !IsDigit(c) && c != '-' && c != '_' && c != '.') return false;
+  }
+  std::string_view rest = host;
+  if (rest.back() == '.') rest.remove_suffix(1);
+  if (rest.empty() || rest.front() == '.' || rest.back() == '.' ||
+      rest.find("..") != std::string_view::npos) {
+    return false;
+  }
+  // A resolver would take "127.1" or "0x7f.1" for an address of another spelling.
+  const std::string_view last = rest.substr(rest.find_last_of('.') + 1);
+  const bool decimal = last.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool hexadecimal = last.size() > 1 && last[0] == '0' && ToLower(last[1]) == 'x';
+  return decimal || hexadecimal ? IsIpv4(host) : true;
+}
+
+Status ParsePort(std::string_view text, Url& url) {
+  if (text.empty()) return kOk;
+  const auto port = ParseDecimal(text);
+  if (!port || *port == 0 || *port > 65535) return kMalformed;
+  url.port = static_cast<std::uint16_t>(*port);
+  return kOk;
+}
+
+Status ParseAuthority(std::string_view text, Url& url) {
+  if (const std::size_t at = text.find_last_of('@'); at != std::string_view::npos) {
+    url.has_user_info = true;
+    url.user_info = text.substr(0, at);
+    if (!IsMadeOf(url.user_info, kUserInfoMarks)) return kMalformed;
+    text.remove_prefix(at + 1);
+  }
+  std::string_view after_host;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    if (end == std::string_view::npos) return kMalformed;
+    url.is_ipv6 = true;
+    url.host = text.substr(1, end - 1);
+    after_host = text.substr(end + 1);
+    if (!IsIpv6(url.host)) return kMalformed;
+  } else {
+    const std::size_t colon = text.find(':');
+    url.host = text.substr(0, colon);
+    after_host = colon == std::string_view::npos ? std::string_view{} : text.substr(colon);
+    if (!IsHostName(url.host)) return kMalformed;
+  }
+  if (after_host.empty()) return kOk;
+  if (after_host.front() != ':') return kMalformed;
+  return ParsePort(after_host.substr(1), url);
+}
+
+// Cuts "#fragment" and "?query" off `text`, checks all three parts.
+Status ParsePathAndQuery(std::string_view text, Url& url) {
+  if (const std::size_t hash = text.find('#'); hash != std::string_view::npos) {
+    if (!IsMadeOf(text.substr(hash + 1), kQueryMarks)) return kMalformed;
+    text = text.substr(0, hash);
+  }
+  if (const std::size_t mark = text.find('?'); mark != std::string_view::npos) {
+    url.has_query = true;
+    url.query = text.substr(mark + 1);
+    text = text.substr(0, mark);
+  }
+  url.path = text;
+  return IsMadeOf(url.path, kPathMarks) && IsMadeOf(url.query, kQueryMarks) ? kOk : kMalformed;
+}
+
+// The length of "scheme" in "scheme:...", 0 when the text starts with none.
+std::size_t SchemeLength(std::string_view text) {
+  const std::size_t end = text.find_first_of(":/?#");
+  if (end == std::string_view::npos || text[end] != ':' || end == 0 || !IsAlpha(text[0])) return 0;
+  for (const char c : text.substr(0, end)) {
+    if (!IsAlpha(c) && !IsDigit(c) && c != '+' && c != '-' && c != '.') return 0;
+  }
+  return end;
+}
+
+// "//authority/path?query#fragment"
+Status ParseAfterScheme(std::string_view text, Url& url) {
+  url.port = url.tls ? 443 : 80;
+  if (!text.starts_with("//")) return kMalformed;
+  text.remove_prefix(2);
+  const std::size_t end = text.find_first_of("/?#");
+  UPDRAFT_TRY(ParseAuthority(text.substr(0, end), url));
+  return ParsePathAndQuery(end == std::string_view::npos ? std::string_view{} : text.substr(end),
+                           url);
+}
+
+// RFC 3986, 5.2.4, in place: from `start` on, `out` holds a path that begins
+// with '/'. What is written never overtakes what is read.
+void RemoveDotSegments(TextWriter& out, std::size_t start) {
+  std::string_view path = out.text().substr(start);
+  out.Truncate(start);
+  while (!path.empty()) {
+    const std::size_t end = path.find('/', 1);
+    const std::string_view segment = path.substr(0, end);
+    path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
+    const bool up = segment == "/..";
+    if (up) {
+      const std::size_t slash = out.text().substr(start).find_last_of('/');
+      out.Truncate(slash == std::string_view::npos ? start : start + slash);
+    }
+    if (!up && segment != "/.") {
+      out.Add(segment);
+    } else if (path.empty()) {
+      out.Add('/');
+    }
+  }
+}
+
+void AddOrigin(const Url& url, TextWriter& out) {
+  out.Add(url.tls ? "https://" : "http://");
+  if (url.has_user_info) {
+    out.Add(url.user_info);
+    out.Add('@');
+  }
+  if (url.is_ipv6) out.Add('[');
+  out.Add(url.host);
+  if (url.is_ipv6) out.Add(']');
+  if (!url.has_default_port()) {
+    out.Add(':');
+    out.Add(Decimal(url.port).text());
+  }
+}
+
+// Path and query of `target`; a relative path follows the directory of `base`.
+void AddTarget(const Url& base, const Url& target, TextWriter& out) {
+  const std::size_t start = out.size();
+  if (!target.path.starts_with('/')) {
+    const std::string_view directory = base.path.substr(0, base.path.find_last_of('/') + 1);
+    out.Add(directory.empty() ? "/" : directory);
+  }
+  out.Add(target.path);
+  RemoveDotSegments(out, start);
+  if (target.has_query) {
+    out.Add('?');
+    out.Add(target.query);
+  }
+}
+
+}  // namespace
+
+Result<Url> ParseUrl(std::string_view text) {
+  const std::size_t scheme = SchemeLength(text);
+  if (scheme == 0) return kMalformed;
+  Url url;
+  url.tls = EqualsIgnoringCase(text.substr(0, scheme), "https");
+  if (!url.tls && !EqualsIgnoringCase(text.substr(0, scheme), "http")) return kOtherScheme;
+  UPDRAFT_TRY(ParseAfterScheme(text.substr(scheme + 1), url));
+  return url;
+}
+
+Result<std::string_view> ResolveUrl(const Url& base, std::string_view reference, MutableBytes out) {
+  TextWriter writer(reinterpret_cast<char*>(out.data()), out.size());
+  Url target;
+  if (SchemeLength(reference) > 0) {
+    UPDRAFT_TRY_ASSIGN(target, ParseUrl(reference));
+    if (target.path.empty()) target.path = "/";
+  } else if (reference.starts_with("//")) {
+    target.tls = base.tls;
+    UPDRAFT_TRY(ParseAfterScheme(reference, target));
+    if (target.path.empty()) target.path = "/";
+  } else {
+    target = base;
+    target.has_query = false;
+    target.query = {};
+    UPDRAFT_TRY(ParsePathAndQuery(reference, target));
+    if (target.path.empty()) {
+      target.path = base.path;
+      if (!target.has_query) {
+        target.has_query = base.has_query;
+        target.query = base.query;
+      }
+    }
+  }
+  AddOrigin(target, writer);
+  AddTarget(base, target, writer);
+  if (!writer.fits()) return kTooLong;
+  return writer.text();
+}
+
+bool SameOrigin(const Url& left, const Url& right) {
+  return left.tls == right.tls && left.port == right.port &&
+         EqualsIgnoringCase(left.host, right.host);
+}
+
+}  // namespace updraft::http

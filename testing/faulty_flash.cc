@@ -174,7 +174,11 @@ void FaultyFlash::Settle(std::uint64_t address, Bytes programmed) {
   auto at = flickering_.lower_bound(address);
   while (at != flickering_.end() && at->first - address < programmed.size()) {
     at->second &= programmed[at->first - address];
-    at = at->second == 0 ? flickering_.erase(at) : std::next(at);
+    if (at->second == 0) {
+      at = flickering_.erase(at);
+    } else {
+      ++at;
+    }
   }
 }
 

@@ -60,6 +60,7 @@ enum class Check : std::uint8_t {
   kBootable,
   kFlash,
   kEfuse,
+  kDevice,
   kDeviceLock,
   kCancelled,
   kCount

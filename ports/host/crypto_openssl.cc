@@ -30,12 +30,12 @@ Status OpensslFailed() {
 
 void Keep(HashState& state, Context context) {
   EVP_MD_CTX* const pointer = context.release();
-  std::memcpy(state.storage.data(), &pointer, sizeof pointer);
+  std::memcpy(state.storage.data(), &pointer, sizeof(EVP_MD_CTX*));
 }
 
 EVP_MD_CTX* Look(const HashState& state) {
   EVP_MD_CTX* pointer = nullptr;
-  std::memcpy(&pointer, state.storage.data(), sizeof pointer);
+  std::memcpy(&pointer, state.storage.data(), sizeof(EVP_MD_CTX*));
   return pointer;
 }
 

@@ -62,6 +62,7 @@ constexpr std::array<CheckWords, static_cast<std::size_t>(Check::kCount)> kWords
     {Check::kBootable, "nothing_boots", "bootable image"},
     {Check::kFlash, "flash_failed", "flash"},
     {Check::kEfuse, "efuse_failed", "eFuse"},
+    {Check::kDevice, "bad_device", "device folder"},
     {Check::kDeviceLock, "device_busy", "device free"},
     {Check::kCancelled, "cancelled", "not cancelled"},
 }};

@@ -10,6 +10,7 @@ SlotWriter::SlotWriter(Flash& flash, const Partition& slot)
     : flash_(&flash), slot_(slot), geometry_(flash.geometry()) {}
 
 Status SlotWriter::Write(Bytes data) {
+  if (data.empty()) return kOk;
   if (data.size() > slot_.size - taken_) return {Code::kNoSpace, Stage::kFlash};
   taken_ += data.size();
   if (head_size_ < kHeadSize) {
@@ -26,7 +27,8 @@ Status SlotWriter::Write(Bytes data) {
 
 Status SlotWriter::Append(Bytes data) {
   if (unit_size_ > 0) {
-    const std::size_t count = std::min(geometry_.program_unit - unit_size_, data.size());
+    const std::size_t count =
+        std::min<std::size_t>(geometry_.program_unit - unit_size_, data.size());
     std::memcpy(unit_.data() + unit_size_, data.data(), count);
     unit_size_ += count;
     data = data.subspan(count);

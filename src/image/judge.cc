@@ -162,14 +162,15 @@ Status JudgeLength(std::uint64_t length, const ImageRules& rules, Observer& obse
 
 std::uint64_t MmuPageSize(const ImageHeader& header, const AppDescription* description,
                           const ImageRules& rules) {
-  constexpr std::uint64_t kDefault = 64 * 1024;
+  constexpr std::uint64_t kKibibyte = 1024;
+  constexpr std::uint64_t kDefault = 64 * kKibibyte;
   if (rules.chip.family == nullptr || !rules.chip.family->configurable_mmu_page) return kDefault;
   if (description != nullptr && description->mmu_page_size >= 13 &&
       description->mmu_page_size <= 18) {
     return 1ULL << description->mmu_page_size;
   }
-  if (header.spi_size == 0) return 16 * 1024;
-  if (header.spi_size == 1) return 32 * 1024;
+  if (header.spi_size == 0) return 16 * kKibibyte;
+  if (header.spi_size == 1) return 32 * kKibibyte;
   return kDefault;
 }
 

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ports/host/device_settings.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "ports/host/posix_file.h"
+
+namespace updraft {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kLargestFile = 1 << 20;
+constexpr std::uint64_t kSector = 4096;
+
+// Reads the keys of one object; remembers the first that is not as it should be.
+class SettingsReader {
+ public:
+  SettingsReader(const Json& object, const std::filesystem::path& path, Observer& observer)
+      : object_(object), path_(path), observer_(observer) {}
+
+  bool Flag(const char* key, bool otherwise) {
+    const Json* const value = Find(key);
+    if (value == nullptr) return otherwise;
+    if (!value->is_boolean()) Refuse(fmt::format("true or false for \"{}\"", key), value->dump());
+    return status_.ok() && value->get<bool>();
+  }
+
+  std::uint64_t Number(const char* key, std::uint64_t otherwise, std::uint64_t maximum) {
+    const Json* const value = Find(key);
+    if (value == nullptr) return otherwise;
+    if (!value->is_number_unsigned() || value->get<std::uint64_t>() > maximum) {
+      Refuse(fmt::format("a whole number from 0 to {} for \"{}\"", maximum, key), value->dump());
+      return otherwise;
+    }
+    return value->get<std::uint64_t>();
+  }
+
+  const ChipFamily* ChipName(const char* key) {
+    const Json* const value = Find(key);
+    const ChipFamily* const chip = value != nullptr && value->is_string()
+                                       ? FindChip(value->get_ref<const std::string&>())
+                                       : nullptr;
+    if (chip == nullptr) {
+      Refuse(fmt::format("the name of a chip, such as \"esp32s3\", for \"{}\"", key),
+             value == nullptr ? "no such key" : value->dump());
+    }
+    return chip;
+  }
+
+  void Refuse(const std::string& expected, const std::string& found) {
+    if (!status_.ok()) return;
+    status_ = RefuseFile(observer_, Check::kDevice, {Code::kBadFormat, Stage::kDevice},
+                         fmt::format("{} in {}", expected, path_.string()), found);
+  }
+  Status status() const { return status_; }
+
+ private:
+  const Json* Find(const char* key) const {
+    const auto found = object_.find(key);
+    return found == object_.end() ? nullptr : &*found;
+  }
+
+  const Json& object_;
+  const std::filesystem::path& path_;
+  Observer& observer_;
+  Status status_{};
+};
+
+Result<DeviceSettings> Interpret(const Json& object, const std::filesystem::path& path,
+                                 Observer& observer) {
+  SettingsReader reader(object, path, observer);
+  DeviceSettings settings;
+  constexpr std::uint64_t kMaxRevision = std::numeric_limits<std::uint16_t>::max();
+  settings.chip.family = reader.ChipName("chip");
+  settings.chip.revision =
+      static_cast<std::uint16_t>(reader.Number("chip_revision", 0, kMaxRevision));
+  settings.chip.efuse_block_revision =
+      static_cast<std::uint16_t>(reader.Number("efuse_block_revision", 0, kMaxRevision));
+  settings.policy.rollback = reader.Flag("rollback", false);
+  settings.policy.anti_rollback = reader.Flag("anti_rollback", false);
+  settings.partition_table_offset =
+      reader.Number("partition_table_offset", kPartitionTableOffset, 0xFFFFFFFF);
+  if (!IsAligned(settings.partition_table_offset, kSector)) {
+    reader.Refuse("a multiple of 4096 for \"partition_table_offset\"",
+                  std::to_string(settings.partition_table_offset));
+  }
+  if (settings.policy.anti_rollback && !settings.policy.rollback) {
+    reader.Refuse("\"rollback\" true where \"anti_rollback\" is true", "\"rollback\" false");
+  }
+  UPDRAFT_TRY(reader.status());
+  return settings;
+}
+
+Status StoreJson(const std::filesystem::path& path, const nlohmann::ordered_json& object) {
+  const std::string text =
+      object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return FileStatus(ReplaceFile(path, AsBytes(text)), Stage::kDevice);
+}
+
+}  // namespace
+
+Result<DeviceSettings> LoadDeviceSettings(const std::filesystem::path& path, Observer& observer) {
+  std::vector<std::uint8_t> text;
+  if (const int error = LoadFile(path, kLargestFile, &text); error != 0) {
+    return RefuseFile(observer, Check::kDevice, FileStatus(error, Stage::kDevice),
+                      fmt::format("a device description at {}", path.string()), ErrnoText(error));
+  }
+  Json object;
+  try {
+    object = Json::parse(text);
+  } catch (const Json::exception& problem) {
+    return RefuseFile(observer, Check::kDevice, {Code::kBadFormat, Stage::kDevice},
+                      fmt::format("JSON in {}", path.string()), problem.what());
+  }
+  if (!object.is_object()) {
+    return RefuseFile(observer, Check::kDevice, {Code::kBadFormat, Stage::kDevice},
+                      fmt::format("a JSON object in {}", path.string()), object.type_name());
+  }
+  return Interpret(object, path, observer);
+}
+
+Status StoreDeviceSettings(const std::filesystem::path& path, const DeviceSettings& settings) {
+  return StoreJson(path, {{"chip", settings.chip.family->name},
+                          {"chip_revision", settings.chip.revision},
+                          {"efuse_block_revision", settings.chip.efuse_block_revision},
+                          {"rollback", settings.policy.rollback},
+                          {"anti_rollback", settings.policy.anti_rollback},
+                          {"partition_table_offset", settings.partition_table_offset}});
+}
+
+std::string LoadRunningLabel(const std::filesystem::path& path) {
+  std::vector<std::uint8_t> text;
+  if (LoadFile(path, kLargestFile, &text) != 0) return {};
+  const Json object = Json::parse(text, nullptr, false);
+  if (!object.is_object()) return {};
+  const auto running = object.find("running");
+  return running != object.end() && running->is_string() ? running->get<std::string>()
+                                                         : std::string();
+}
+
+Status StoreRunningLabel(const std::filesystem::path& path, std::string_view label) {
+  return StoreJson(path, {{"running", label}});
+}
+
+}  // namespace updraft

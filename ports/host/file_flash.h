@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A flash that is one file, byte for byte a dump of the chip: the flash.bin of
+// a device folder, a dump read from a real device, or a block device. Opened by
+// HostDevice and the tool; owns the open file and the lock on it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "updraft/observer.h"
+#include "updraft/port/flash.h"
+
+#include "ports/host/posix_file.h"
+
+namespace updraft {
+
+// NOR rules hold although the file has none. Beside the codes of Flash, erases,
+// programs and syncs return kNoSpace when the disk is full (a sparse file, or a
+// file system that copies on write). After a failed sync all later ones fail:
+// the kernel has dropped what it could not write and would not say so again.
+class FileFlash final : public Flash {
+ public:
+  enum class Mode : std::uint8_t {
+    kReadOnly,   // takes no lock: never waits, and sees a writer's work as it goes
+    kReadWrite,  // alone: holds an exclusive lock until it is closed
+  };
+
+  struct Options {
+    Mode mode = Mode::kReadOnly;
+    bool wait = false;               // for the writer that holds the lock, however long
+    std::uint64_t minimum_size = 0;  // bytes that the caller is going to need
+    std::uint32_t sector_size = 4096;
+    std::uint32_t program_unit = 1;
+  };
+
+  // Each refusal is one finding that names the file:
+  //   kNotFound     no such file
+  //   kUnsupported  neither a regular file nor a block device
+  //   kTruncated    shorter than minimum_size or one sector
+  //   kBadFormat    not a whole number of sectors
+  //   kInvalidState another process has it open for writing (Check::kDeviceLock)
+  //   kFlash        read-only, or the system says no; detail is errno
+  // A file without any write permission is read-only for root too.
+  static Result<std::unique_ptr<FileFlash>> Open(const std::filesystem::path& path,
+                                                 const Options& options,
+                                                 Observer& observer = NoObserver());
+
+  enum class Existing : std::uint8_t { kRefuse, kReplace };
+
+  // Makes an erased flash of `size` bytes, room on the disk included; it appears
+  // under its name only when whole. kInvalidState when there is a file already
+  // and it is to be kept, kNoSpace, kNotFound (no such folder), kFlash;
+  // kInvalidArgument (no finding) when size is not a multiple of 4096, or 0.
+  static Status Create(const std::filesystem::path& path, std::uint64_t size,
+                       Existing existing = Existing::kRefuse, Observer& observer = NoObserver());
+
+  FlashGeometry geometry() const override { return geometry_; }
+  Mode mode() const { return mode_; }
+
+ private:
+  FileFlash(Descriptor file, Mode mode, FlashGeometry geometry);
+
+  Status DoRead(std::uint64_t address, MutableBytes out) override;
+  Status DoErase(std::uint64_t address, std::uint64_t length) override;
+  Status DoProgram(std::uint64_t address, Bytes data) override;
+  Status DoSync() override;
+
+  bool IsKnownErased(std::uint64_t address, std::uint64_t length) const;
+  void ForgetErased(std::uint64_t address, std::uint64_t length);
+  Status CheckOnlyClears(std::uint64_t address, Bytes data);
+
+  Descriptor file_;
+  Mode mode_;
+  FlashGeometry geometry_;
+  // By sector: from which byte on it is known to be erased, so that the usual
+  // program, sequential after an erase, needs no look at the old bytes.
+  std::vector<std::uint32_t> erased_from_;
+  bool dirty_ = false;
+  Status sync_failure_{};
+};
+
+}  // namespace updraft

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ports/host/host_device.h"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "ports/host/default_table.h"
+#include "ports/host/device_settings.h"
+#include "ports/host/firmware_environment.h"
+#include "ports/host/posix_file.h"
+
+namespace updraft {
+namespace {
+
+constexpr const char* kFlashFile = "flash.bin";
+constexpr const char* kEfuseFile = "efuse.bin";
+constexpr const char* kSettingsFile = "device.json";
+constexpr const char* kBootFile = "boot.json";
+constexpr std::uint64_t kTableSector = 0x1000;
+constexpr std::uint64_t kLargestFlash = std::uint64_t{1} << 32;  // offsets have 32 bits
+
+// Without a slash at the end, so that it has a parent and a name.
+std::filesystem::path Absolute(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  std::filesystem::path path = std::filesystem::absolute(folder, ignored).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
+Status Refuse(Observer& observer, Status status, const std::string& expected,
+              const std::string& found) {
+  return RefuseFile(observer, status.code() == Code::kNoSpace ? Check::kSpace : Check::kDevice,
+                    status, expected, found);
+}
+
+// A device folder in the making, under another name beside its own.
+class Workshop {
+ public:
+  Workshop(const HostDevice::NewDevice& options, Observer& observer)
+      : options_(options), observer_(observer), folder_(Absolute(options.folder)) {
+    settings_.chip.family = options.chip != nullptr ? options.chip : &NativeChip();
+    settings_.chip.revision = options.chip_revision;
+    settings_.chip.efuse_block_revision = options.efuse_block_revision;
+    settings_.policy = options.policy;
+    settings_.partition_table_offset = options.partition_table_offset;
+    flash_size_ =
+        options.flash_size != 0 ? options.flash_size : DefaultFlashSize(*settings_.chip.family);
+  }
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+  ~Workshop() {
+    std::error_code ignored;
+    if (!temporary_.empty()) std::filesystem::remove_all(temporary_, ignored);
+  }
+
+  Status Run();
+
+ private:
+  Status RefuseSystem(Status status) {
+    return Refuse(observer_, status, fmt::format("a new device at {}", folder_.string()),
+                  ErrnoText(status.detail()));
+  }
+  Status CheckSizes();
+  Status CheckFolderIsFree();
+  Status MakeTemporary();
+  Result<std::vector<std::uint8_t>> Table();
+  Status ProgramTable(Bytes table);
+  Status Publish();
+
+  const HostDevice::NewDevice& options_;
+  Observer& observer_;
+  std::filesystem::path folder_;
+  std::filesystem::path temporary_;
+  DeviceSettings settings_;
+  std::uint64_t flash_size_ = 0;
+  OpensslCrypto crypto_;
+};
+
+Status Workshop::Run() {
+  UPDRAFT_TRY(CheckSizes());
+  UPDRAFT_TRY_ASSIGN(const std::vector<std::uint8_t> table, Table());
+  UPDRAFT_TRY(CheckFolderIsFree());
+  UPDRAFT_TRY(MakeTemporary());
+  // Findings of these would name the temporary folder, which says nothing.
+  if (const Status status = FileFlash::Create(temporary_ / kFlashFile, flash_size_); !status.ok()) {
+    return RefuseSystem(status);
+  }
+  UPDRAFT_TRY(ProgramTable(table));
+  Status status = FileEfuse::Create(temporary_ / kEfuseFile);
+  if (status.ok()) status = StoreDeviceSettings(temporary_ / kSettingsFile, settings_);
+  if (status.ok()) status = Publish();
+  return status.ok() ? kOk : RefuseSystem(status);
+}
+
+Status Workshop::CheckSizes() {
+  const std::uint64_t offset = settings_.partition_table_offset;
+  if (!IsAligned(flash_size_, kTableSector) || flash_size_ > kLargestFlash) {
+    return Refuse(observer_, {Code::kInvalidArgument, Stage::kDevice},
+                  "a flash of whole sectors of 4096 bytes, up to 4 GiB",
+                  fmt::format("{} bytes", flash_size_));
+  }
+  if (!IsAligned(offset, kTableSector) || offset > flash_size_ ||
+      flash_size_ - offset < kTableSector) {
+    return Refuse(
+        observer_, {Code::kInvalidArgument, Stage::kDevice},
+        fmt::format("a partition table at a multiple of 0x1000 within {} bytes", flash_size_),
+        fmt::format("offset {:#x}", offset));
+  }
+  return kOk;
+}
+
+Status Workshop::CheckFolderIsFree() {
+  std::error_code error;
+  const bool there = std::filesystem::exists(std::filesystem::symlink_status(folder_, error));
+  if (!there || std::filesystem::is_empty(folder_, error)) {
+    // An empty file is not an empty folder.
+    if (!there || std::filesystem::is_directory(folder_, error)) return kOk;
+  }
+  return Refuse(
+      observer_, {Code::kInvalidState, Stage::kDevice, EEXIST},
+      fmt::format("no file, or an empty folder, at {}", folder_.string()),
+      std::filesystem::is_directory(folder_, error) ? "a folder that is not empty" : "a file");
+}
+
+Status Workshop::MakeTemporary() {
+  std::string name =
+      (folder_.parent_path() / fmt::format(".{}.XXXXXX", folder_.filename().string())).string();
+  if (mkdtemp(name.data()) == nullptr) return RefuseSystem(FileStatus(errno, Stage::kDevice));
+  temporary_ = name;
+  if (chmod(name.c_str(), 0755) != 0) return RefuseSystem(FileStatus(errno, Stage::kDevice));
+  return kOk;
+}
+
+Result<std::vector<std::uint8_t>> Workshop::Table() {
+  if (options_.partition_table.size() > kPartitionTableMaxLength) {
+    observer_.OnFinding({Check::kPartitionTable, false, Value::Size(kPartitionTableMaxLength),
+                         Value::Size(options_.partition_table.size())});
+    return Status{Code::kNoSpace, Stage::kDevice};
+  }
+  if (!options_.partition_table.empty()) {
+    return std::vector<std::uint8_t>(options_.partition_table.begin(),
+                                     options_.partition_table.end());
+  }
+  const auto partitions = DefaultPartitions(flash_size_, settings_.partition_table_offset);
+  if (!partitions) {
+    return Refuse(observer_, partitions.error(),
+                  "flash for a partition table, its data and three slots of 64 KiB",
+                  fmt::format("{} bytes", flash_size_));
+  }
+  return StorePartitionTable(*partitions, crypto_);
+}
+
+Status Workshop::ProgramTable(Bytes table) {
+  auto flash = FileFlash::Open(temporary_ / kFlashFile, {.mode = FileFlash::Mode::kReadWrite});
+  Status status = flash.error();
+  if (status.ok()) status = (*flash)->Program(settings_.partition_table_offset, table);
+  if (status.ok()) status = (*flash)->Sync();
+  if (!status.ok()) return RefuseSystem(status);
+  return PartitionTable::Load(**flash, settings_.partition_table_offset, crypto_, observer_)
+      .error();
+}
+
+Status Workshop::Publish() {
+  // Takes the place of an empty folder, but of nothing else.
+  if (rename(temporary_.c_str(), folder_.c_str()) != 0) return FileStatus(errno, Stage::kDevice);
+  temporary_.clear();
+  return FileStatus(SyncFolder(folder_.parent_path()), Stage::kDevice);
+}
+
+// What a firmware was told about itself, when it is one of this device.
+const char* SlotOfThisFirmware(const std::filesystem::path& folder) {
+  const char* const own_folder = std::getenv(kDeviceVariable);
+  const char* const own_slot = std::getenv(kSlotVariable);
+  std::error_code error;
+  const bool same = own_folder != nullptr && own_slot != nullptr &&
+                    std::filesystem::equivalent(own_folder, folder, error) && !error;
+  return same ? own_slot : nullptr;
+}
+
+}  // namespace
+
+Status HostDevice::Create(const NewDevice& options, Observer& observer) {
+  return Workshop(options, observer).Run();
+}
+
+Result<std::unique_ptr<HostDevice>> HostDevice::Open(const std::filesystem::path& folder,
+                                                     const OpenOptions& options,
+                                                     Observer& observer) {
+  std::unique_ptr<HostDevice> host(new HostDevice());
+  host->folder_ = Absolute(folder);
+  UPDRAFT_TRY_ASSIGN(const DeviceSettings settings,
+                     LoadDeviceSettings(host->folder_ / kSettingsFile, observer));
+  UPDRAFT_TRY_ASSIGN(
+      host->flash_,
+      FileFlash::Open(host->folder_ / kFlashFile,
+                      {.mode = options.mode,
+                       .wait = options.wait,
+                       .minimum_size = settings.partition_table_offset + kTableSector},
+                      observer));
+  const bool writes = options.mode == FileFlash::Mode::kReadWrite;
+  UPDRAFT_TRY_ASSIGN(
+      host->efuse_,
+      FileEfuse::Open(host->folder_ / kEfuseFile, settings.chip.family->secure_version_bits,
+                      writes ? FileEfuse::Mode::kReadWrite : FileEfuse::Mode::kReadOnly, observer));
+  host->device_ = Device{.flash = host->flash_.get(),
+                         .crypto = &host->crypto_,
+                         .efuse = host->efuse_.get(),
+                         .system = &host->system_,
+                         .chip = settings.chip,
+                         .policy = settings.policy,
+                         .partition_table_offset = settings.partition_table_offset};
+  UPDRAFT_TRY(host->FindRunning(observer));
+  return host;
+}
+
+Result<std::unique_ptr<HostDevice>> HostDevice::OpenOwn(Observer& observer) {
+  const char* const folder = std::getenv(kDeviceVariable);
+  if (folder == nullptr || std::getenv(kSlotVariable) == nullptr) {
+    return Refuse(observer, {Code::kInvalidState, Stage::kDevice},
+                  fmt::format("a firmware started by \"updraft boot\", which sets {} and {}",
+                              kDeviceVariable, kSlotVariable),
+                  "a program of its own");
+  }
+  return Open(folder, {.mode = FileFlash::Mode::kReadWrite, .wait = true}, observer);
+}
+
+Status HostDevice::RecordRunning(const Partition& slot) {
+  if (flash_->mode() != FileFlash::Mode::kReadWrite) {
+    return {Code::kInvalidState, Stage::kDevice, EROFS};
+  }
+  UPDRAFT_TRY(StoreRunningLabel(folder_ / kBootFile, slot.label()));
+  device_.running = slot;
+  return kOk;
+}
+
+Status HostDevice::FindRunning(Observer& observer) {
+  if (const char* const label = SlotOfThisFirmware(folder_); label != nullptr) {
+    return FindRunningOfFirmware(label, observer);
+  }
+  const std::string label = LoadRunningLabel(folder_ / kBootFile);
+  if (label.empty()) return kOk;
+  // A device without a readable table can be opened: whoever needs the table
+  // says what is wrong with it.
+  const auto table =
+      PartitionTable::Load(*flash_, device_.partition_table_offset, crypto_, NoObserver());
+  if (!table) return kOk;
+  if (const auto slot = table->FindLabel(label); slot.has_value() && slot->is_slot()) {
+    device_.running = *slot;
+  }
+  return kOk;
+}
+
+Status HostDevice::FindRunningOfFirmware(std::string_view label, Observer& observer) {
+  UPDRAFT_TRY_ASSIGN(
+      const PartitionTable table,
+      PartitionTable::Load(*flash_, device_.partition_table_offset, crypto_, observer));
+  const auto slot = table.FindLabel(label);
+  if (!slot || !slot->is_slot()) {
+    return Refuse(observer, {Code::kInvalidState, Stage::kDevice},
+                  fmt::format("a slot of {} in {}", folder_.string(), kSlotVariable),
+                  std::string(label));
+  }
+  device_.running = *slot;
+  return kOk;
+}
+
+}  // namespace updraft

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// A virtual device: a folder with flash.bin (a dump of its flash), efuse.bin,
+// device.json (what it is) and boot.json (what runs). Opened by the tool and by
+// firmware; owns the ports that its Device points to.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "updraft/bytes.h"
+#include "updraft/device.h"
+#include "updraft/observer.h"
+#include "updraft/status.h"
+
+#include "ports/host/crypto_openssl.h"
+#include "ports/host/file_efuse.h"
+#include "ports/host/file_flash.h"
+#include "ports/host/linux_system.h"
+
+namespace updraft {
+
+class HostDevice {
+ public:
+  struct NewDevice {
+    std::filesystem::path folder;
+    const ChipFamily* chip = nullptr;  // nullptr: this machine's
+    std::uint16_t chip_revision = 0;
+    std::uint16_t efuse_block_revision = 0;
+    std::uint64_t flash_size = 0;  // bytes; 0: DefaultFlashSize()
+    Bytes partition_table{};       // binary, up to 0xC00 bytes; empty: the default
+    DevicePolicy policy{};
+    std::uint64_t partition_table_offset = kPartitionTableOffset;
+  };
+
+  // Makes the folder: it appears under its name when it is complete, or not at
+  // all. The name may be that of an empty folder. Each refusal is one finding:
+  //   kInvalidState     the folder is there and not empty
+  //   kInvalidArgument  flash size or table offset out of range or no whole sectors
+  //   kNoSpace          disk full; table or partitions larger than the flash
+  //   kBadFormat, kBadChecksum  the table, as the bootloader judges it
+  //   kNotFound, kFlash the system says no; detail is errno
+  static Status Create(const NewDevice& options, Observer& observer = NoObserver());
+
+  struct OpenOptions {
+    FileFlash::Mode mode = FileFlash::Mode::kReadOnly;
+    bool wait = false;  // for another writer
+  };
+
+  // `running` of the Device comes from the environment when this process is a
+  // firmware of this device, else from boot.json, and is empty when the device
+  // never booted (ask the bootloader then). Codes as LoadDeviceSettings,
+  // FileFlash::Open and FileEfuse::Open, one finding each; kInvalidState when
+  // the environment names a slot that the device does not have.
+  static Result<std::unique_ptr<HostDevice>> Open(const std::filesystem::path& folder,
+                                                  const OpenOptions& options,
+                                                  Observer& observer = NoObserver());
+  // The device that this process is a firmware of, to write, waiting for its
+  // turn. kInvalidState (Check::kDevice) when it is no firmware.
+  static Result<std::unique_ptr<HostDevice>> OpenOwn(Observer& observer = NoObserver());
+
+  HostDevice(const HostDevice&) = delete;
+  HostDevice& operator=(const HostDevice&) = delete;
+
+  Device& device() { return device_; }
+  FileEfuse& efuse() { return *efuse_; }
+  // Absolute.
+  const std::filesystem::path& folder() const { return folder_; }
+
+  // For the bootloader: which slot it starts now. Survives a power cut.
+  // kInvalidState when opened read-only, kNoSpace, kFlash.
+  Status RecordRunning(const Partition& slot);
+
+ private:
+  HostDevice() = default;
+
+  Status FindRunning(Observer& observer);
+  Status FindRunningOfFirmware(std::string_view label, Observer& observer);
+
+  std::filesystem::path folder_;
+  OpensslCrypto crypto_;
+  LinuxSystem system_;
+  std::unique_ptr<FileFlash> flash_;
+  std::unique_ptr<FileEfuse> efuse_;
+  Device device_{};
+};
+
+}  // namespace updraft

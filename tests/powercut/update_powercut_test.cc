@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of an update under power cuts: every flash operation of a good run is
+// counted, then the power is cut before, inside (in each manner) and after each;
+// the bootloader must start the old image or the new one, whole, and a new
+// attempt must succeed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "updraft/boot.h"
+#include "updraft/update.h"
+
+#include "ports/host/crypto_openssl.h"
+#include "src/image/slot_prover.h"
+#include "testing/faulty_flash.h"
+#include "testing/memory_source.h"
+#include "testing/test_device.h"
+#include "testing/test_image.h"
+
+namespace updraft {
+namespace {
+
+using Image = std::vector<std::uint8_t>;
+using Fault = FaultyFlash::Fault;
+using Unsynced = FaultyFlash::Unsynced;
+
+struct Scenario {
+  std::string name;
+  TestLayout layout{};
+  bool rollback = false;
+  std::string running = "ota_0";
+  std::string passive = "ota_1";
+  // Records of otadata before the update, where there are any.
+  std::vector<std::pair<std::uint32_t, SlotState>> records{};
+  std::uint32_t program_unit = 1;
+};
+
+struct Cut {
+  Fault fault;
+  std::uint64_t bytes = 0;
+};
+
+const std::vector<Cut> kCuts{
+    {Fault::kCutBefore},        {Fault::kCutAtByte, 1},  {Fault::kCutAtByte, 23},
+    {Fault::kCutAtByte, 24},    {Fault::kCutAtByte, 31}, {Fault::kCutHalf},
+    {Fault::kCutAllButOneByte}, {Fault::kCutUnstable},   {Fault::kCutFlickering},
+    {Fault::kCutAfter},
+};
+
+// One device under cuts, made anew for each.
+class World {
+ public:
+  World(const Scenario& scenario, Crypto& crypto, const Image& old, const Image& fresh)
+      : scenario_(&scenario),
+        crypto_(&crypto),
+        old_(&old),
+        fresh_(&fresh),
+        device_(crypto, scenario.layout, {.size = 1 << 20, .program_unit = scenario.program_unit}),
+        faulty_(device_.flash()) {
+    device_.device().policy.rollback = scenario.rollback;
+    device_.Install(scenario.running, old);
+    for (std::size_t i = 0; i < scenario.records.size(); ++i) {
+      device_.WriteRecord(i, scenario.records[i].first, scenario.records[i].second);
+    }
+    device_.SetRunning(scenario.running);
+    device_.device().flash = &faulty_;
+    running_before_ = SlotBytes(scenario.running);
+  }
+
+  FaultyFlash& faulty() { return faulty_; }
+
+  Status Update() {
+    MemorySource source(*fresh_, 700);
+    Image buffer(1024);
+    Image proof(1024);
+    updraft::Update update(device_.device(), source,
+                           {.buffer = buffer, .proof_buffer = proof, .slot = {}, .judge = nullptr});
+    return update.Run();
+  }
+
+  // The label of what the bootloader starts; "" when nothing does.
+  std::string Boot() {
+    Image buffer(4096);
+    SlotProver prover(device_.device(), buffer);
+    const auto view = ViewForBoot(device_.device(), NoObserver());
+    if (!view) return "";
+    const BootDecision decision = Choose(*view, prover);
+    if (!Apply(device_.device(), *view, decision).ok()) return "write failed";
+    if (!decision.boots) return "";
+    const Partition* slot = view->SlotAt(*decision.boots);
+    device_.device().running = *slot;
+    return std::string(slot->label());
+  }
+
+  bool HoldsWhole(const std::string& label) {
+    const Image& image = label == scenario_->passive ? *fresh_ : *old_;
+    const Image bytes = SlotBytes(label);
+    return std::equal(image.begin(), image.end(), bytes.begin());
+  }
+
+  bool RunningSlotUntouched() { return SlotBytes(scenario_->running) == running_before_; }
+
+  Status Confirm() {
+    Image buffer(4096);
+    SlotProver prover(device_.device(), buffer);
+    auto slots = Slots::Open(device_.device());
+    if (!slots) return slots.error();
+    const Status confirmed = slots->Confirm(prover);
+    // Factory has nothing to confirm.
+    return confirmed.code() == Code::kInvalidState ? kOk : confirmed;
+  }
+
+ private:
+  Image SlotBytes(const std::string& label) {
+    const Partition slot = device_.Find(label);
+    const auto at = device_.flash().bytes().begin() + static_cast<std::ptrdiff_t>(slot.offset);
+    return {at, at + static_cast<std::ptrdiff_t>(slot.size)};
+  }
+
+  const Scenario* scenario_;
+  Crypto* crypto_;
+  const Image* old_;
+  const Image* fresh_;
+  TestDevice device_;
+  FaultyFlash faulty_;
+  Image running_before_;
+};
+
+class PowerCut : public testing::TestWithParam<Scenario> {
+ protected:
+  World Make() { return {GetParam(), crypto_, old_, fresh_}; }
+
+  // After a cut: old or new boots, whole; then a new attempt succeeds.
+  void ExpectSafe(World& world) {
+    world.faulty().Revive();
+    EXPECT_TRUE(world.RunningSlotUntouched());
+    const std::string booted = world.Boot();
+    EXPECT_TRUE(booted == GetParam().running || booted == GetParam().passive) << booted;
+    if (booted.empty()) return;
+    EXPECT_TRUE(world.HoldsWhole(booted));
+    if (booted == GetParam().passive) return;
+    ASSERT_TRUE(world.Confirm().ok());
+    ASSERT_TRUE(world.Update().ok());
+    EXPECT_EQ(world.Boot(), GetParam().passive);
+    EXPECT_TRUE(world.HoldsWhole(GetParam().passive));
+  }
+
+  OpensslCrypto crypto_;
+  Image old_ = TestImage{.version = "1.0.0"}.Build(crypto_);
+  Image fresh_ = TestImage{.version = "2.0.0"}.WithRamSegment(9000).Build(crypto_);
+};
+
+TEST_P(PowerCut, AtAnyOperationLeavesTheOldImageOrTheNewOne) {
+  World good = Make();
+  good.faulty().Arm({.operation = 0});
+  ASSERT_TRUE(good.Update().ok());
+  const std::uint64_t operations = good.faulty().operations();
+  int cuts = 0;
+  for (std::uint64_t operation = 1; operation <= operations; ++operation) {
+    for (const Cut& cut : kCuts) {
+      for (const Unsynced unsynced : {Unsynced::kKept, Unsynced::kLost, Unsynced::kReordered}) {
+        SCOPED_TRACE("operation " + std::to_string(operation) + ", fault " +
+                     std::to_string(static_cast<int>(cut.fault)) + ", unsynced " +
+                     std::to_string(static_cast<int>(unsynced)));
+        World world = Make();
+        world.faulty().Arm({.operation = operation,
+                            .fault = cut.fault,
+                            .unsynced = unsynced,
+                            .bytes = cut.bytes,
+                            .seed = operation});
+        EXPECT_FALSE(world.Update().ok());
+        ExpectSafe(world);
+        ++cuts;
+        if (HasFailure()) return;
+      }
+    }
+  }
+  std::printf("%s: %llu operations, %d cuts\n", GetParam().name.c_str(),
+              static_cast<unsigned long long>(operations), cuts);
+}
+
+TEST_P(PowerCut, AtAnyOperationOfTheFirstBootLosesNothing) {
+  World good = Make();
+  ASSERT_TRUE(good.Update().ok());
+  good.faulty().Arm({.operation = 0});
+  ASSERT_EQ(good.Boot(), GetParam().passive);
+  ASSERT_TRUE(good.Confirm().ok());
+  for (std::uint64_t operation = 1; operation <= good.faulty().operations(); ++operation) {
+    for (const Cut& cut : kCuts) {
+      SCOPED_TRACE("operation " + std::to_string(operation) + ", fault " +
+                   std::to_string(static_cast<int>(cut.fault)));
+      World world = Make();
+      ASSERT_TRUE(world.Update().ok());
+      world.faulty().Arm(
+          {.operation = operation, .fault = cut.fault, .bytes = cut.bytes, .seed = operation});
+      if (world.Boot() == GetParam().passive) static_cast<void>(world.Confirm());
+      world.faulty().Revive();
+      EXPECT_TRUE(world.RunningSlotUntouched());
+      const std::string booted = world.Boot();
+      EXPECT_TRUE(booted == GetParam().running || booted == GetParam().passive) << booted;
+      if (!booted.empty()) {
+        EXPECT_TRUE(world.HoldsWhole(booted));
+      }
+      if (HasFailure()) return;
+    }
+  }
+}
+
+const std::vector<Scenario> kScenarios{
+    {.name = "two_slots", .records = {{1, SlotState::kUndefined}}},
+    {.name = "two_slots_with_rollback", .rollback = true, .records = {{1, SlotState::kValid}}},
+    {.name = "second_update",
+     .rollback = true,
+     .records = {{3, SlotState::kValid}, {2, SlotState::kValid}}},
+    {.name = "never_updated"},
+    {.name = "from_factory", .layout = {.factory = true}, .running = "factory", .passive = "ota_0"},
+    {.name = "selected_but_not_started",
+     .rollback = true,
+     .records = {{1, SlotState::kValid}, {2, SlotState::kNew}}},
+    {.name = "three_slots",
+     .layout = {.ota_slots = 3},
+     .rollback = true,
+     .running = "ota_1",
+     .passive = "ota_2",
+     .records = {{4, SlotState::kValid}, {5, SlotState::kValid}}},
+    {.name = "program_unit_16", .records = {{1, SlotState::kUndefined}}, .program_unit = 16},
+};
+
+INSTANTIATE_TEST_SUITE_P(Update, PowerCut, testing::ValuesIn(kScenarios),
+                         [](const auto& scenario) { return scenario.param.name; });
+
+}  // namespace
+}  // namespace updraft

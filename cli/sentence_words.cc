@@ -134,6 +134,8 @@ constexpr std::array<SentenceWords, static_cast<std::size_t>(Check::kCount)> kWo
      "check the device's flash file, its permissions and the disk"},
     {Check::kEfuse, "the eFuse failed", "{}", "it to read and burn as asked", "{}", "an error",
      "check the device's eFuse file, its permissions and the disk"},
+    {Check::kDevice, "the device is not usable", "{}", "a whole device folder", "{}", "another",
+     "check the folder, or make a new one with 'updraft device new'"},
     {Check::kDeviceLock, "the device is in use", "{}", "to be its only user", "{}",
      "another process", "wait until that has ended, or stop it"},
     {Check::kCancelled, "the update was cancelled", "{}", "to go on", "{}", "a request to stop",

@@ -105,6 +105,8 @@ void StoreAppDescription(const AppDescription& description,
                          std::span<std::uint8_t, kAppDescriptionSize> bytes);
 BootloaderDescription ParseBootloaderDescription(
     std::span<const std::uint8_t, kBootloaderDescriptionSize> bytes);
+void StoreBootloaderDescription(const BootloaderDescription& description,
+                                std::span<std::uint8_t, kBootloaderDescriptionSize> bytes);
 
 struct Segment {
   SegmentHeader header;

@@ -126,4 +126,14 @@ BootloaderDescription ParseBootloaderDescription(
   return description;
 }
 
+void StoreBootloaderDescription(const BootloaderDescription& description,
+                                std::span<std::uint8_t, kBootloaderDescriptionSize> bytes) {
+  std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
+  bytes[0] = description.magic;
+  bytes[3] = description.secure_version;
+  StoreLe32(&bytes[4], description.version);
+  CopyOut(description.idf_version_field, &bytes[8]);
+  CopyOut(description.date_time_field, &bytes[40]);
+}
+
 }  // namespace updraft

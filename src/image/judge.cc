@@ -25,13 +25,6 @@ bool IsMapped(const ChipFamily& family, std::uint32_t address) {
   });
 }
 
-bool SegmentLengthAllowed(std::uint32_t length, const ChipFamily* family) {
-  if (length % 4 != 0) return false;
-  if (family == nullptr) return true;  // inspection of an unknown chip's image
-  if (!family->wide_flash_address) return length < kNarrowFlashLimit;
-  return !family->runs_linux || length <= kLinuxSegmentLimit;
-}
-
 std::uint64_t SlotLimit(const ImageRules& rules) {
   if (rules.chip.family == nullptr || rules.chip.family->wide_flash_address) return rules.slot_size;
   return std::min(rules.slot_size, kNarrowFlashLimit);
@@ -87,6 +80,13 @@ Status JudgeBlockRevision(const AppDescription& description, const Chip& chip, O
 }
 
 }  // namespace
+
+bool SegmentLengthAllowed(std::uint32_t length, const ChipFamily* family) {
+  if (length % 4 != 0) return false;
+  if (family == nullptr) return true;  // inspection of an unknown chip's image
+  if (!family->wide_flash_address) return length < kNarrowFlashLimit;
+  return !family->runs_linux || length <= kLinuxSegmentLimit;
+}
 
 Status JudgeMagic(std::uint8_t magic, Observer& observer) {
   return JudgeImage(

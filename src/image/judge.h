@@ -18,6 +18,10 @@ Status JudgeMagic(std::uint8_t magic, Observer& observer);
 // kBadFormat, kIncompatible.
 Status JudgeHeader(const ImageHeader& header, const ImageRules& rules, Observer& observer);
 
+// Whether a loader takes a segment of that length; any chip's when `family` is
+// nullptr.
+bool SegmentLengthAllowed(std::uint32_t length, const ChipFamily* family);
+
 // Length of the segment whose data starts at `data_offset`, and that it fits.
 // kBadFormat, kTruncated, kNoSpace.
 Status JudgeSegment(const SegmentHeader& segment, std::size_t index, std::uint64_t data_offset,

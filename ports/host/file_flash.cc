@@ -16,11 +16,11 @@
 namespace updraft {
 namespace {
 
-constexpr std::size_t kEraseBlock = 256 * 1024;
+constexpr std::size_t kEraseBlock = 1U << 18;
 
 Bytes ErasedBlock() {
-  static const std::vector<std::uint8_t> block(kEraseBlock, 0xFF);
-  return block;
+  static const std::vector<std::uint8_t> kBlock(kEraseBlock, 0xFF);
+  return kBlock;
 }
 
 int WriteErased(int file, std::uint64_t offset, std::uint64_t length) {

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/file_server.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <set>
+#include <thread>
+
+#include "server/certificate.h"
+#include "server/document_root.h"
+#include "server/session.h"
+#include "server/tls_context.h"
+
+namespace updraft {
+namespace {
+
+constexpr std::chrono::milliseconds kPauseWithoutDescriptors{50};
+
+// Signals are the program's business: its other threads wait for them.
+std::thread StartWithoutSignals(auto body) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(body);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+std::string WithoutBrackets(const std::string& host) {
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    return host.substr(1, host.size() - 2);
+  return host;
+}
+
+}  // namespace
+
+// What exists while the server runs. All but the constructor, Listen, Run and
+// Stop happens on its thread.
+class FileServer::Engine {
+ public:
+  explicit Engine(const FileServerOptions& options)
+      : plain_http_(options.plain_http), acceptor_(io_), pause_(io_) {
+    session_options_ = {.root = &root_,
+                        .access_log = options.access_log,
+                        .throttle = options.throttle,
+                        .idle_timeout = options.idle_timeout};
+  }
+
+  ~Engine() { Stop(); }
+
+  Outcome OpenRoot(const FileServerOptions& options) {
+    if (Outcome opened = root_.Open(options.root); !opened.ok()) return opened;
+    for (const std::string& path : options.withheld) root_.Withhold(path);
+    return {};
+  }
+
+  Outcome UseIdentity(const TlsIdentity& identity) { return ConfigureTls(identity, tls_); }
+
+  Outcome Listen(const std::string& host, std::uint16_t port) {
+    error_code error;
+    const tcp::endpoint endpoint = Resolve(host, port, error);
+    if (error) {
+      return {Code::kNotFound,
+              fmt::format("{} should be an address of this machine to listen on, but is not known "
+                          "({}); 127.0.0.1 always is.",
+                          host, error.message())};
+    }
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (!error) return {};
+    const bool in_use = error == asio::error::address_in_use;
+    return {in_use ? Code::kNoSpace : Code::kUnsupported,
+            fmt::format("The server should listen on {} port {}, but cannot ({}); {}.", host, port,
+                        error.message(),
+                        in_use ? "end the program that uses the port, or take another port"
+                               : "choose another address or port"),
+            error.value()};
+  }
+
+  std::uint16_t port() const {
+    error_code error;
+    return acceptor_.local_endpoint(error).port();
+  }
+
+  void Run() {
+    asio::co_spawn(io_, Accept(), asio::detached);
+    thread_ = StartWithoutSignals([this] { RunLoop(); });
+  }
+
+  void Stop() {
+    if (!thread_.joinable()) return;
+    asio::post(io_, [this] {
+      error_code ignored;
+      acceptor_.close(ignored);
+      pause_.cancel(ignored);
+      for (Session* session : sessions_) session->Stop();
+    });
+    thread_.join();
+  }
+
+ private:
+  static tcp::endpoint Resolve(const std::string& host, std::uint16_t port, error_code& error) {
+    const auto address = asio::ip::make_address(host, error);
+    if (!error) return {address, port};
+    asio::io_context io;
+    const auto found = tcp::resolver(io).resolve(host, std::to_string(port), error);
+    return error || found.empty() ? tcp::endpoint() : found.begin()->endpoint();
+  }
+
+  // A handler that throws must not end the others.
+  void RunLoop() {
+    for (;;) {
+      try {
+        io_.run();
+        return;
+      } catch (const std::exception&) {
+        continue;
+      }
+    }
+  }
+
+  Awaitable<void> Accept() {
+    while (acceptor_.is_open()) {
+      error_code error;
+      tcp::socket socket = co_await acceptor_.async_accept(Into(error));
+      if (!error) {
+        asio::co_spawn(io_, RunSession(std::move(socket)), asio::detached);
+      } else if (acceptor_.is_open()) {
+        pause_.expires_after(kPauseWithoutDescriptors);
+        co_await pause_.async_wait(Into(error));
+      }
+    }
+  }
+
+  Awaitable<void> RunSession(tcp::socket socket) {
+    auto transport = plain_http_ ? MakePlainTransport(std::move(socket))
+                                 : MakeTlsTransport(std::move(socket), tls_);
+    Session session(std::move(transport), io_.get_executor(), session_options_);
+    sessions_.insert(&session);
+    if (!acceptor_.is_open()) session.Stop();
+    co_await session.Run();
+    sessions_.erase(&session);
+  }
+
+  bool plain_http_;
+  DocumentRoot root_;
+  SessionOptions session_options_;
+  asio::ssl::context tls_{asio::ssl::context::tls_server};
+  std::set<Session*> sessions_;
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  std::thread thread_;
+};
+
+FileServer::FileServer(FileServerOptions options) : options_(std::move(options)) {
+  options_.host = WithoutBrackets(options_.host);
+}
+
+FileServer::~FileServer() { Stop(); }
+
+Outcome FileServer::PrepareIdentity() {
+  if (options_.plain_http || !identity_.empty()) return {};
+  if (!options_.identity.empty()) {
+    identity_ = options_.identity;
+    ca_pem_ = identity_.certificate_pem;
+    return {};
+  }
+  CertificateOptions certificate;
+  const bool everywhere = options_.host == "0.0.0.0" || options_.host == "::";
+  if (!everywhere) certificate.hosts.push_back(options_.host);
+  if (everywhere) std::ranges::copy(HostsOfThisMachine(), std::back_inserter(certificate.hosts));
+  std::ranges::copy(options_.more_hosts, std::back_inserter(certificate.hosts));
+  CertificateAuthority authority;
+  if (Outcome created = authority.Create(); !created.ok()) return created;
+  ca_pem_ = authority.identity().certificate_pem;
+  return authority.Issue(certificate, identity_);
+}
+
+Outcome FileServer::Start() {
+  if (engine_) return {Code::kInvalidState, "The server should be started once, but runs already."};
+  try {
+    auto engine = std::make_unique<Engine>(options_);
+    if (Outcome opened = engine->OpenRoot(options_); !opened.ok()) return opened;
+    if (Outcome prepared = PrepareIdentity(); !prepared.ok()) return prepared;
+    if (!options_.plain_http) {
+      if (Outcome used = engine->UseIdentity(identity_); !used.ok()) return used;
+    }
+    if (Outcome listens = engine->Listen(options_.host, options_.port); !listens.ok())
+      return listens;
+    port_ = engine->port();
+    engine->Run();
+    engine_ = std::move(engine);
+  } catch (const std::exception& exception) {
+    return {Code::kUnsupported,
+            fmt::format("The server should have started, but the system refused ({}).",
+                        exception.what())};
+  }
+  return {};
+}
+
+void FileServer::Stop() { engine_.reset(); }
+
+std::string FileServer::url() const {
+  const bool v6 = options_.host.find(':') != std::string::npos;
+  return fmt::format("{}://{}{}{}:{}/", options_.plain_http ? "http" : "https", v6 ? "[" : "",
+                     options_.host, v6 ? "]" : "", port_);
+}
+
+}  // namespace updraft

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// `updraft serve DIR`: the development server as a command. Called through
+// commands.h; owns the server from the first line to the signal that ends it.
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/commands.h"
+#include "server/file_server.h"
+#include "server/tls_identity.h"
+#include "server/whole_file.h"
+
+namespace updraft {
+namespace {
+
+struct ServeArguments {
+  std::string directory;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+  std::string certs;
+  std::string certificate;
+  std::string key;
+  std::string ca_out;
+  std::string port_file;
+  std::string throttle;
+  bool plain_http = false;
+};
+
+// Bytes a second: "65536", "64k", "2M", "1G" (k is 1024, as curl counts).
+std::optional<std::uint64_t> ParseRate(const std::string& text) {
+  std::uint64_t value = 0;
+  std::size_t i = 0;
+  for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
+    value = value * 10 + static_cast<std::uint64_t>(text[i] - '0');
+    if (value > (std::uint64_t{1} << 40)) return std::nullopt;
+  }
+  if (i == 0 || value == 0) return std::nullopt;
+  const std::string unit = text.substr(i);
+  if (unit.empty()) return value;
+  if (unit == "k" || unit == "K") return value << 10;
+  if (unit == "m" || unit == "M") return value << 20;
+  if (unit == "g" || unit == "G") return value << 30;
+  return std::nullopt;
+}
+
+int Refuse(const Outcome& outcome) {
+  fmt::print(stderr, "updraft serve: {}\n", outcome.message);
+  return 1;
+}
+
+Outcome PrepareOptions(const ServeArguments& arguments, FileServerOptions& options) {
+  options.root = arguments.directory;
+  options.host = arguments.host;
+  options.port = arguments.port;
+  options.plain_http = arguments.plain_http;
+  if (!arguments.throttle.empty()) options.throttle = ParseRate(arguments.throttle).value_or(0);
+  options.access_log = [](const AccessEntry& entry) {
+    fmt::print(stderr, "{}\n", FormatAccessEntry(entry));
+  };
+  const bool folder = !arguments.certs.empty();
+  if (!folder && arguments.certificate.empty()) return {};
+  const std::string certificate = folder ? arguments.certs + "/ca_cert.pem" : arguments.certificate;
+  const std::string key = folder ? arguments.certs + "/ca_key.pem" : arguments.key;
+  options.withheld.push_back(key);
+  return LoadTlsIdentity(certificate, key, options.identity);
+}
+
+// Blocked before the server's thread begins, so that they only come here.
+sigset_t BlockEndingSignals() {
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGINT);
+  sigaddset(&ending, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+  return ending;
+}
+
+int Serve(const ServeArguments& arguments) {
+  FileServerOptions options;
+  if (Outcome prepared = PrepareOptions(arguments, options); !prepared.ok())
+    return Refuse(prepared);
+  const sigset_t ending = BlockEndingSignals();
+  FileServer server(std::move(options));
+  if (Outcome started = server.Start(); !started.ok()) return Refuse(started);
+
+  if (!arguments.ca_out.empty()) {
+    if (Outcome written = WriteWholeFile(arguments.ca_out, server.ca_pem(), kPublicFile);
+        !written.ok())
+      return Refuse(written);
+  }
+  if (!arguments.port_file.empty()) {
+    const std::string port = fmt::format("{}\n", server.port());
+    if (Outcome written = WriteWholeFile(arguments.port_file, port, kPublicFile); !written.ok())
+      return Refuse(written);
+  }
+  fmt::print("serving {} from {}\n", server.url(), arguments.directory);
+  std::fflush(stdout);
+
+  int signal = 0;
+  sigwait(&ending, &signal);
+  server.Stop();
+  return 0;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<ServeArguments>();
+  CLI::App* serve = app.add_subcommand(
+      "serve", "Serve a directory over HTTPS for development, until SIGINT or SIGTERM.");
+  serve->footer(
+      "Without a certificate one is made, for localhost, the loopback addresses and --host (with\n"
+      "--host 0.0.0.0 for all addresses of this machine); --ca-out writes what clients must "
+      "trust.\n"
+      "Example: updraft serve build/images --port 8070 --ca-out ca.pem");
+  serve->add_option("DIR", arguments->directory, "Directory whose files are served")->required();
+  serve->add_option("--host", arguments->host, "Address to listen on")->capture_default_str();
+  serve->add_option("--port", arguments->port, "Port to listen on; 0 takes any free one")
+      ->capture_default_str();
+  CLI::Option* certs =
+      serve->add_option("--certs", arguments->certs,
+                        "Folder with ca_cert.pem and ca_key.pem: the server's certificate and key");
+  CLI::Option* certificate = serve->add_option("--cert", arguments->certificate,
+                                               "PEM file: the server's certificate and its chain");
+  CLI::Option* key = serve->add_option("--key", arguments->key, "PEM file: its private key");
+  CLI::Option* ca_out = serve->add_option("--ca-out", arguments->ca_out,
+                                          "Write what clients must trust to this PEM file");
+  serve->add_option("--port-file", arguments->port_file, "Write the port's number to this file");
+  serve
+      ->add_option("--throttle", arguments->throttle,
+                   "Bytes a second that each connection gets at most (units k, M, G of 1024)")
+      ->check([](const std::string& text) {
+        return ParseRate(text) ? std::string() : text + " is no rate such as 65536, 64k or 2M";
+      });
+  CLI::Option* http = serve->add_flag("--http", arguments->plain_http, "Plain HTTP, without TLS");
+  certs->excludes(certificate)->excludes(key)->excludes(http);
+  certificate->needs(key)->excludes(http);
+  key->needs(certificate);
+  ca_out->excludes(http);
+  serve->callback([arguments, &exit_code] { exit_code = Serve(*arguments); });
+}
+
+}  // namespace updraft

@@ -8,11 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-<<<<<<< HEAD
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-=======
->>>>>>> server
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <array>

@@ -49,11 +49,7 @@ RangeChoice ChooseRange(std::string_view header, std::uint64_t size) {
   const std::size_t equals = header.find('=');
   if (equals == std::string_view::npos || !IsBytesUnit(Trim(header.substr(0, equals)))) return {};
   const std::string_view spec = Trim(header.substr(equals + 1));
-<<<<<<< HEAD
-  if (spec.find(',') != std::string_view::npos) return {};
-=======
   if (spec.empty() || spec.find(',') != std::string_view::npos) return {};
->>>>>>> server
 
   const std::size_t dash = spec.find('-');
   if (dash == std::string_view::npos) return kRefused;

@@ -52,16 +52,6 @@ TEST(ByteRange, AnswersASuffixOfAnEmptyFileWithTheWhole) {
 
 TEST(ByteRange, RefusesMalformedRanges) {
   for (const char* header :
-<<<<<<< HEAD
-       {"bytes=", "bytes=-", "bytes=5", "bytes=a-b", "bytes=1-b", "bytes=5-4", "bytes=0x1-2",
-        "bytes=1-2-3", "bytes=--5", "bytes=+1-2", "bytes=1 2-3"})
-    EXPECT_EQ(ChooseRange(header, 100), kRefused) << header;
-}
-
-TEST(ByteRange, IgnoresOtherUnitsAndSeveralRanges) {
-  EXPECT_EQ(ChooseRange("", 100), kWhole);
-  EXPECT_EQ(ChooseRange("bytes", 100), kWhole);
-=======
        {"bytes=-", "bytes=5", "bytes=a-b", "bytes=1-b", "bytes=5-4", "bytes=0x1-2", "bytes=1-2-3",
         "bytes=--5", "bytes=+1-2", "bytes=1 2-3"})
     EXPECT_EQ(ChooseRange(header, 100), kRefused) << header;
@@ -71,7 +61,6 @@ TEST(ByteRange, IgnoresNothingOtherUnitsAndSeveralRanges) {
   EXPECT_EQ(ChooseRange("", 100), kWhole);
   EXPECT_EQ(ChooseRange("bytes", 100), kWhole);
   EXPECT_EQ(ChooseRange("bytes=", 100), kWhole);
->>>>>>> server
   EXPECT_EQ(ChooseRange("items=0-1", 100), kWhole);
   EXPECT_EQ(ChooseRange("bytess=0-1", 100), kWhole);
   EXPECT_EQ(ChooseRange("bytes=0-1,5-6", 100), kWhole);

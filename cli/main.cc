@@ -80,6 +80,7 @@ int Run(int argc, char** argv) {
   app.footer(Footer());
   int exit_code = kExitDone;
   AddPartitionsCommands(app, exit_code);
+  AddSlotsCommands(app, exit_code);
   AddServeCommand(app, exit_code);
   try {
     app.parse(argc, argv);

@@ -79,6 +79,7 @@ int Run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(Footer());
   int exit_code = kExitDone;
+  AddImageCommands(app, exit_code);
   AddPartitionsCommands(app, exit_code);
   AddSlotsCommands(app, exit_code);
   AddServeCommand(app, exit_code);

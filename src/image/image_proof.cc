@@ -2,16 +2,28 @@
 #include "src/image/image_proof.h"
 
 #include <array>
+#include <string_view>
 
 #include "src/image/checksum.h"
 
 namespace updraft {
 namespace {
 
-// The first bytes of a digest say enough to tell two apart.
-std::uint64_t Head(const Sha256Digest& digest) {
-  return (static_cast<std::uint64_t>(LoadBe32(digest.data())) << 32) | LoadBe32(&digest[4]);
-}
+// A digest as text, in room that the caller keeps while it is looked at.
+class HexDigest {
+ public:
+  explicit HexDigest(const Sha256Digest& digest) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    for (std::size_t i = 0; i < digest.size(); ++i) {
+      text_[2 * i] = kDigits[digest[i] >> 4];
+      text_[2 * i + 1] = kDigits[digest[i] & 15];
+    }
+  }
+  Value value() const { return Value::Text({text_.data(), text_.size()}); }
+
+ private:
+  std::array<char, 2 * kSha256Size> text_{};
+};
 
 }  // namespace
 
@@ -43,9 +55,11 @@ Status ImageProof::JudgeDigests() {
                      Value::Hex(facts.computed_checksum), Value::Hex(facts.stored_checksum)}));
   // Without secure boot ESP bootloaders are proven by their checksum only.
   if (facts.header.hash_appended == 0 || rules.kind == ImageKind::kBootloader) return kOk;
+  const HexDigest computed(facts.computed_hash);
+  const HexDigest stored(facts.stored_hash);
   return Judge(*observer_, Stage::kImage, Code::kBadChecksum,
-               {Check::kImageHash, facts.stored_hash == facts.computed_hash,
-                Value::Hex(Head(facts.computed_hash)), Value::Hex(Head(facts.stored_hash))});
+               {Check::kImageHash, facts.stored_hash == facts.computed_hash, computed.value(),
+                stored.value()});
 }
 
 }  // namespace updraft

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// `updraft image info`: what an image says of itself, and whether checksum and
+// hash agree. Nothing is judged but its structure.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/image_commands.h"
+#include "cli/output.h"
+#include "cli/sentence.h"
+#include "cli/text.h"
+#include "ports/host/crypto_openssl.h"
+#include "src/image/image_proof.h"
+
+namespace updraft {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The pre-encrypted image, as far as one can tell without a key.
+constexpr std::uint32_t kEncryptedMagic = 0x0788B6CF;
+constexpr std::size_t kEncryptedHeaderSize = 512;
+constexpr std::size_t kBodyLengthOffset = 404;
+// Zeros with an elliptic curve, a part of the wrapped key with RSA.
+constexpr std::size_t kEciesReservedOffset = 100;
+constexpr std::size_t kEciesReservedSize = 288;
+
+struct InfoArguments {
+  std::string file;
+  bool json = false;
+};
+
+bool IsEncrypted(Bytes file) {
+  return file.size() >= 4 && LoadLe32(file.data()) == kEncryptedMagic;
+}
+
+Outcome<Json> EncryptedInfo(Bytes file) {
+  if (file.size() < kEncryptedHeaderSize) {
+    FindingCollector findings;
+    const Status status = Judge(findings, Stage::kEncrypted, Code::kTruncated,
+                                {Check::kImageComplete, false, Value::Size(kEncryptedHeaderSize),
+                                 Value::Size(file.size())});
+    return FailureOf(status, findings);
+  }
+  const Bytes reserved = file.subspan(kEciesReservedOffset, kEciesReservedSize);
+  const bool ecies = std::ranges::all_of(reserved, [](std::uint8_t byte) { return byte == 0; });
+  return Json{{"kind", "encrypted"},
+              {"scheme", ecies ? "ecies-p256" : "rsa-3072"},
+              {"body_length", LoadLe32(&file[kBodyLengthOffset])}};
+}
+
+struct Inspected {
+  ImageKind kind = ImageKind::kApp;
+  ImageFacts facts;
+  std::uint64_t file_length = 0;
+  std::optional<BootloaderDescription> bootloader;
+};
+
+Outcome<Inspected> Inspect(Bytes file) {
+  Inspected inspected;
+  inspected.kind = KindOf(file);
+  inspected.file_length = file.size();
+  ImageRules rules;
+  rules.kind = inspected.kind;
+  rules.slot_size = ~std::uint64_t{0};
+  rules.available = file.size();
+  rules.inspect_only = true;
+  OpensslCrypto crypto;
+  FindingCollector findings;
+  ImageProof proof(rules, crypto, findings);
+  Status status = proof.Write(file);
+  if (status.ok()) status = proof.Finish();
+  if (!status.ok()) return FailureOf(status, findings);
+  inspected.facts = proof.facts();
+  const bool has_description =
+      inspected.kind == ImageKind::kBootloader && inspected.facts.segment_count > 0 &&
+      inspected.facts.segments[0].header.length >= kBootloaderDescriptionSize;
+  if (has_description) {
+    inspected.bootloader =
+        ParseBootloaderDescription(file.subspan<kDescriptionOffset, kBootloaderDescriptionSize>());
+  }
+  return inspected;
+}
+
+Json AppDescriptionJson(const AppDescription& description) {
+  return {{"version", description.version()},
+          {"project_name", description.project_name()},
+          {"secure_version", description.secure_version},
+          {"idf_version", description.idf_version()},
+          {"date", description.date()},
+          {"time", description.time()},
+          {"elf_sha256", HexText(description.elf_sha256)},
+          {"minimum_efuse_block_revision", description.minimum_efuse_block_revision},
+          {"maximum_efuse_block_revision", description.maximum_efuse_block_revision},
+          {"mmu_page_size_log2", description.mmu_page_size},
+          {"spi_flash_mode", description.spi_flash_mode}};
+}
+
+Json DescriptionJson(const Inspected& image) {
+  if (image.bootloader) {
+    return {{"version", image.bootloader->version},
+            {"secure_version", image.bootloader->secure_version},
+            {"idf_version", image.bootloader->idf_version()},
+            {"date_time", image.bootloader->date_time()}};
+  }
+  const auto& description = image.facts.description;
+  if (!description || !HasMagic(*description)) return nullptr;
+  return AppDescriptionJson(*description);
+}
+
+Json HeaderJson(const ImageHeader& header) {
+  return {{"entry_address", header.entry_address},
+          {"spi_mode", header.spi_mode},
+          {"spi_speed", header.spi_speed},
+          {"spi_size", header.spi_size},
+          {"wp_pin", header.wp_pin},
+          {"spi_pin_drive", header.spi_pin_drive},
+          {"minimum_revision_legacy", header.minimum_revision_legacy},
+          {"minimum_revision", header.minimum_revision},
+          {"maximum_revision", header.maximum_revision}};
+}
+
+Json SegmentsJson(const ImageFacts& facts) {
+  Json segments = Json::array();
+  for (const Segment& segment : std::span(facts.segments).first(facts.segment_count)) {
+    segments.push_back({{"load_address", segment.header.load_address},
+                        {"offset", segment.data_offset},
+                        {"length", segment.header.length}});
+  }
+  return segments;
+}
+
+Json ImageJson(const Inspected& image) {
+  const ImageFacts& facts = image.facts;
+  const ChipFamily* const family = FindChip(facts.header.chip_id);
+  const bool hashed = facts.header.hash_appended != 0;
+  Json json;
+  json["kind"] = image.kind == ImageKind::kApp ? "app" : "bootloader";
+  json["chip"] = family != nullptr ? Json(family->name) : Json(nullptr);
+  json["chip_id"] = facts.header.chip_id;
+  json["header"] = HeaderJson(facts.header);
+  json["segments"] = SegmentsJson(facts);
+  json["checksum"] = facts.stored_checksum;
+  json["checksum_valid"] = facts.stored_checksum == facts.computed_checksum;
+  json["sha256"] = hashed ? Json(HexText(facts.stored_hash)) : Json(nullptr);
+  json["sha256_valid"] = hashed ? Json(facts.stored_hash == facts.computed_hash) : Json(nullptr);
+  json["image_length"] = facts.length;
+  json["file_length"] = image.file_length;
+  json["description"] = DescriptionJson(image);
+  return json;
+}
+
+void PrintFact(std::string_view name, std::string_view value) {
+  PrintLine(fmt::format("{:<16}{}", name, value));
+}
+
+std::string RevisionsText(const ImageHeader& header) {
+  const bool open = header.maximum_revision == 0 || header.maximum_revision == 0xFFFF;
+  return fmt::format("{} to {}", RevisionText(header.minimum_revision),
+                     open ? "any" : RevisionText(header.maximum_revision));
+}
+
+void PrintDescription(const Inspected& image) {
+  if (image.bootloader) {
+    PrintFact("version", fmt::format("{}", image.bootloader->version));
+    PrintFact("ESP-IDF", PrintableText(image.bootloader->idf_version()));
+    PrintFact("built", PrintableText(image.bootloader->date_time()));
+    PrintFact("secure version", fmt::format("{}", image.bootloader->secure_version));
+    return;
+  }
+  const auto& description = image.facts.description;
+  if (!description || !HasMagic(*description)) {
+    PrintFact("description", "none");
+    return;
+  }
+  PrintFact("project", PrintableText(description->project_name()));
+  PrintFact("version", PrintableText(description->version()));
+  PrintFact("ESP-IDF", PrintableText(description->idf_version()));
+  PrintFact("built", fmt::format("{} {}", PrintableText(description->date()),
+                                 PrintableText(description->time())));
+  PrintFact("secure version", fmt::format("{}", description->secure_version));
+  PrintFact("ELF SHA-256", HexText(description->elf_sha256));
+}
+
+void PrintImage(const Inspected& image) {
+  const ImageFacts& facts = image.facts;
+  PrintFact("kind", image.kind == ImageKind::kApp ? "application" : "bootloader");
+  PrintFact("chip", fmt::format("{}, revision {}", ChipText(facts.header.chip_id),
+                                RevisionsText(facts.header)));
+  PrintFact("entry", fmt::format("{:#010x}", facts.header.entry_address));
+  PrintDescription(image);
+  for (std::size_t i = 0; i < facts.segment_count; ++i) {
+    const Segment& segment = facts.segments[i];
+    PrintFact(fmt::format("segment {}", i),
+              fmt::format("{:#010x}, {} at {:#x}", segment.header.load_address,
+                          ExactSizeText(segment.header.length), segment.data_offset));
+  }
+  const bool checksum_valid = facts.stored_checksum == facts.computed_checksum;
+  PrintFact("checksum", fmt::format("{:#04x}, {}", facts.stored_checksum,
+                                    checksum_valid ? "valid" : "not valid"));
+  const bool hash_valid = facts.stored_hash == facts.computed_hash;
+  PrintFact("SHA-256", facts.header.hash_appended == 0
+                           ? "none appended"
+                           : fmt::format("{}, {}", HexText(facts.stored_hash),
+                                         hash_valid ? "valid" : "not valid"));
+  PrintFact("length",
+            fmt::format("{} of {} in the file", ExactSizeText(facts.length), image.file_length));
+}
+
+int InfoOfEncrypted(const InfoArguments& arguments, Bytes file) {
+  const auto json = EncryptedInfo(file);
+  if (!json) return Fail(InFile(arguments.file, json.failure()), arguments.json);
+  if (arguments.json) {
+    PrintJson(*json);
+    return kExitDone;
+  }
+  PrintFact("kind", "encrypted");
+  PrintFact("scheme", json->at("scheme").get<std::string>());
+  PrintFact("body", ExactSizeText(json->at("body_length").get<std::uint64_t>()));
+  return kExitDone;
+}
+
+int Info(const InfoArguments& arguments) {
+  const auto file = ReadWholeFile(arguments.file, kLargestImageFile);
+  if (!file) return Fail(file.failure(), arguments.json);
+  if (IsEncrypted(*file)) return InfoOfEncrypted(arguments, *file);
+  const auto image = Inspect(*file);
+  if (!image) return Fail(InFile(arguments.file, image.failure()), arguments.json);
+  if (arguments.json) {
+    PrintJson(ImageJson(*image));
+  } else {
+    PrintImage(*image);
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+void AddImageInfo(CLI::App& group, int& exit_code) {
+  CLI::App* const info =
+      AddCommand(group, "info", "Prints header, segments, description, checksum and hash.",
+                 "updraft image info firmware.bin --json");
+  const auto arguments = std::make_shared<InfoArguments>();
+  info->add_option("FILE", arguments->file, "The image, - for standard input")->required();
+  info->add_flag("--json", arguments->json, "Print one JSON object");
+  info->callback([arguments, &exit_code] { exit_code = Info(*arguments); });
+}
+
+}  // namespace updraft

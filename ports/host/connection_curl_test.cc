@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -423,6 +424,18 @@ TEST_F(CurlConnectionTest, StopsWaitingWhenToldTo) {
   EXPECT_EQ(connection.Connect({"127.0.0.1", peer.port(), true}), cancelled);
   EXPECT_EQ(connection.failure_text(), "told to stop");
   EXPECT_EQ(connection.Connect({"127.0.0.1", peer.port(), true}), cancelled);
+}
+
+TEST_F(CurlConnectionTest, ClosesItsSocketAtOnce) {
+  std::promise<void> closed;
+  const LoopbackPeer peer([&](int socket) {
+    WaitForClose(socket);
+    closed.set_value();
+  });
+  CurlConnection connection({});
+  ASSERT_TRUE(connection.Connect({"127.0.0.1", peer.port(), false}).ok());
+  connection.Close();
+  EXPECT_EQ(closed.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
 }
 
 TEST_F(CurlConnectionTest, GoesThroughAProxyByAStream) {

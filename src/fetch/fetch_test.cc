@@ -28,7 +28,7 @@ std::string Words(const Value& value) {
   return value.kind == Value::Kind::kText ? std::string(value.text) : std::to_string(value.number);
 }
 
-class RecordingObserver final : public Observer {
+class SentenceObserver final : public Observer {
  public:
   void OnFinding(const Finding& finding) override {
     const std::string words = std::string(CheckReason(finding.check)) + ": " +
@@ -80,7 +80,7 @@ class FetchTest : public testing::Test {
   std::array<std::uint8_t, 4096> buffer_{};
   std::array<std::uint8_t, 4096> workspace_{};
   HttpClient client_{connection_, buffer_};
-  RecordingObserver observer_;
+  SentenceObserver observer_;
   FetchOptions options_;
   std::string body_;
   std::uint64_t received_ = 0;

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ports/host/connection_curl.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+#include <utility>
+
+namespace updraft {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kStopInterval{200};
+
+void InitializeOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+// OpenSSL must tell a TLS stream that was cut off from one that has ended.
+CURLcode DemandCloseNotify(CURL*, void* context, void*) {
+  SSL_CTX_clear_options(static_cast<SSL_CTX*>(context), SSL_OP_IGNORE_UNEXPECTED_EOF);
+  return CURLE_OK;
+}
+
+std::size_t Swallow(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+
+bool IsHost(std::string_view host) {
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == ':';
+  });
+}
+
+Status StatusOf(CURLcode code, Status otherwise) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY: return NetworkFailure::kResolve;
+    case CURLE_COULDNT_CONNECT: return NetworkFailure::kConnect;
+    case CURLE_OPERATION_TIMEDOUT: return NetworkFailure::kTimeout;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_USE_SSL_FAILED: return NetworkFailure::kTls;
+    case CURLE_OUT_OF_MEMORY: return {Code::kNoSpace, Stage::kFetch};
+    default: return otherwise;
+  }
+}
+
+std::string Trimmed(std::string text) {
+  const std::size_t end = text.find_last_not_of(" \t\r\n.");
+  text.erase(end == std::string::npos ? 0 : end + 1);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+// libcurl has one code for all failures of an open stream; OpenSSL's text tells
+// an alert or a bad record from a TCP connection that broke.
+bool IsTlsFault(std::string_view text) {
+  return text.find("SSL routines") != std::string_view::npos &&
+         text.find("unexpected eof") == std::string_view::npos;
+}
+
+curl_blob BlobOf(const std::string& text) {
+  curl_blob blob{};
+  blob.data = const_cast<char*>(text.data());
+  blob.len = text.size();
+  blob.flags = CURL_BLOB_COPY;
+  return blob;
+}
+
+// Known once libcurl has received; null before and without TLS.
+const SSL* TlsOf(CURL* easy) {
+  curl_tlssessioninfo* info = nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || info == nullptr ||
+      info->backend != CURLSSLBACKEND_OPENSSL) {
+    return nullptr;
+  }
+  return static_cast<const SSL*>(info->internals);
+}
+
+// Sets options until one fails.
+class OptionSetter {
+ public:
+  explicit OptionSetter(CURL* easy) : easy_(easy) {}
+  template <typename T>
+  OptionSetter& Set(CURLoption option, T value) {
+    if (code_ == CURLE_OK) code_ = curl_easy_setopt(easy_, option, value);
+    return *this;
+  }
+  OptionSetter& SetText(CURLoption option, const std::string& text) {
+    return text.empty() ? *this : Set(option, text.c_str());
+  }
+  OptionSetter& SetPem(CURLoption option, const std::string& pem) {
+    if (pem.empty()) return *this;
+    curl_blob blob = BlobOf(pem);
+    return Set(option, &blob);
+  }
+  bool ok() const { return code_ == CURLE_OK; }
+
+ private:
+  CURL* easy_;
+  CURLcode code_ = CURLE_OK;
+};
+
+}  // namespace
+
+struct CurlConnection::Handles {
+  Handles() = default;
+  Handles(const Handles&) = delete;
+  Handles& operator=(const Handles&) = delete;
+  ~Handles() {
+    curl_easy_cleanup(easy);
+    curl_multi_cleanup(multi);
+    curl_slist_free_all(connect_to);
+  }
+
+  CURLM* multi = curl_multi_init();
+  CURL* easy = curl_easy_init();
+  curl_slist* connect_to = nullptr;
+};
+
+CurlConnection::CurlConnection(CurlConnectionOptions options)
+    : options_(std::move(options)), error_buffer_(CURL_ERROR_SIZE) {
+  InitializeOnce();
+  handles_ = std::make_unique<Handles>();
+}
+
+CurlConnection::~CurlConnection() { Close(); }
+
+Status CurlConnection::Fail(Status status, std::string text) {
+  failure_text_ = std::move(text);
+  Close();
+  return status;
+}
+
+Status CurlConnection::FailBy(int curl_code, Status otherwise) {
+  const auto code = static_cast<CURLcode>(curl_code);
+  std::string text = Trimmed(error_buffer_.data());
+  if (text.empty()) text = curl_easy_strerror(code);
+  Status status = StatusOf(code, otherwise);
+  if (open_ && tls_ && IsTlsFault(text)) status = NetworkFailure::kTls;
+  return Fail(status, std::move(text));
+}
+
+void CurlConnection::Close() {
+  // Taken out of the multi handle, a connect-only transfer is closed.
+  if (attached_) curl_multi_remove_handle(handles_->multi, handles_->easy);
+  attached_ = false;
+  open_ = false;
+  socket_ = -1;
+}
+
+Status CurlConnection::Connect(const Endpoint& endpoint) {
+  Close();
+  failure_text_.clear();
+  std::fill(error_buffer_.begin(), error_buffer_.end(), '\0');
+  if (!IsHost(endpoint.host) || endpoint.port == 0) {
+    return Fail({Code::kInvalidArgument, Stage::kFetch}, "not a host name");
+  }
+  if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
+  UPDRAFT_TRY(Configure(endpoint));
+  UPDRAFT_TRY(Perform());
+  if (curl_easy_getinfo(handles_->easy, CURLINFO_ACTIVESOCKET, &socket_) != CURLE_OK ||
+      socket_ < 0) {
+    return Fail(NetworkFailure::kConnect, "libcurl has no socket");
+  }
+  tls_ = endpoint.tls;
+  open_ = true;
+  return kOk;
+}
+
+bool CurlConnection::SetTrust() {
+  OptionSetter options(handles_->easy);
+  options.Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
+      .Set(CURLOPT_SSL_VERIFYPEER, 1L)
+      .Set(CURLOPT_SSL_VERIFYHOST, options_.skip_common_name_check ? 0L : 2L)
+      .Set(CURLOPT_SSL_CTX_FUNCTION, &DemandCloseNotify);
+  if (!options_.ca_pem.empty() || !options_.ca_file.empty()) {
+    options.Set(CURLOPT_CAPATH, static_cast<char*>(nullptr))
+        .SetText(CURLOPT_CAINFO, options_.ca_file)
+        .SetPem(CURLOPT_CAINFO_BLOB, options_.ca_pem);
+  }
+  options.SetText(CURLOPT_PROXY_CAINFO, options_.proxy_ca_file);
+  if (!options_.proxy_ca_file.empty()) {
+    options.Set(CURLOPT_PROXY_CAPATH, static_cast<char*>(nullptr));
+  }
+  return options.ok();
+}
+
+bool CurlConnection::SetClientCertificate() {
+  return OptionSetter(handles_->easy)
+      .SetText(CURLOPT_SSLCERT, options_.certificate_file)
+      .SetPem(CURLOPT_SSLCERT_BLOB, options_.certificate_pem)
+      .SetText(CURLOPT_SSLKEY, options_.key_file)
+      .SetPem(CURLOPT_SSLKEY_BLOB, options_.key_pem)
+      .SetText(CURLOPT_KEYPASSWD, options_.key_password)
+      .ok();
+}
+
+Status CurlConnection::Configure(const Endpoint& endpoint) {
+  const Status no_memory(Code::kNoSpace, Stage::kFetch);
+  if (handles_->multi == nullptr || handles_->easy == nullptr)
+    return Fail(no_memory, "libcurl does not start");
+  curl_easy_reset(handles_->easy);
+  curl_slist_free_all(std::exchange(handles_->connect_to, nullptr));
+  for (const std::string& entry : options_.connect_to) {
+    curl_slist* list = curl_slist_append(handles_->connect_to, entry.c_str());
+    if (list == nullptr) return Fail(no_memory, "out of memory");
+    handles_->connect_to = list;
+  }
+  const bool bracketed = endpoint.host.find(':') != std::string_view::npos;
+  const std::string url =
+      fmt::format("{}://{}{}{}:{}/", endpoint.tls ? "https" : "http", bracketed ? "[" : "",
+                  endpoint.host, bracketed ? "]" : "", endpoint.port);
+  const auto connect_timeout = static_cast<long>(options_.connect_timeout.count());
+  OptionSetter options(handles_->easy);
+  options.Set(CURLOPT_ERRORBUFFER, error_buffer_.data())
+      .Set(CURLOPT_URL, url.c_str())
+      .Set(CURLOPT_PROTOCOLS_STR, "http,https")
+      .Set(CURLOPT_CONNECT_ONLY, 1L)
+      .Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1))
+      .Set(CURLOPT_SSL_ENABLE_ALPN, 1L)
+      .Set(CURLOPT_NOSIGNAL, 1L)
+      .Set(CURLOPT_TCP_NODELAY, 1L)
+      .Set(CURLOPT_TCP_KEEPALIVE, 1L)
+      .Set(CURLOPT_FRESH_CONNECT, 1L)
+      .Set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout)
+      // libcurl would send a plain request to a proxy otherwise, not open a stream.
+      .Set(CURLOPT_HTTPPROXYTUNNEL, 1L)
+      .Set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L)
+      .Set(CURLOPT_WRITEFUNCTION, &Swallow)
+      .Set(CURLOPT_HEADERFUNCTION, &Swallow)
+      .SetText(CURLOPT_PROXY, options_.proxy);
+  if (handles_->connect_to != nullptr) {
+    options.Set(CURLOPT_CONNECT_TO, handles_->connect_to);
+  }
+  if (!options.ok() || !SetTrust() || !SetClientCertificate()) {
+    return Fail(NetworkFailure::kTls, "libcurl refuses an option");
+  }
+  return kOk;
+}
+
+// Connects, without sleeping through a wish to stop.
+Status CurlConnection::Perform() {
+  if (curl_multi_add_handle(handles_->multi, handles_->easy) != CURLM_OK) {
+    return Fail({Code::kNoSpace, Stage::kFetch}, "libcurl takes no transfer");
+  }
+  attached_ = true;
+  int running = 1;
+  while (true) {
+    if (curl_multi_perform(handles_->multi, &running) != CURLM_OK) {
+      return Fail(NetworkFailure::kConnect, "libcurl fails");
+    }
+    if (running == 0) break;
+    curl_multi_poll(handles_->multi, nullptr, 0, static_cast<int>(kStopInterval.count()), nullptr);
+    if (ShouldStop()) {
+      // A resolver that is stuck must not hold us back.
+      curl_easy_setopt(handles_->easy, CURLOPT_QUICK_EXIT, 1L);
+      return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
+    }
+  }
+  int left = 0;
+  const CURLMsg* message = curl_multi_info_read(handles_->multi, &left);
+  if (message == nullptr || message->msg != CURLMSG_DONE) {
+    return Fail(NetworkFailure::kConnect, "libcurl gives no result");
+  }
+  const CURLcode code = message->data.result;
+  return code == CURLE_OK ? kOk : FailBy(code, NetworkFailure::kConnect);
+}
+
+// Until the socket is ready. `last_byte` is when a byte last moved; readiness
+// counts, so that a TLS record that drips in is progress.
+Status CurlConnection::WaitFor(short events, Clock::time_point& last_byte) {
+  const Clock::time_point limit = last_byte + options_.stall_timeout;
+  while (true) {
+    if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
+    const auto left = std::chrono::ceil<milliseconds>(limit - Clock::now());
+    if (left.count() <= 0) {
+      return Fail(NetworkFailure::kTimeout,
+                  fmt::format("no byte for {} ms", options_.stall_timeout.count()));
+    }
+    pollfd waiting{socket_, events, 0};
+    const int ready = poll(&waiting, 1, static_cast<int>(std::min(left, kStopInterval).count()));
+    if (ready > 0) {
+      last_byte = Clock::now();
+      return kOk;
+    }
+    if (ready < 0 && errno != EINTR) return Fail(NetworkFailure::kReset, "poll fails");
+  }
+}
+
+Status CurlConnection::Send(Bytes data) {
+  failure_text_.clear();
+  error_buffer_.front() = '\0';
+  if (!open_) return Fail(NetworkFailure::kReset, "not connected");
+  Clock::time_point last_byte = Clock::now();
+  while (!data.empty()) {
+    std::size_t count = 0;
+    const CURLcode code = curl_easy_send(handles_->easy, data.data(), data.size(), &count);
+    if (code == CURLE_AGAIN || (code == CURLE_OK && count == 0)) {
+      UPDRAFT_TRY(WaitFor(POLLOUT, last_byte));
+    } else if (code != CURLE_OK) {
+      return FailBy(code, NetworkFailure::kReset);
+    } else {
+      last_byte = Clock::now();
+      data = data.subspan(count);
+    }
+  }
+  return kOk;
+}
+
+Result<std::size_t> CurlConnection::Receive(MutableBytes out) {
+  failure_text_.clear();
+  error_buffer_.front() = '\0';
+  if (out.empty()) return Status(Code::kInvalidArgument, Stage::kFetch);
+  if (!open_) return Fail(NetworkFailure::kReset, "not connected");
+  Clock::time_point last_byte = Clock::now();
+  while (true) {
+    if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
+    std::size_t count = 0;
+    const CURLcode code = curl_easy_recv(handles_->easy, out.data(), out.size(), &count);
+    if (code == CURLE_AGAIN) {
+      UPDRAFT_TRY(WaitFor(POLLIN, last_byte));
+    } else if (code != CURLE_OK) {
+      return FailBy(code, NetworkFailure::kReset);
+    } else if (count == 0 && !ClosedInGoodOrder()) {
+      return Fail(NetworkFailure::kReset, "TLS stream cut off without close_notify");
+    } else {
+      return count;
+    }
+  }
+}
+
+// libcurl 7.88 answers 0 for a TCP stream that ended, whatever TLS says.
+bool CurlConnection::ClosedInGoodOrder() const {
+  if (!tls_) return true;
+  const SSL* tls = TlsOf(handles_->easy);
+  return tls != nullptr && (SSL_get_shutdown(tls) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
+std::string_view CurlConnection::tls_version() const {
+  const SSL* tls = open_ && tls_ ? TlsOf(handles_->easy) : nullptr;
+  return tls == nullptr ? std::string_view{} : std::string_view(SSL_get_version(tls));
+}
+
+}  // namespace updraft

@@ -82,6 +82,7 @@ int Run(int argc, char** argv) {
   AddImageCommands(app, exit_code);
   AddPartitionsCommands(app, exit_code);
   AddSlotsCommands(app, exit_code);
+  AddDeviceCommands(app, exit_code);
   AddServeCommand(app, exit_code);
   try {
     app.parse(argc, argv);

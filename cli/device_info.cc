@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// `updraft device info`: the slots of a device, their states and images.
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "updraft/slots.h"
+
+#include "cli/commands.h"
+#include "cli/device_commands.h"
+#include "cli/device_folder.h"
+#include "cli/output.h"
+#include "cli/text.h"
+#include "src/image/slot_prover.h"
+
+namespace updraft {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct InfoArguments {
+  std::string folder;
+  bool json = false;
+};
+
+Json OtadataJson(const Slots& slots, int slot_count) {
+  const auto records = slots.ReadRecords();
+  if (!records) return nullptr;
+  Json json = Json::array();
+  for (const OtadataRecord& record : *records) {
+    std::array<std::uint8_t, kOtadataRecordSize> bytes{};
+    StoreOtadataRecord(record, bytes);
+    const bool named = record.sequence != kNoSequence && record.crc_ok() && slot_count > 0;
+    json.push_back({{"sequence", record.sequence},
+                    {"state", SlotStateName(record.state)},
+                    {"crc_valid", record.crc_ok()},
+                    {"slot", named ? Json(fmt::format("ota_{}", record.SlotIndex(slot_count)))
+                                   : Json(nullptr)},
+                    {"hex", HexText(bytes)}});
+  }
+  return json;
+}
+
+Json SlotJson(const Slots& slots, SlotProver& prover, const Partition& slot) {
+  const auto state = slots.State(slot);
+  const auto description = prover.ReadDescription(slot);
+  const bool valid = prover.IsBootable(slot);
+  const auto text = [&](std::string_view field) {
+    return description ? Json(std::string(field)) : Json(nullptr);
+  };
+  return {{"name", std::string(slot.label())},
+          {"offset", slot.offset},
+          {"size", slot.size},
+          {"state", state ? Json(SlotStateName(*state)) : Json(nullptr)},
+          {"version", text(description->version())},
+          {"project_name", text(description->project_name())},
+          {"secure_version", description ? Json(description->secure_version) : Json(nullptr)},
+          {"valid", valid}};
+}
+
+Outcome<Json> Describe(HostDevice& device, FindingCollector& findings) {
+  Device& ports = device.device();
+  const auto slots = Slots::Open(ports, findings);
+  if (!slots) return FailureOf(slots.error(), findings);
+  AssumeRunning(ports);
+  std::vector<std::uint8_t> buffer(kProofBuffer);
+  SlotProver prover(ports, buffer);
+  const auto slot_count = slots->table().CountOtaSlots();
+  Json json{{"chip", ports.chip.family->name},
+            {"chip_revision", ports.chip.revision},
+            {"flash_size", ports.flash->geometry().size},
+            {"rollback", ports.policy.rollback},
+            {"anti_rollback", ports.policy.anti_rollback},
+            {"running", ports.running ? Json(std::string(ports.running->label())) : Json(nullptr)},
+            {"slots", Json::array()}};
+  bool has_journal = false;
+  for (std::size_t i = 0; i < slots->table().size(); ++i) {
+    const auto partition = slots->table().At(i);
+    if (!partition) return FailureOf(partition.error());
+    has_journal = has_journal || partition->label() == "updraft";
+    if (partition->is_slot()) json["slots"].push_back(SlotJson(*slots, prover, *partition));
+  }
+  const auto version = ports.efuse->ReadSecureVersion();
+  json["secure_version"] = version ? Json(*version) : Json(nullptr);
+  json["otadata"] = OtadataJson(*slots, slot_count.has_value() ? *slot_count : 0);
+  json["journal"] = has_journal;
+  return json;
+}
+
+std::string Word(const Json& value) {
+  if (value.is_null()) return "-";
+  return value.is_string() ? PrintableText(value.get<std::string>()) : value.dump();
+}
+
+void PrintTable(const Json& json) {
+  PrintLine(fmt::format("{} {}, {} of flash{}", Word(json["chip"]),
+                        RevisionText(json["chip_revision"].get<std::uint64_t>()),
+                        SizeText(json["flash_size"].get<std::uint64_t>()),
+                        json["rollback"].get<bool>() ? ", with rollback" : ""));
+  PrintLine(fmt::format("  {:<10} {:>10} {:>10}  {:<15} {:<16} {}", "slot", "offset", "size",
+                        "state", "version", "image"));
+  for (const Json& slot : json["slots"]) {
+    const bool runs = slot["name"] == json["running"];
+    PrintLine(fmt::format("{} {:<10} {:>#10x} {:>10}  {:<15} {:<16} {}", runs ? '*' : ' ',
+                          Word(slot["name"]), slot["offset"].get<std::uint64_t>(),
+                          SizeText(slot["size"].get<std::uint64_t>()), Word(slot["state"]),
+                          Word(slot["version"]), slot["valid"].get<bool>() ? "valid" : "none"));
+  }
+  PrintLine(json["running"].is_null() ? "nothing on it can boot" : "* runs");
+  if (!json["journal"].get<bool>()) {
+    PrintLine(
+        "no partition 'updraft': downloads are not resumed over a restart, and nothing is "
+        "recorded");
+  }
+}
+
+int Info(const InfoArguments& arguments) {
+  auto device = OpenDevice(arguments.folder, FileFlash::Mode::kReadOnly);
+  if (!device) return Fail(device.failure(), arguments.json);
+  FindingCollector findings;
+  const auto json = Describe(**device, findings);
+  if (!json) return Fail(json.failure(), arguments.json);
+  if (arguments.json) {
+    PrintJson(*json);
+  } else {
+    PrintTable(*json);
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+void AddDeviceInfo(CLI::App& group, int& exit_code) {
+  CLI::App* const command =
+      AddCommand(group, "info",
+                 "Prints the slots of a device, what they hold, and which runs. Reads only, and "
+                 "never waits for a writer.",
+                 "updraft device info mydevice\nupdraft device info mydevice --json");
+  const auto arguments = std::make_shared<InfoArguments>();
+  command->add_option("DIR", arguments->folder, "The device folder")->required();
+  command->add_flag("--json", arguments->json, "Print one JSON object");
+  command->callback([arguments, &exit_code] { exit_code = Info(*arguments); });
+}
+
+}  // namespace updraft

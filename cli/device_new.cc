@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// `updraft device new`: makes a device folder.
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/device_commands.h"
+#include "cli/files.h"
+#include "cli/image_commands.h"
+#include "cli/output.h"
+#include "cli/partition_csv.h"
+#include "cli/partition_rules.h"
+#include "cli/sentence.h"
+#include "cli/text.h"
+#include "ports/host/default_table.h"
+#include "ports/host/host_device.h"
+
+namespace updraft {
+namespace {
+
+constexpr std::uint64_t kLargestTableFile = 16 << 20;
+
+struct NewArguments {
+  std::string folder;
+  std::string chip = "native";
+  std::string partitions;
+  std::optional<std::uint64_t> chip_revision;
+  std::optional<std::uint64_t> block_revision;
+  std::optional<std::uint64_t> flash_size;
+  bool rollback = false;
+  bool anti_rollback = false;
+};
+
+// CSV or binary, as the generator takes it.
+Outcome<std::vector<std::uint8_t>> ReadTable(const std::string& path, std::uint64_t flash_size) {
+  auto file = ReadWholeFile(path, kLargestTableFile);
+  if (!file) return file.failure();
+  if (file->size() >= 2 && (*file)[0] == 0xAA && (*file)[1] == 0x50) return std::move(*file);
+  PartitionOptions options;
+  options.flash_size = flash_size;
+  std::vector<std::string> warnings;
+  const auto rows = ParsePartitionCsv(*file, options, ProcessEnvironment, warnings);
+  if (!rows) return InFile(path, rows.failure());
+  const std::vector<Failure> failures = JudgePartitions(*rows, options, warnings);
+  if (!failures.empty()) return InFile(path, failures.front());
+  if (const auto failure = JudgeFlashSize(*rows, options)) return InFile(path, *failure);
+  for (const std::string& warning : warnings) PrintWarning(warning);
+  OpensslCrypto crypto;
+  return BuildPartitionTable(*rows, options, crypto);
+}
+
+int New(const NewArguments& arguments) {
+  const auto chip = ChipOfName(arguments.chip);
+  if (!chip) {
+    Fail(chip.failure());
+    return kExitUsage;
+  }
+  HostDevice::NewDevice device;
+  device.folder = arguments.folder;
+  device.chip = *chip;
+  device.chip_revision = static_cast<std::uint16_t>(arguments.chip_revision.value_or(0));
+  device.efuse_block_revision = static_cast<std::uint16_t>(arguments.block_revision.value_or(0));
+  device.flash_size = arguments.flash_size.value_or(DefaultFlashSize(**chip));
+  device.policy.rollback = arguments.rollback || arguments.anti_rollback;
+  device.policy.anti_rollback = arguments.anti_rollback;
+  std::vector<std::uint8_t> table;
+  if (!arguments.partitions.empty()) {
+    auto read = ReadTable(arguments.partitions, device.flash_size);
+    if (!read) return Fail(read.failure());
+    table = std::move(*read);
+    device.partition_table = table;
+  }
+  FindingCollector findings;
+  const Status status = HostDevice::Create(device, findings);
+  if (!status.ok()) return Fail(FailureOf(status, findings));
+  PrintLine(fmt::format("{}: a device with {} and {} of flash{}", PrintableText(arguments.folder),
+                        (*chip)->name, SizeText(device.flash_size),
+                        device.policy.rollback ? ", with rollback" : ""));
+  return kExitDone;
+}
+
+}  // namespace
+
+void AddDeviceNew(CLI::App& group, int& exit_code) {
+  CLI::App* const command = AddCommand(
+      group, "new",
+      "Makes a device folder: flash.bin (a flash dump), efuse.bin, device.json. Without "
+      "--partitions: a factory slot and two OTA slots that fill the flash.",
+      "updraft device new gateway --rollback\n"
+      "updraft device new board --chip esp32c3 --flash-size 4MB --partitions partitions.csv");
+  const auto arguments = std::make_shared<NewArguments>();
+  command->add_option("DIR", arguments->folder, "The folder to make")->required();
+  command->add_option("--chip", arguments->chip, "esp32, esp32c3, ..., native (default)")
+      ->type_name("NAME");
+  AddNumber(*command, "--chip-revision", arguments->chip_revision,
+            "Revision, major * 100 + minor (default 0)", 0xFFFF);
+  AddNumber(*command, "--efuse-block-revision", arguments->block_revision,
+            "eFuse block revision, major * 100 + minor (default 0)", 0xFFFF);
+  AddSize(*command, "--flash-size", arguments->flash_size,
+          "Size of the flash (default 64MB on linux chips, else 4MB)");
+  command->add_option("--partitions", arguments->partitions, "Partition table, CSV or binary")
+      ->type_name("FILE");
+  command->add_flag("--rollback", arguments->rollback,
+                    "New images boot on trial until they confirm themselves");
+  command->add_flag("--anti-rollback", arguments->anti_rollback,
+                    "Refuse images with a secure version below the eFuse's; turns rollback on");
+  command->callback([arguments, &exit_code] { exit_code = New(*arguments); });
+}
+
+}  // namespace updraft

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// `updraft device update`: updates a device from a URL, from outside, without a
+// firmware running; by the code that firmware uses.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/counting_flash.h"
+#include "cli/device_commands.h"
+#include "cli/device_folder.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/text.h"
+#include "ports/host/url_update.h"
+
+namespace updraft {
+namespace {
+
+struct UpdateArguments {
+  std::string folder;
+  UrlUpdateOptions update;
+  std::vector<std::string> headers;
+  std::string credentials;
+  std::optional<std::uint64_t> deadline_seconds;
+  std::optional<std::uint64_t> stall_seconds;
+  bool json = false;
+};
+
+std::atomic<bool> g_stop{false};
+void AskToStop(int) { g_stop = true; }
+
+// A signal ends the update in good order: nothing is selected.
+void StopOnSignals() {
+  struct sigaction action {};
+  action.sa_handler = AskToStop;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+// Stops at the deadline or at a signal, in the connection or between steps.
+class Stopper {
+ public:
+  explicit Stopper(std::optional<std::uint64_t> seconds) {
+    if (seconds) end_ = Clock::now() + std::chrono::seconds(*seconds);
+  }
+  bool late() const { return end_ && Clock::now() >= *end_; }
+  bool should_stop() const { return g_stop || late(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> end_;
+};
+
+class UpdateObserver final : public Observer {
+ public:
+  UpdateObserver(FindingCollector& findings, const Stopper& stopper)
+      : findings_(&findings), stopper_(&stopper) {}
+
+  void OnFinding(const Finding& finding) override { findings_->OnFinding(finding); }
+  bool OnProgress(const Progress& progress) override {
+    return findings_->OnProgress(progress) && !stopper_->should_stop();
+  }
+
+ private:
+  FindingCollector* findings_;
+  const Stopper* stopper_;
+};
+
+std::optional<Failure> Complete(UpdateArguments& arguments) {
+  for (const std::string& header : arguments.headers) {
+    const std::size_t colon = header.find(':');
+    if (colon == std::string::npos || colon == 0) {
+      return Failure{"invalid_argument",
+                     fmt::format("--header: expected 'NAME: VALUE', found '{}'; correct it.",
+                                 PrintableText(header))};
+    }
+    std::size_t value = colon + 1;
+    while (value < header.size() && header[value] == ' ') ++value;
+    arguments.update.headers.emplace_back(header.substr(0, colon), header.substr(value));
+  }
+  if (!arguments.credentials.empty()) {
+    const std::size_t colon = arguments.credentials.find(':');
+    arguments.update.user = arguments.credentials.substr(0, colon);
+    if (colon != std::string::npos) {
+      arguments.update.password = arguments.credentials.substr(colon + 1);
+    }
+  }
+  CurlConnectionOptions& connection = arguments.update.connection;
+  if (connection.certificate_file.empty() != connection.key_file.empty()) {
+    return Failure{"invalid_argument",
+                   "--cert and --cert-key: expected both or none, found one; give the other too."};
+  }
+  if (arguments.stall_seconds) {
+    connection.stall_timeout = std::chrono::seconds(*arguments.stall_seconds);
+  }
+  return std::nullopt;
+}
+
+// Whose fault it was: an image that the device does not want is refused, what
+// did not get through has failed.
+const char* ResultOf(Status status) {
+  if (status.ok()) return "updated";
+  if (status.code() == Code::kHttpStatus && status.detail() == 304) return "not_modified";
+  const bool failed = status.stage() == Stage::kFetch || status.stage() == Stage::kFlash ||
+                      status.code() == Code::kFlash || status.code() == Code::kCancelled;
+  return failed ? "failed" : "refused";
+}
+
+Failure Explain(Status status, const FindingCollector& findings, const UpdateArguments& arguments,
+                const Stopper& stopper) {
+  if (status.code() == Code::kCancelled && stopper.late() && !g_stop) {
+    return {std::string(CheckReason(Check::kDeadline)),
+            fmt::format("expected the update to end within {} s, found it unfinished; give it more "
+                        "time with --deadline or look at the network.",
+                        *arguments.deadline_seconds)};
+  }
+  return FailureOf(status, findings);
+}
+
+int Report(Status status, const Failure& failure, const UpdateArguments& arguments,
+           const UrlUpdateReport& report, std::uint64_t operations) {
+  const std::string result = ResultOf(status);
+  const bool done = result == "updated" || result == "not_modified";
+  std::string message = failure.message;
+  if (result == "updated") {
+    message = fmt::format("version {} is in {} and starts at the next boot.",
+                          PrintableText(report.version), PrintableText(report.slot));
+  } else if (result == "not_modified") {
+    message = "the server has nothing new.";
+  }
+  if (arguments.json) {
+    using Json = nlohmann::ordered_json;
+    const auto text = [](const std::string& value) {
+      return value.empty() ? Json(nullptr) : Json(value);
+    };
+    PrintJson({{"result", result},
+               {"reason", status.ok() ? Json(nullptr) : Json(failure.reason)},
+               {"message", message},
+               {"bytes_received", report.bytes_received},
+               {"bytes_written", report.bytes_written},
+               {"flash_operations", operations},
+               {"slot", text(report.slot)},
+               {"version", text(report.version)}});
+  } else if (done) {
+    PrintLine(fmt::format("{}: {}", PrintableText(arguments.folder), message));
+  }
+  if (!done) PrintError(message);
+  return done ? kExitDone : kExitFailed;
+}
+
+int Update(UpdateArguments& arguments) {
+  if (const auto failure = Complete(arguments)) {
+    PrintError(failure->message);
+    return kExitUsage;
+  }
+  auto opened = OpenDevice(arguments.folder, FileFlash::Mode::kReadWrite);
+  if (!opened) {
+    // Nothing was tried, but scripts read the same object.
+    return Report({Code::kNotFound, Stage::kFlash}, opened.failure(), arguments, {}, 0);
+  }
+  StopOnSignals();
+  const Stopper stopper(arguments.deadline_seconds);
+  arguments.update.connection.should_stop = [&stopper] { return stopper.should_stop(); };
+  Device device = (*opened)->device();
+  AssumeRunning(device);
+  CountingFlash flash(*device.flash);
+  device.flash = &flash;
+  ProgressMeter meter = StandardErrorMeter("update");
+  FindingCollector findings(&meter);
+  UpdateObserver observer(findings, stopper);
+  UrlUpdateReport report;
+  const Status status = UpdateFromUrl(device, arguments.update, observer, report);
+  meter.Finish();
+  const Failure failure = status.ok() ? Failure{} : Explain(status, findings, arguments, stopper);
+  return Report(status, failure, arguments, report, flash.operations());
+}
+
+void AddOptions(CLI::App& command, UpdateArguments& arguments) {
+  UrlUpdateOptions& update = arguments.update;
+  CurlConnectionOptions& connection = update.connection;
+  command.add_option("DIR", arguments.folder, "The device folder")->required();
+  command.add_option("--url", update.url, "Where the image is: https://...")->required();
+  command.add_option("--ca", connection.ca_file, "Who is trusted (default: the system's store)")
+      ->type_name("PEM");
+  command.add_option("--cert", connection.certificate_file, "Client certificate")->type_name("PEM");
+  command.add_option("--cert-key", connection.key_file, "Its private key")->type_name("PEM");
+  command.add_flag("--skip-name-check", connection.skip_common_name_check,
+                   "Verify the certificate's chain but not its name");
+  command.add_flag("--allow-http", update.allow_plain_http, "Take http:// URLs too");
+  command.add_option("--header", arguments.headers, "Sent with the request, more than once too")
+      ->type_name("'NAME: VALUE'")
+      ->allow_extra_args(false);
+  command.add_option("--user", arguments.credentials, "Basic authentication")
+      ->type_name("USER:PASSWORD");
+  AddNumber(command, "--deadline", arguments.deadline_seconds, "Seconds for all of it");
+  AddNumber(command, "--stall", arguments.stall_seconds,
+            "Seconds without a byte until it fails (default 30)");
+  command.add_flag("--json", arguments.json, "Print one JSON object");
+}
+
+}  // namespace
+
+void AddDeviceUpdate(CLI::App& group, int& exit_code) {
+  CLI::App* const command = AddCommand(
+      group, "update",
+      "Downloads an image over HTTPS into the slot that does not run, proves it, and selects it.",
+      "updraft device update mydevice --url https://localhost:8070/firmware.bin --ca ca.pem");
+  const auto arguments = std::make_shared<UpdateArguments>();
+  AddOptions(*command, *arguments);
+  command->callback([arguments, &exit_code] { exit_code = Update(*arguments); });
+}
+
+}  // namespace updraft

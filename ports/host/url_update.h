@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// An update from a URL in one call: connection, HTTP client, fetch and Update
+// put together with buffers of a host's size. For firmware on a host and for
+// the tool; who wants the steps uses the same parts (update.h).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "updraft/device.h"
+#include "updraft/image.h"
+#include "updraft/observer.h"
+#include "updraft/partition.h"
+#include "updraft/status.h"
+
+#include "ports/host/connection_curl.h"
+
+namespace updraft {
+
+struct UrlUpdateOptions {
+  std::string url;
+  // Trust, client certificate, proxy, time-outs, and who may stop it.
+  CurlConnectionOptions connection{};
+  // Sent with the request; left behind on a redirect to another host.
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string user{};  // basic authentication; empty: none
+  std::string password{};
+  bool allow_plain_http = false;
+  // As UpdateOptions.
+  std::optional<Partition> slot{};
+  DescriptionJudge* judge = nullptr;
+};
+
+// How it went; filled as far as it came, also when it failed.
+struct UrlUpdateReport {
+  std::uint64_t bytes_received = 0;  // of the body
+  std::uint64_t bytes_written = 0;   // image bytes put into the slot
+  std::string slot{};                // label; empty before it was chosen
+  std::string version{};             // of the image on offer; may not be UTF-8
+};
+
+// Downloads, proves and selects the image at the URL; the caller restarts. The
+// device is open for writing. The codes of Fetch::Open and Update::Run; the
+// observer is told of each check and of the progress.
+Status UpdateFromUrl(const Device& device, const UrlUpdateOptions& options, Observer& observer,
+                     UrlUpdateReport& report);
+
+}  // namespace updraft

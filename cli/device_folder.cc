@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "updraft/boot.h"
-
-#include "src/image/slot_prover.h"
+#include "updraft/slot_prover.h"
 
 namespace updraft {
 

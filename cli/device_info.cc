@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "updraft/slot_prover.h"
 #include "updraft/slots.h"
 
 #include "cli/commands.h"
@@ -15,7 +16,6 @@
 #include "cli/device_folder.h"
 #include "cli/output.h"
 #include "cli/text.h"
-#include "src/image/slot_prover.h"
 
 namespace updraft {
 namespace {
@@ -96,43 +96,48 @@ std::string Word(const Json& value) {
   return value.is_string() ? PrintableText(value.get<std::string>()) : value.dump();
 }
 
-void PrintTable(const Json& json) {
-  PrintLine(fmt::format("{} {}, {} of flash{}", Word(json["chip"]),
-                        RevisionText(json["chip_revision"].get<std::uint64_t>()),
-                        SizeText(json["flash_size"].get<std::uint64_t>()),
-                        json["rollback"].get<bool>() ? ", with rollback" : ""));
-  PrintLine(fmt::format("  {:<10} {:>10} {:>10}  {:<15} {:<16} {}", "slot", "offset", "size",
-                        "state", "version", "image"));
-  for (const Json& slot : json["slots"]) {
-    const bool runs = slot["name"] == json["running"];
-    PrintLine(fmt::format("{} {:<10} {:>#10x} {:>10}  {:<15} {:<16} {}", runs ? '*' : ' ',
-                          Word(slot["name"]), slot["offset"].get<std::uint64_t>(),
-                          SizeText(slot["size"].get<std::uint64_t>()), Word(slot["state"]),
-                          Word(slot["version"]), slot["valid"].get<bool>() ? "valid" : "none"));
-  }
-  PrintLine(json["running"].is_null() ? "nothing on it can boot" : "* runs");
-  if (!json["journal"].get<bool>()) {
-    PrintLine(
-        "no partition 'updraft': downloads are not resumed over a restart, and nothing is "
-        "recorded");
-  }
-}
-
 int Info(const InfoArguments& arguments) {
-  auto device = OpenDevice(arguments.folder, FileFlash::Mode::kReadOnly);
-  if (!device) return Fail(device.failure(), arguments.json);
-  FindingCollector findings;
-  const auto json = Describe(**device, findings);
+  const auto json = DescribeDevice(arguments.folder);
   if (!json) return Fail(json.failure(), arguments.json);
   if (arguments.json) {
     PrintJson(*json);
   } else {
-    PrintTable(*json);
+    PrintDeviceTable(*json);
   }
   return kExitDone;
 }
 
 }  // namespace
+
+Outcome<Json> DescribeDevice(const std::string& folder) {
+  auto device = OpenDevice(folder, FileFlash::Mode::kReadOnly);
+  if (!device) return device.failure();
+  FindingCollector findings;
+  return Describe(**device, findings);
+}
+
+void PrintDeviceTable(const Json& json) {
+  PrintLine(fmt::format("{} {}, {} of flash{}", Word(json.at("chip")),
+                        RevisionText(json.at("chip_revision").get<std::uint64_t>()),
+                        SizeText(json.at("flash_size").get<std::uint64_t>()),
+                        json.at("rollback").get<bool>() ? ", with rollback" : ""));
+  PrintLine(fmt::format("  {:<10} {:>10} {:>10}  {:<15} {:<16} {}", "slot", "offset", "size",
+                        "state", "version", "image"));
+  for (const Json& slot : json.at("slots")) {
+    const bool runs = slot.at("name") == json.at("running");
+    PrintLine(fmt::format("{} {:<10} {:>#10x} {:>10}  {:<15} {:<16} {}", runs ? '*' : ' ',
+                          Word(slot.at("name")), slot.at("offset").get<std::uint64_t>(),
+                          SizeText(slot.at("size").get<std::uint64_t>()), Word(slot.at("state")),
+                          Word(slot.at("version")),
+                          slot.at("valid").get<bool>() ? "valid" : "none"));
+  }
+  PrintLine(json.at("running").is_null() ? "nothing on it can boot" : "* runs");
+  if (!json.at("journal").get<bool>()) {
+    PrintLine(
+        "no partition 'updraft': downloads are not resumed over a restart, and nothing is "
+        "recorded");
+  }
+}
 
 void AddDeviceInfo(CLI::App& group, int& exit_code) {
   CLI::App* const command =

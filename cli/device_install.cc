@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "updraft/slot_prover.h"
 #include "updraft/slots.h"
 #include "updraft/update.h"
 
@@ -19,7 +20,6 @@
 #include "cli/image_commands.h"
 #include "cli/output.h"
 #include "cli/text.h"
-#include "src/image/slot_prover.h"
 #include "src/update/river.h"
 
 namespace updraft {
@@ -75,22 +75,35 @@ Status Write(const Device& device, Slots& slots, const Partition& slot, Bytes im
   return slots.Select(slot);
 }
 
-int Install(const InstallArguments& arguments) {
-  const auto image = ReadWholeFile(arguments.image, kLargestImageFile);
-  if (!image) return Fail(image.failure());
-  auto opened = OpenDevice(arguments.folder, FileFlash::Mode::kReadWrite);
-  if (!opened) return Fail(opened.failure());
+}  // namespace
+
+Failure InstallImage(const std::string& folder, const std::string& image_path,
+                     const std::string& label, std::string* installed_slot) {
+  const auto image = ReadWholeFile(image_path, kLargestImageFile);
+  if (!image) return image.failure();
+  auto opened = OpenDevice(folder, FileFlash::Mode::kReadWrite);
+  if (!opened) return opened.failure();
   Device device = (*opened)->device();
   device.running.reset();
   FindingCollector findings;
   auto slots = Slots::Open(device, findings);
-  if (!slots) return Fail(FailureOf(slots.error(), findings));
-  const auto slot = ChooseSlot(*slots, arguments.slot);
-  if (!slot) return Fail(slot.failure());
+  if (!slots) return FailureOf(slots.error(), findings);
+  const auto slot = ChooseSlot(*slots, label);
+  if (!slot) return slot.failure();
   const Status status = Write(device, *slots, *slot, *image, findings);
-  if (!status.ok()) return Fail(InFile(arguments.image, FailureOf(status, findings)));
+  if (!status.ok()) return InFile(image_path, FailureOf(status, findings));
+  if (installed_slot != nullptr) *installed_slot = slot->label();
+  return {};
+}
+
+namespace {
+
+int Install(const InstallArguments& arguments) {
+  std::string slot;
+  const Failure failure = InstallImage(arguments.folder, arguments.image, arguments.slot, &slot);
+  if (!failure.reason.empty()) return Fail(failure);
   PrintLine(fmt::format("{}: {} in {} and selected", PrintableText(arguments.folder),
-                        PrintableText(arguments.image), PrintableText(slot->label())));
+                        PrintableText(arguments.image), PrintableText(slot)));
   return kExitDone;
 }
 

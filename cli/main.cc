@@ -83,7 +83,9 @@ int Run(int argc, char** argv) {
   AddPartitionsCommands(app, exit_code);
   AddSlotsCommands(app, exit_code);
   AddDeviceCommands(app, exit_code);
+  AddBootCommand(app, exit_code);
   AddServeCommand(app, exit_code);
+  AddDemoCommand(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

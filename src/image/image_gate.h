@@ -30,7 +30,8 @@ class ImageGate final : public Sink {
   // kTruncated when the image was not whole.
   Status Finish() override;
 
-  bool front_judged() const { return passing_; }
+  // The header and, for an application, the description are known and fit.
+  bool front_judged() const { return parser_.front_judged(); }
   const ImageFacts& facts() const { return parser_.facts(); }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/image/slot_prover.h"
+#include "updraft/slot_prover.h"
 
 #include "src/image/slot_proof.h"
 

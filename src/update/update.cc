@@ -5,7 +5,7 @@
 
 #include <new>
 
-#include "src/image/slot_prover.h"
+#include "updraft/slot_prover.h"
 #include "src/update/river.h"
 
 namespace updraft {

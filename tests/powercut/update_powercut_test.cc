@@ -14,7 +14,7 @@
 #include "updraft/update.h"
 
 #include "ports/host/crypto_openssl.h"
-#include "src/image/slot_prover.h"
+#include "updraft/slot_prover.h"
 #include "testing/faulty_flash.h"
 #include "testing/memory_source.h"
 #include "testing/test_device.h"

@@ -11,9 +11,10 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "server/file_server.h"
+#include "server/replace_file.h"
 #include "server/tls_identity.h"
-#include "server/whole_file.h"
 
 namespace updraft {
 namespace {
@@ -48,12 +49,12 @@ std::optional<std::uint64_t> ParseRate(const std::string& text) {
   return std::nullopt;
 }
 
-int Refuse(const Outcome& outcome) {
-  fmt::print(stderr, "updraft serve: {}\n", outcome.message);
-  return 1;
+int Refuse(const ExplainedStatus& refusal) {
+  PrintError(refusal.message);
+  return kExitFailed;
 }
 
-Outcome PrepareOptions(const ServeArguments& arguments, FileServerOptions& options) {
+ExplainedStatus PrepareOptions(const ServeArguments& arguments, FileServerOptions& options) {
   options.root = arguments.directory;
   options.host = arguments.host;
   options.port = arguments.port;
@@ -82,42 +83,43 @@ sigset_t BlockEndingSignals() {
 
 int Serve(const ServeArguments& arguments) {
   FileServerOptions options;
-  if (Outcome prepared = PrepareOptions(arguments, options); !prepared.ok())
+  if (ExplainedStatus prepared = PrepareOptions(arguments, options); !prepared.ok())
     return Refuse(prepared);
   const sigset_t ending = BlockEndingSignals();
   FileServer server(std::move(options));
-  if (Outcome started = server.Start(); !started.ok()) return Refuse(started);
+  if (ExplainedStatus started = server.Start(); !started.ok()) return Refuse(started);
 
   if (!arguments.ca_out.empty()) {
-    if (Outcome written = WriteWholeFile(arguments.ca_out, server.ca_pem(), kPublicFile);
+    if (ExplainedStatus written = ReplaceFile(arguments.ca_out, server.ca_pem(), kPublicFile);
         !written.ok())
       return Refuse(written);
   }
   if (!arguments.port_file.empty()) {
     const std::string port = fmt::format("{}\n", server.port());
-    if (Outcome written = WriteWholeFile(arguments.port_file, port, kPublicFile); !written.ok())
+    if (ExplainedStatus written = ReplaceFile(arguments.port_file, port, kPublicFile);
+        !written.ok())
       return Refuse(written);
   }
-  fmt::print("serving {} from {}\n", server.url(), arguments.directory);
-  std::fflush(stdout);
+  PrintLine(fmt::format("serving {} from {}", server.url(), arguments.directory));
+  if (!FlushOutput()) return kExitFailed;  // main says why
 
   int signal = 0;
   sigwait(&ending, &signal);
   server.Stop();
-  return 0;
+  return kExitDone;
 }
 
 }  // namespace
 
 void AddServeCommand(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<ServeArguments>();
-  CLI::App* serve = app.add_subcommand(
-      "serve", "Serve a directory over HTTPS for development, until SIGINT or SIGTERM.");
-  serve->footer(
-      "Without a certificate one is made, for localhost, the loopback addresses and --host (with\n"
-      "--host 0.0.0.0 for all addresses of this machine); --ca-out writes what clients must "
-      "trust.\n"
-      "Example: updraft serve build/images --port 8070 --ca-out ca.pem");
+  CLI::App* const serve = AddCommand(
+      app, "serve",
+      "Serve a directory over HTTPS for development, until SIGINT or SIGTERM.\nWithout a "
+      "certificate one is made, for localhost, the loopback addresses and --host\n(with --host "
+      "0.0.0.0 for all addresses of this machine); --ca-out writes what clients must trust.",
+      "updraft serve build/images --port 8070 --ca-out ca.pem\n"
+      "updraft serve build/images --host 0.0.0.0 --port 8070 --certs certs --throttle 64k");
   serve->add_option("DIR", arguments->directory, "Directory whose files are served")->required();
   serve->add_option("--host", arguments->host, "Address to listen on")->capture_default_str();
   serve->add_option("--port", arguments->port, "Port to listen on; 0 takes any free one")

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <array>
@@ -22,7 +24,7 @@
 #include "cli/commands.h"
 #include "server/certificate.h"
 #include "server/file_server.h"
-#include "server/whole_file.h"
+#include "server/replace_file.h"
 
 namespace updraft {
 namespace {
@@ -48,8 +50,10 @@ class ServeProcess {
     std::array<int, 2> err{};
     if (pipe(out.data()) != 0 || pipe(err.data()) != 0) std::abort();
     arguments.insert(arguments.begin(), {"updraft", "serve"});
+    std::fflush(nullptr);  // or the child would print what this process has yet to
     pid_ = fork();
     if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
       dup2(out[1], STDOUT_FILENO);
       dup2(err[1], STDERR_FILENO);
       for (const int fd : {out[0], out[1], err[0], err[1]}) close(fd);
@@ -140,12 +144,12 @@ class ServeCommand : public testing::Test {
 TEST_F(ServeCommand, SaysWhereItListensAndEndsWithZeroOnSigterm) {
   ServeProcess serve({files(), "--ca-out", path("ca.pem"), "--port-file", path("port")});
   const std::string line = serve.Line();
-  EXPECT_THAT(line, AllOf(MatchesRegex("serving https://127.0.0.1:[0-9]+/ from .*"),
+  ASSERT_THAT(line, AllOf(MatchesRegex("serving https://127.0.0.1:[0-9]+/ from .*"),
                           testing::EndsWith(" from " + files())));
   EXPECT_THAT(UrlOf(line), "https://127.0.0.1:" +
                                ReadText(path("port")).substr(0, ReadText(path("port")).find('\n')) +
                                "/");
-  EXPECT_EQ(Curl("--cacert '" + path("ca.pem") + "'", UrlOf(line) + "app.bin"), 0);
+  ASSERT_EQ(Curl("--cacert '" + path("ca.pem") + "'", UrlOf(line) + "app.bin"), 0);
   EXPECT_EQ(ReadText(path("got")), "firmware");
   EXPECT_THAT(serve.ErrorLine(), HasSubstr("\"GET /app.bin\" 200 8"));
   serve.Signal(SIGTERM);
@@ -178,8 +182,8 @@ TEST_F(ServeCommand, TakesAFolderWithCaCertAndCaKeyAsEspressifsServer) {
   ASSERT_TRUE(authority.Create().ok());
   TlsIdentity identity;
   ASSERT_TRUE(authority.Issue({}, identity).ok());
-  ASSERT_TRUE(WriteWholeFile(path("ca_cert.pem"), identity.certificate_pem, kPublicFile).ok());
-  ASSERT_TRUE(WriteWholeFile(path("ca_key.pem"), identity.key_pem, kPrivateFile).ok());
+  ASSERT_TRUE(ReplaceFile(path("ca_cert.pem"), identity.certificate_pem, kPublicFile).ok());
+  ASSERT_TRUE(ReplaceFile(path("ca_key.pem"), identity.key_pem, kPrivateFile).ok());
   ServeProcess serve({files(), "--certs", folder_.string()});
   // The certificate itself is what such a client trusts.
   EXPECT_EQ(Curl("--cacert '" + path("ca_cert.pem") + "'", UrlOf(serve.Line()) + "app.bin"), 0);
@@ -191,8 +195,8 @@ TEST_F(ServeCommand, DoesNotServeItsOwnPrivateKey) {
   TlsIdentity identity;
   ASSERT_TRUE(authority.Issue({}, identity).ok());
   const std::string folder = files();
-  ASSERT_TRUE(WriteWholeFile(folder + "/ca_cert.pem", identity.certificate_pem, kPublicFile).ok());
-  ASSERT_TRUE(WriteWholeFile(folder + "/ca_key.pem", identity.key_pem, kPrivateFile).ok());
+  ASSERT_TRUE(ReplaceFile(folder + "/ca_cert.pem", identity.certificate_pem, kPublicFile).ok());
+  ASSERT_TRUE(ReplaceFile(folder + "/ca_key.pem", identity.key_pem, kPrivateFile).ok());
   ServeProcess serve({folder, "--certs", folder});
   const std::string url = UrlOf(serve.Line());
   const std::string trust = "--cacert '" + folder + "/ca_cert.pem'";

@@ -22,7 +22,7 @@ namespace {
 constexpr long kSecondsPerDay = 86400;
 constexpr long kVersion3 = 2;
 
-Outcome OpensslFailure(const char* what) {
+ExplainedStatus OpensslFailure(const char* what) {
   return {Code::kUnsupported,
           fmt::format("OpenSSL should have made {}, but refused ({}).", what, TakeOpensslReason())};
 }
@@ -137,7 +137,7 @@ bool AddServerExtensions(X509* server, X509* authority) {
          AddExtension(server, authority, NID_authority_key_identifier, "keyid:always");
 }
 
-Outcome CheckHosts(const std::vector<std::string>& hosts) {
+ExplainedStatus CheckHosts(const std::vector<std::string>& hosts) {
   if (hosts.empty())
     return {Code::kInvalidArgument, "A server certificate needs a host name or address; give one."};
   for (const std::string& host : hosts) {
@@ -161,7 +161,7 @@ std::string AuthorityName() {
 
 }  // namespace
 
-Outcome CertificateAuthority::Create(const CertificateOptions& options) {
+ExplainedStatus CertificateAuthority::Create(const CertificateOptions& options) {
   ERR_clear_error();
   const KeyHandle key(EVP_EC_gen("P-256"));
   if (!key) return OpensslFailure("a key");
@@ -175,8 +175,9 @@ Outcome CertificateAuthority::Create(const CertificateOptions& options) {
   return {};
 }
 
-Outcome CertificateAuthority::Issue(const CertificateOptions& options, TlsIdentity& server) const {
-  if (Outcome hosts = CheckHosts(options.hosts); !hosts.ok()) return hosts;
+ExplainedStatus CertificateAuthority::Issue(const CertificateOptions& options,
+                                            TlsIdentity& server) const {
+  if (ExplainedStatus hosts = CheckHosts(options.hosts); !hosts.ok()) return hosts;
   ERR_clear_error();
   const CertificateHandle authority = ParseCertificate(identity_.certificate_pem);
   const KeyHandle authority_key = ParseKey(identity_.key_pem);

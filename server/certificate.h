@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "server/outcome.h"
+#include "server/explained_status.h"
 #include "server/tls_identity.h"
 
 namespace updraft {
@@ -24,11 +24,11 @@ struct CertificateOptions {
 class CertificateAuthority {
  public:
   // A new key and a self-signed certificate; the hosts do not matter.
-  Outcome Create(const CertificateOptions& options = {});
+  ExplainedStatus Create(const CertificateOptions& options = {});
 
   // A new key and a certificate for a server, signed by this authority.
   // kInvalidArgument: no host, or one that is neither a name nor an address.
-  Outcome Issue(const CertificateOptions& options, TlsIdentity& server) const;
+  ExplainedStatus Issue(const CertificateOptions& options, TlsIdentity& server) const;
 
   // What clients are to trust, and its key.
   const TlsIdentity& identity() const { return identity_; }

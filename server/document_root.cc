@@ -67,7 +67,7 @@ bool ServedFile::ChangedSinceOpened() const {
          !SameMoment(now.st_mtim, facts_.st_mtim);
 }
 
-Outcome DocumentRoot::Open(const std::string& directory) {
+ExplainedStatus DocumentRoot::Open(const std::string& directory) {
   directory_ = FileDescriptor(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory_) return {};
   const int error = errno;

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/outcome.h"
+#include "server/explained_status.h"
 
 namespace updraft {
 
@@ -61,7 +61,7 @@ class DocumentRoot {
   enum class Refusal { kNone, kNotFound, kForbidden, kFailed };
 
   // kNotFound (with errno) when `directory` is not a directory that can be read.
-  Outcome Open(const std::string& directory);
+  ExplainedStatus Open(const std::string& directory);
 
   // Never served, although it lies in the directory: a private key.
   void Withhold(const std::string& path);

@@ -39,11 +39,11 @@ class DocumentRootTest : public testing::Test {
 
 TEST_F(DocumentRootTest, RefusesADirectoryThatIsNotThere) {
   DocumentRoot root;
-  const Outcome missing = root.Open(folder_ / "missing");
+  const ExplainedStatus missing = root.Open(folder_ / "missing");
   EXPECT_EQ(missing.status.code(), Code::kNotFound);
   EXPECT_EQ(missing.status.detail(), ENOENT);
   EXPECT_NE(missing.message.find("missing"), std::string::npos);
-  const Outcome file = root.Open(folder_ / "root/app.bin");
+  const ExplainedStatus file = root.Open(folder_ / "root/app.bin");
   EXPECT_EQ(file.status.detail(), ENOTDIR);
 }
 

@@ -55,15 +55,15 @@ class FileServer::Engine {
 
   ~Engine() { Stop(); }
 
-  Outcome OpenRoot(const FileServerOptions& options) {
-    if (Outcome opened = root_.Open(options.root); !opened.ok()) return opened;
+  ExplainedStatus OpenRoot(const FileServerOptions& options) {
+    if (ExplainedStatus opened = root_.Open(options.root); !opened.ok()) return opened;
     for (const std::string& path : options.withheld) root_.Withhold(path);
     return {};
   }
 
-  Outcome UseIdentity(const TlsIdentity& identity) { return ConfigureTls(identity, tls_); }
+  ExplainedStatus UseIdentity(const TlsIdentity& identity) { return ConfigureTls(identity, tls_); }
 
-  Outcome Listen(const std::string& host, std::uint16_t port) {
+  ExplainedStatus Listen(const std::string& host, std::uint16_t port) {
     error_code error;
     const tcp::endpoint endpoint = Resolve(host, port, error);
     if (error) {
@@ -168,7 +168,7 @@ FileServer::FileServer(FileServerOptions options) : options_(std::move(options))
 
 FileServer::~FileServer() { Stop(); }
 
-Outcome FileServer::PrepareIdentity() {
+ExplainedStatus FileServer::PrepareIdentity() {
   if (options_.plain_http || !identity_.empty()) return {};
   if (!options_.identity.empty()) {
     identity_ = options_.identity;
@@ -181,21 +181,21 @@ Outcome FileServer::PrepareIdentity() {
   if (everywhere) std::ranges::copy(HostsOfThisMachine(), std::back_inserter(certificate.hosts));
   std::ranges::copy(options_.more_hosts, std::back_inserter(certificate.hosts));
   CertificateAuthority authority;
-  if (Outcome created = authority.Create(); !created.ok()) return created;
+  if (ExplainedStatus created = authority.Create(); !created.ok()) return created;
   ca_pem_ = authority.identity().certificate_pem;
   return authority.Issue(certificate, identity_);
 }
 
-Outcome FileServer::Start() {
+ExplainedStatus FileServer::Start() {
   if (engine_) return {Code::kInvalidState, "The server should be started once, but runs already."};
   try {
     auto engine = std::make_unique<Engine>(options_);
-    if (Outcome opened = engine->OpenRoot(options_); !opened.ok()) return opened;
-    if (Outcome prepared = PrepareIdentity(); !prepared.ok()) return prepared;
+    if (ExplainedStatus opened = engine->OpenRoot(options_); !opened.ok()) return opened;
+    if (ExplainedStatus prepared = PrepareIdentity(); !prepared.ok()) return prepared;
     if (!options_.plain_http) {
-      if (Outcome used = engine->UseIdentity(identity_); !used.ok()) return used;
+      if (ExplainedStatus used = engine->UseIdentity(identity_); !used.ok()) return used;
     }
-    if (Outcome listens = engine->Listen(options_.host, options_.port); !listens.ok())
+    if (ExplainedStatus listens = engine->Listen(options_.host, options_.port); !listens.ok())
       return listens;
     port_ = engine->port();
     engine->Run();

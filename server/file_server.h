@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "server/access_log.h"
-#include "server/outcome.h"
+#include "server/explained_status.h"
 #include "server/tls_identity.h"
 
 namespace updraft {
@@ -47,7 +47,7 @@ class FileServer {
   // host; kNoSpace: the port is in use; kInvalidArgument, kBadFormat: the
   // identity cannot be used; kInvalidState: runs already; kUnsupported: the
   // system or OpenSSL refused. After Stop it may be started again.
-  Outcome Start();
+  ExplainedStatus Start();
   // Drops every connection and returns when the thread has ended. No effect
   // when it does not run.
   void Stop();
@@ -63,7 +63,7 @@ class FileServer {
  private:
   class Engine;
 
-  Outcome PrepareIdentity();
+  ExplainedStatus PrepareIdentity();
 
   FileServerOptions options_;
   TlsIdentity identity_;

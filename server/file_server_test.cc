@@ -55,7 +55,7 @@ class FileServerTest : public testing::Test {
   }
   void Start() {
     server_ = std::make_unique<FileServer>(options_);
-    const Outcome started = server_->Start();
+    const ExplainedStatus started = server_->Start();
     ASSERT_TRUE(started.ok()) << started.message;
   }
   static std::string Get(const std::string& target, const std::string& headers = "",

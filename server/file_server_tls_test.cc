@@ -39,7 +39,7 @@ class TlsServerTest : public testing::Test {
   }
   void Start() {
     server_ = std::make_unique<FileServer>(options_);
-    const Outcome started = server_->Start();
+    const ExplainedStatus started = server_->Start();
     ASSERT_TRUE(started.ok()) << started.message;
   }
   std::string WaitForNote(std::size_t index) {

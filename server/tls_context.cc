@@ -36,8 +36,8 @@ bool AddChain(SSL_CTX* context, const std::string& pem) {
 
 }  // namespace
 
-Outcome ConfigureTls(const TlsIdentity& identity, asio::ssl::context& context) {
-  if (Outcome check = CheckTlsIdentity(identity, "The given certificate", "The given key");
+ExplainedStatus ConfigureTls(const TlsIdentity& identity, asio::ssl::context& context) {
+  if (ExplainedStatus check = CheckTlsIdentity(identity, "The given certificate", "The given key");
       !check.ok())
     return check;
   SSL_CTX* native = context.native_handle();

@@ -4,12 +4,12 @@
 #pragma once
 
 #include "server/asio.h"
-#include "server/outcome.h"
+#include "server/explained_status.h"
 #include "server/tls_identity.h"
 
 namespace updraft {
 
 // kBadFormat or kInvalidArgument when `identity` cannot be used.
-Outcome ConfigureTls(const TlsIdentity& identity, asio::ssl::context& context);
+ExplainedStatus ConfigureTls(const TlsIdentity& identity, asio::ssl::context& context);
 
 }  // namespace updraft

@@ -13,7 +13,7 @@
 namespace updraft {
 namespace {
 
-Outcome ReadText(const std::string& path, const char* what, std::string& text) {
+ExplainedStatus ReadText(const std::string& path, const char* what, std::string& text) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::ostringstream content;
@@ -31,8 +31,8 @@ Outcome ReadText(const std::string& path, const char* what, std::string& text) {
 
 }  // namespace
 
-Outcome CheckTlsIdentity(const TlsIdentity& identity, const std::string& certificate_name,
-                         const std::string& key_name) {
+ExplainedStatus CheckTlsIdentity(const TlsIdentity& identity, const std::string& certificate_name,
+                                 const std::string& key_name) {
   ERR_clear_error();
   const CertificateHandle certificate = ParseCertificate(identity.certificate_pem);
   if (!certificate) {
@@ -58,13 +58,14 @@ Outcome CheckTlsIdentity(const TlsIdentity& identity, const std::string& certifi
   return {};
 }
 
-Outcome LoadTlsIdentity(const std::string& certificate_path, const std::string& key_path,
-                        TlsIdentity& identity) {
-  if (Outcome read =
+ExplainedStatus LoadTlsIdentity(const std::string& certificate_path, const std::string& key_path,
+                                TlsIdentity& identity) {
+  if (ExplainedStatus read =
           ReadText(certificate_path, "the server's certificate", identity.certificate_pem);
       !read.ok())
     return read;
-  if (Outcome read = ReadText(key_path, "the server's private key", identity.key_pem); !read.ok())
+  if (ExplainedStatus read = ReadText(key_path, "the server's private key", identity.key_pem);
+      !read.ok())
     return read;
   return CheckTlsIdentity(identity, certificate_path, key_path);
 }

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "server/outcome.h"
+#include "server/explained_status.h"
 
 namespace updraft {
 
@@ -18,12 +18,12 @@ struct TlsIdentity {
 
 // kNotFound when a file cannot be read, kBadFormat when it holds no certificate
 // or key, kInvalidArgument when the key does not belong to the certificate.
-Outcome LoadTlsIdentity(const std::string& certificate_path, const std::string& key_path,
-                        TlsIdentity& identity);
+ExplainedStatus LoadTlsIdentity(const std::string& certificate_path, const std::string& key_path,
+                                TlsIdentity& identity);
 
 // The same checks for PEM text; `certificate_name` and `key_name` are for the
 // sentence.
-Outcome CheckTlsIdentity(const TlsIdentity& identity, const std::string& certificate_name,
-                         const std::string& key_name);
+ExplainedStatus CheckTlsIdentity(const TlsIdentity& identity, const std::string& certificate_name,
+                                 const std::string& key_name);
 
 }  // namespace updraft

@@ -20,7 +20,7 @@ class TlsIdentityTest : public testing::Test {
     folder_.Write("cert.pem", server_.certificate_pem);
     folder_.Write("key.pem", server_.key_pem);
   }
-  Outcome Load(const char* certificate, const char* key) {
+  ExplainedStatus Load(const char* certificate, const char* key) {
     TlsIdentity identity;
     return LoadTlsIdentity(folder_ / certificate, folder_ / key, identity);
   }
@@ -38,7 +38,7 @@ TEST_F(TlsIdentityTest, LoadsAPair) {
 }
 
 TEST_F(TlsIdentityTest, RefusesAFileThatIsNotThere) {
-  const Outcome certificate = Load("none.pem", "key.pem");
+  const ExplainedStatus certificate = Load("none.pem", "key.pem");
   EXPECT_EQ(certificate.status.code(), Code::kNotFound);
   EXPECT_EQ(certificate.status.detail(), ENOENT);
   EXPECT_THAT(certificate.message, HasSubstr("none.pem"));
@@ -51,7 +51,7 @@ TEST_F(TlsIdentityTest, RefusesWhatIsNoPem) {
   folder_.Write("text.pem", "hello");
   folder_.Write("empty.pem", "");
   for (const char* bad : {"text.pem", "empty.pem", "key.pem"}) {
-    const Outcome outcome = Load(bad, "key.pem");
+    const ExplainedStatus outcome = Load(bad, "key.pem");
     EXPECT_EQ(outcome.status.code(), Code::kBadFormat) << bad;
     EXPECT_THAT(outcome.message, HasSubstr(bad));
   }
@@ -76,7 +76,7 @@ TEST_F(TlsIdentityTest, RefusesAKeyWithAPassphraseInsteadOfAsking) {
   char* data = nullptr;
   const long length = BIO_get_mem_data(bio.get(), &data);
   folder_.Write("locked.pem", {data, static_cast<std::size_t>(length)});
-  const Outcome outcome = Load("cert.pem", "locked.pem");
+  const ExplainedStatus outcome = Load("cert.pem", "locked.pem");
   EXPECT_EQ(outcome.status.code(), Code::kBadFormat);
   EXPECT_THAT(outcome.message, HasSubstr("passphrase"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/whole_file.h"
+#include "server/replace_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -25,7 +25,7 @@ bool WriteAll(int fd, std::string_view content) {
 
 }  // namespace
 
-Outcome WriteWholeFile(const std::string& path, std::string_view content, mode_t mode) {
+ExplainedStatus ReplaceFile(const std::string& path, std::string_view content, mode_t mode) {
   std::string draft = path + ".XXXXXX";
   const int fd = mkostemp(draft.data(), O_CLOEXEC);  // 0600
   bool written = fd >= 0 && WriteAll(fd, content) && fchmod(fd, mode) == 0 && fsync(fd) == 0;

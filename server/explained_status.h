@@ -10,9 +10,9 @@
 
 namespace updraft {
 
-struct [[nodiscard]] Outcome {
-  Outcome() = default;
-  Outcome(Code code, std::string sentence, int detail = 0)
+struct [[nodiscard]] ExplainedStatus {
+  ExplainedStatus() = default;
+  ExplainedStatus(Code code, std::string sentence, int detail = 0)
       : status(code, Stage::kNone, static_cast<std::int16_t>(detail)),
         message(std::move(sentence)) {}
 

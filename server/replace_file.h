@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/outcome.h"
+#include "server/explained_status.h"
 
 namespace updraft {
 
@@ -17,6 +17,6 @@ inline constexpr mode_t kPrivateFile = 0600;
 
 // Replaces `path`; its permissions are `mode` from the first byte on. kNoSpace
 // or kNotFound with errno when it cannot be written; nothing is left behind.
-Outcome WriteWholeFile(const std::string& path, std::string_view content, mode_t mode);
+ExplainedStatus ReplaceFile(const std::string& path, std::string_view content, mode_t mode);
 
 }  // namespace updraft

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "updraft/fetch.h"
 
+#include <algorithm>
+
 #include "src/fetch/credentials.h"
 #include "src/fetch/judge.h"
 #include "src/http/grammar.h"
@@ -85,11 +87,10 @@ Status Fetch::Prepare() {
 }
 
 bool Fetch::Overridden(std::string_view name) const {
-  if (left_origin_) return false;
-  for (const HeaderField& field : options_.headers) {
-    if (http::EqualsIgnoringCase(field.name, name)) return true;
-  }
-  return false;
+  const auto named = [&](const HeaderField& field) {
+    return http::EqualsIgnoringCase(field.name, name);
+  };
+  return !left_origin_ && std::ranges::any_of(options_.headers, named);
 }
 
 Status Fetch::JudgeScheme(bool tls) {

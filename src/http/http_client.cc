@@ -25,10 +25,8 @@ class ConnectionSink final : public Sink {
 };
 
 bool IsRepeatable(std::string_view method) {
-  for (const std::string_view name : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}) {
-    if (method == name) return true;
-  }
-  return false;
+  constexpr std::array<std::string_view, 5> kMethods{"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
+  return std::ranges::find(kMethods, method) != kMethods.end();
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/http/url.h"
 
+#include <algorithm>
+
 #include "src/http/grammar.h"
 
 namespace updraft::http {
@@ -45,11 +47,8 @@ bool IsIpv4(std::string_view text) {
 }
 
 bool IsHexGroup(std::string_view text) {
-  if (text.empty() || text.size() > 4) return false;
-  for (const char c : text) {
-    if (HexDigit(c) < 0) return false;
-  }
-  return true;
+  return !text.empty() && text.size() <= 4 &&
+         std::ranges::all_of(text, [](char c) { return HexDigit(c) >= 0; });
 }
 
 // How many 16-bit groups the colon-separated `text` has, the last of which may

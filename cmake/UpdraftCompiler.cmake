@@ -13,6 +13,10 @@ target_link_libraries(updraft_compiler INTERFACE updraft_warnings)
 if(UPDRAFT_SANITIZE)
   target_compile_options(updraft_compiler INTERFACE
     -fsanitize=${UPDRAFT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  # The core has no RTTI, by which "vptr" would judge its objects.
+  if(UPDRAFT_SANITIZE MATCHES "undefined")
+    target_compile_options(updraft_compiler INTERFACE -fno-sanitize=vptr)
+  endif()
   target_link_options(updraft_compiler INTERFACE -fsanitize=${UPDRAFT_SANITIZE})
 endif()
 if(UPDRAFT_COVERAGE)

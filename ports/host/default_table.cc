@@ -7,6 +7,14 @@
 namespace updraft {
 namespace {
 
+#if defined(__x86_64__)
+constexpr std::uint16_t kNativeChipId = kChipIdLinuxX8664;
+#elif defined(__aarch64__)
+constexpr std::uint16_t kNativeChipId = kChipIdLinuxAarch64;
+#else
+#error "no chip id stands for this machine: see include/updraft/chip.h"
+#endif
+
 constexpr std::uint64_t kMebibyte = 1024 * 1024;
 constexpr std::uint64_t kSlotAlignment = 0x10000;
 constexpr std::uint64_t kTableSize = 0x1000;
@@ -28,7 +36,7 @@ Partition Row(std::string_view label, PartitionType type, std::uint8_t subtype,
 
 }  // namespace
 
-const ChipFamily& NativeChip() { return *FindChip(UPDRAFT_NATIVE_CHIP); }
+const ChipFamily& NativeChip() { return *FindChip(kNativeChipId); }
 
 std::uint64_t DefaultFlashSize(const ChipFamily& chip) {
   return (chip.runs_linux ? 64 : 4) * kMebibyte;

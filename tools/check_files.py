@@ -3,8 +3,9 @@
 """Holds every source file to the house's outer form.
 
 The licence line stands first (after a #! line), a header has #pragma once, a
-file has at most 600 lines and ends with a line break. Run by CTest (test
-"files") and by ./dev lint; exits 1 when a file breaks a rule.
+file has at most 600 lines and ends with a line break, no merge was left half
+done. Run by CTest (test "files") and by ./dev lint; exits 1 when a file breaks
+a rule.
 """
 
 import argparse
@@ -28,6 +29,8 @@ def check_file(name, text):
         yield "a header needs #pragma once"
     if len(lines) - 1 > LONGEST:
         yield f"{len(lines) - 1} lines, at most {LONGEST}: it holds more than one subject; split it"
+    if any(line.startswith(("<<<<<<< ", ">>>>>>> ")) for line in lines):
+        yield "a merge was left half done: choose between its two sides"
     if not text.endswith("\n"):
         yield "the last line has no line break"
 

@@ -185,6 +185,9 @@ class CheckFiles(Project):
     def test_refuses_a_header_without_pragma_once(self):
         self.refuses("src/a.h", "// SPDX-License-Identifier: Apache-2.0\n", "#pragma once")
 
+    def test_refuses_a_merge_left_half_done(self):
+        self.refuses("src/a.cc", "// SPDX-License-Identifier: Apache-2.0\n<<<<<<< HEAD\n", "merge")
+
     def test_refuses_a_last_line_without_an_end(self):
         self.refuses("src/a.cc", "// SPDX-License-Identifier: Apache-2.0\nint a;", "line break")
 

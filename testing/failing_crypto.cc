@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/failing_crypto.h"
 
+#include <algorithm>
+
 namespace updraft {
 
 void FailingCrypto::FailCall(std::uint64_t call, Status status) {
@@ -109,7 +111,11 @@ Status FailingCrypto::P256Agree(std::span<const std::uint8_t, kP256ScalarSize> s
 
 Status FailingCrypto::Random(MutableBytes out) {
   UPDRAFT_TRY(Count());
-  return crypto_->Random(out);
+  const std::size_t count = std::min(out.size(), scripted_.size());
+  const auto end = scripted_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::copy(scripted_.begin(), end, out.begin());
+  scripted_.erase(scripted_.begin(), end);
+  return count == out.size() ? kOk : crypto_->Random(out.subspan(count));
 }
 
 }  // namespace updraft

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "updraft/port/crypto.h"
 
@@ -16,6 +18,8 @@ class FailingCrypto final : public Crypto {
 
   // The n-th call from now on (from 1) fails with `status`, once; 0 is never.
   void FailCall(std::uint64_t call, Status status = {Code::kInvalidState, Stage::kDevice});
+  // Random yields these bytes before any of the decorated crypto's.
+  void ScriptRandom(std::vector<std::uint8_t> bytes) { scripted_ = std::move(bytes); }
   // Calls since the start or FailCall; a Discard cannot fail and is no call.
   std::uint64_t calls() const { return calls_; }
   // Hashes started and not ended.
@@ -54,6 +58,7 @@ class FailingCrypto final : public Crypto {
   std::uint64_t calls_ = 0;
   int running_hashes_ = 0;
   int running_ciphers_ = 0;
+  std::vector<std::uint8_t> scripted_;
 };
 
 }  // namespace updraft

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/failing_crypto.h"
 
+#include <algorithm>
+
 namespace updraft {
 
 void FailingCrypto::FailCall(std::uint64_t call, Status status) {
@@ -44,9 +46,76 @@ void FailingCrypto::HashDiscard(HashState& state) {
   crypto_->HashDiscard(state);
 }
 
+Status FailingCrypto::GcmStart(GcmDirection direction,
+                               std::span<const std::uint8_t, kAes256KeySize> key,
+                               std::span<const std::uint8_t, kGcmIvSize> iv, GcmState& state) {
+  UPDRAFT_TRY(Count());
+  UPDRAFT_TRY(crypto_->GcmStart(direction, key, iv, state));
+  ++running_ciphers_;
+  return kOk;
+}
+
+Status FailingCrypto::GcmUpdate(GcmState& state, Bytes in, MutableBytes out) {
+  UPDRAFT_TRY(Count());
+  return crypto_->GcmUpdate(state, in, out);
+}
+
+Status FailingCrypto::GcmSealFinish(GcmState& state, std::span<std::uint8_t, kGcmTagSize> tag) {
+  --running_ciphers_;
+  if (const Status status = Count(); !status.ok()) {
+    crypto_->GcmDiscard(state);
+    return status;
+  }
+  return crypto_->GcmSealFinish(state, tag);
+}
+
+Status FailingCrypto::GcmOpenFinish(GcmState& state,
+                                    std::span<const std::uint8_t, kGcmTagSize> tag) {
+  --running_ciphers_;
+  if (const Status status = Count(); !status.ok()) {
+    crypto_->GcmDiscard(state);
+    return status;
+  }
+  return crypto_->GcmOpenFinish(state, tag);
+}
+
+void FailingCrypto::GcmDiscard(GcmState& state) {
+  --running_ciphers_;
+  crypto_->GcmDiscard(state);
+}
+
+Status FailingCrypto::RsaPublic(const Rsa3072PublicKey& key,
+                                std::span<const std::uint8_t, kRsa3072Size> in,
+                                std::span<std::uint8_t, kRsa3072Size> out) {
+  UPDRAFT_TRY(Count());
+  return crypto_->RsaPublic(key, in, out);
+}
+
+Result<bool> FailingCrypto::P256IsOnCurve(const P256Point& point) {
+  UPDRAFT_TRY(Count());
+  return crypto_->P256IsOnCurve(point);
+}
+
+Status FailingCrypto::P256PublicKey(std::span<const std::uint8_t, kP256ScalarSize> scalar,
+                                    P256Point& point) {
+  UPDRAFT_TRY(Count());
+  return crypto_->P256PublicKey(scalar, point);
+}
+
+Status FailingCrypto::P256Agree(std::span<const std::uint8_t, kP256ScalarSize> scalar,
+                                const P256Point& peer,
+                                std::span<std::uint8_t, kP256ScalarSize> secret) {
+  UPDRAFT_TRY(Count());
+  return crypto_->P256Agree(scalar, peer, secret);
+}
+
 Status FailingCrypto::Random(MutableBytes out) {
   UPDRAFT_TRY(Count());
-  return crypto_->Random(out);
+  const std::size_t count = std::min(out.size(), scripted_.size());
+  const auto end = scripted_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::copy(scripted_.begin(), end, out.begin());
+  scripted_.erase(scripted_.begin(), end);
+  return count == out.size() ? kOk : crypto_->Random(out.subspan(count));
 }
 
 }  // namespace updraft

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "updraft/device.h"
+#include "updraft/encrypted_image.h"
 #include "updraft/image.h"
 #include "updraft/observer.h"
 #include "updraft/partition.h"
@@ -27,12 +28,15 @@ struct UpdateOptions {
   std::optional<Partition> slot{};
   // Asked once, before anything is written. May be nullptr.
   DescriptionJudge* judge = nullptr;
+  // What opens an encrypted image; plain ones are taken with and without. An
+  // encrypted image is told by its first byte, its scheme by its header.
+  DecryptionKeys keys{};
 };
 
 inline constexpr std::size_t kMinimumUpdateBuffer = 512;
 
 // One update. Device, source, observer and buffers outlive it. Not thread-safe.
-// No heap: the object holds the whole state (sizeof, about 3 KiB).
+// No heap: the object holds the whole state (sizeof, about 5 KiB).
 class Update final {
  public:
   enum class State : std::uint8_t {
@@ -55,14 +59,16 @@ class Update final {
   //   kInvalidArgument  buffers too small
   //   kInvalidState     the running image is on trial and not confirmed yet
   //   kNotFound         no slot to update, or no otadata
-  //   kNoSpace          the source is larger than the slot
+  //   kNoSpace          the source is larger than the slot (with keys: than the
+  //                     slot and the header of an encrypted image)
   //   kBadFormat, kBadChecksum, kFlash  partition table or flash
   Status Open();
 
   // Moves one buffer's worth. kDone when the source has ended and all of it is
   // proven. A refusal before the image's head was judged has written nothing.
-  // The codes of the source; of the image's checks; kNoSpace, kFlash,
-  // kCancelled (the observer said stop). After an error the update has failed.
+  // The codes of the source; of the Decryptor; of the image's checks; kNoSpace,
+  // kFlash, kCancelled (the observer said stop). After an error the update has
+  // failed.
   Result<Progressed> Step();
 
   // The commit point: programs the head of the image, then selects the slot.
@@ -101,7 +107,7 @@ class Update final {
   Progress progress_{};
 
   // The rooms behind the source, built in place by Open.
-  static constexpr std::size_t kRiverSize = 3584;
+  static constexpr std::size_t kRiverSize = 4864;
   alignas(16) std::array<std::uint8_t, kRiverSize> river_storage_{};
   UpdateRiver* river_ = nullptr;
 };

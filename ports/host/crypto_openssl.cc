@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ports/host/crypto_openssl.h"
 
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -10,23 +12,17 @@
 #include <cstddef>
 #include <cstring>
 
+#include "ports/host/openssl_status.h"
+
 namespace updraft {
 namespace {
 
-constexpr Status kNoMemory{Code::kNoSpace, Stage::kDevice};
-constexpr Status kNotOffered{Code::kUnsupported, Stage::kDevice};
 constexpr Status kTooSmall{Code::kInvalidArgument, Stage::kDevice};
 
 struct FreeContext {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
-
-// Leaves no stale entry for the next user of this thread's error queue.
-Status OpensslFailed() {
-  ERR_clear_error();
-  return {Code::kInvalidState, Stage::kDevice};
-}
 
 void Keep(HashState& state, Context context) {
   EVP_MD_CTX* const pointer = context.release();
@@ -51,6 +47,12 @@ void OpensslCrypto::FreeAlgorithm::operator()(evp_md_st* algorithm) const {
   EVP_MD_free(algorithm);
 }
 
+void OpensslCrypto::FreeAlgorithm::operator()(evp_cipher_st* algorithm) const {
+  EVP_CIPHER_free(algorithm);
+}
+
+void OpensslCrypto::FreeAlgorithm::operator()(ec_group_st* group) const { EC_GROUP_free(group); }
+
 OpensslCrypto::OpensslCrypto() {
   algorithms_[static_cast<std::size_t>(HashKind::kMd5)].reset(
       EVP_MD_fetch(nullptr, "MD5", nullptr));
@@ -58,6 +60,8 @@ OpensslCrypto::OpensslCrypto() {
       EVP_MD_fetch(nullptr, "SHA256", nullptr));
   algorithms_[static_cast<std::size_t>(HashKind::kSha384)].reset(
       EVP_MD_fetch(nullptr, "SHA384", nullptr));
+  aes_gcm_.reset(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr));
+  p256_.reset(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
   ERR_clear_error();
 }
 

@@ -63,6 +63,30 @@ void Hash::Discard() {
   running_ = false;
 }
 
+Status Gcm::Start(Crypto::GcmDirection direction,
+                  std::span<const std::uint8_t, kAes256KeySize> key,
+                  std::span<const std::uint8_t, kGcmIvSize> iv) {
+  Discard();
+  UPDRAFT_TRY(crypto_->GcmStart(direction, key, iv, state_));
+  running_ = true;
+  return kOk;
+}
+
+Status Gcm::SealFinish(std::span<std::uint8_t, kGcmTagSize> tag) {
+  running_ = false;
+  return crypto_->GcmSealFinish(state_, tag);
+}
+
+Status Gcm::OpenFinish(std::span<const std::uint8_t, kGcmTagSize> tag) {
+  running_ = false;
+  return crypto_->GcmOpenFinish(state_, tag);
+}
+
+void Gcm::Discard() {
+  if (running_) crypto_->GcmDiscard(state_);
+  running_ = false;
+}
+
 Result<Sha256Digest> Sha256(Crypto& crypto, Bytes data) {
   Hash hash(crypto);
   Sha256Digest digest{};

@@ -8,10 +8,60 @@ UpdateRiver::UpdateRiver(const Device& device, Slots& slots, const Partition& sl
     : device_(&device),
       slots_(&slots),
       slot_(slot),
-      proof_chunk_(options.proof_buffer.size()),
-      gate_(rules, *this, options.judge, observer),
-      writer_(*device.flash, slot),
-      proof_(*device.flash, rules, *device.crypto, options.proof_buffer, observer) {}
+      rules_(rules),
+      keys_(options.keys),
+      proof_buffer_(options.proof_buffer),
+      judge_(options.judge),
+      observer_(&observer),
+      writer_(*device.flash, slot) {}
+
+Status UpdateRiver::Push(MutableBytes data) {
+  if (!decryptor_.has_value() && !gate_.has_value()) UPDRAFT_TRY(OpenHead(data[0]));
+  return decryptor_.has_value() ? decryptor_->WriteInPlace(data) : gate_->Write(data);
+}
+
+Status UpdateRiver::End() {
+  if (decryptor_.has_value()) return decryptor_->Finish();
+  if (!gate_.has_value()) UPDRAFT_TRY(OpenGate(rules_.available));
+  return gate_->Finish();
+}
+
+// One byte tells: what is neither is for the gate to refuse.
+Status UpdateRiver::OpenHead(std::uint8_t first) {
+  if (first != kEncryptedFirstByte) return OpenGate(rules_.available);
+  const EncryptedRules rules{.available = rules_.available, .holds_image = true};
+  decryptor_.emplace(*device_->crypto, keys_, rules, decrypted_, MutableBytes{}, *observer_);
+  return kOk;
+}
+
+Status UpdateRiver::OpenGate(std::optional<std::uint64_t> available) {
+  if (available.has_value() && *available > slot_.size) {
+    return Judge(*observer_, Stage::kUpdate, Code::kNoSpace,
+                 {Check::kImageFitsSlot, false, Value::Size(slot_.size), Value::Size(*available)});
+  }
+  ImageRules rules = rules_;
+  rules.available = available;
+  Sink& behind_gate = *this;
+  gate_.emplace(rules, behind_gate, judge_, *observer_);
+  proof_.emplace(*device_->flash, rules, *device_->crypto, proof_buffer_, *observer_);
+  return kOk;
+}
+
+// The header of the encrypted image says how much there is, the source or not.
+Status UpdateRiver::Decrypted::OpenGate() {
+  if (river_->gate_.has_value()) return kOk;
+  return river_->OpenGate(river_->decryptor_->body_size());
+}
+
+Status UpdateRiver::Decrypted::Write(Bytes data) {
+  UPDRAFT_TRY(OpenGate());
+  return river_->gate_->Write(data);
+}
+
+Status UpdateRiver::Decrypted::Finish() {
+  UPDRAFT_TRY(OpenGate());
+  return river_->gate_->Finish();
+}
 
 Status UpdateRiver::Write(Bytes data) {
   if (!opened_) {
@@ -20,16 +70,16 @@ Status UpdateRiver::Write(Bytes data) {
     opened_ = true;
   }
   UPDRAFT_TRY(writer_.Write(data));
-  return Prove(proof_chunk_);
+  return Prove(proof_buffer_.size());
 }
 
 // Reads back in whole buffers, while what was written is still near.
 Status UpdateRiver::Prove(std::uint64_t lag) {
-  proof_.SetWithheld(writer_.head());
-  while (!proof_.complete() && writer_.stored() - proof_.position() >= lag) {
-    const std::uint64_t before = proof_.position();
-    UPDRAFT_TRY(proof_.Advance(lag == 0 ? writer_.stored() : before + lag));
-    if (proof_.position() == before) break;
+  proof_->SetWithheld(writer_.head());
+  while (!proof_->complete() && writer_.stored() - proof_->position() >= lag) {
+    const std::uint64_t before = proof_->position();
+    UPDRAFT_TRY(proof_->Advance(lag == 0 ? writer_.stored() : before + lag));
+    if (proof_->position() == before) break;
   }
   return kOk;
 }
@@ -37,7 +87,7 @@ Status UpdateRiver::Prove(std::uint64_t lag) {
 Status UpdateRiver::Finish() {
   UPDRAFT_TRY(writer_.Finish());
   UPDRAFT_TRY(Prove(0));
-  return proof_.Finish();
+  return proof_->Finish();
 }
 
 Status UpdateRiver::ProgramHead() {

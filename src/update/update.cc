@@ -69,8 +69,9 @@ Status Update::Opened() {
   UPDRAFT_TRY_ASSIGN(ImageRules rules, RulesFor(*device_, slot_));
   rules.available = source_->size();
   progress_.total = rules.available.value_or(0);
+  const std::uint64_t room = slot_.size + (options_.keys.any() ? kEncryptedHeaderSize : 0);
   UPDRAFT_TRY(Judge(*observer_, Stage::kUpdate, Code::kNoSpace,
-                    {Check::kImageFitsSlot, progress_.total <= slot_.size, Value::Size(slot_.size),
+                    {Check::kImageFitsSlot, progress_.total <= room, Value::Size(slot_.size),
                      Value::Size(progress_.total)}));
   river_ =
       new (river_storage_.data()) UpdateRiver(*device_, slots_, slot_, rules, options_, *observer_);
@@ -112,10 +113,10 @@ Result<Update::Progressed> Update::Stepped() {
   UPDRAFT_TRY_ASSIGN(const std::size_t count, source_->Read(options_.buffer));
   progress_.received += count;
   if (count == 0) {
-    UPDRAFT_TRY(river_->head().Finish());
+    UPDRAFT_TRY(river_->End());
     state_ = State::kComplete;
   } else {
-    UPDRAFT_TRY(river_->head().Write(options_.buffer.first(count)));
+    UPDRAFT_TRY(river_->Push(options_.buffer.first(count)));
   }
   progress_.written = river_->written();
   if (!observer_->OnProgress(progress_)) {

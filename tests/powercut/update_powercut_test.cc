@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "testing/faulty_flash.h"
 #include "testing/memory_source.h"
 #include "testing/test_device.h"
+#include "testing/test_encryption.h"
 #include "testing/test_image.h"
 
 namespace updraft {
@@ -36,7 +38,10 @@ struct Scenario {
   // Records of otadata before the update, where there are any.
   std::vector<std::pair<std::uint32_t, SlotState>> records{};
   std::uint32_t program_unit = 1;
+  bool encrypted = false;
 };
+
+constexpr std::array<std::uint8_t, kP256ScalarSize> kScalar{1, 2, 3};
 
 struct Cut {
   Fault fault;
@@ -73,11 +78,19 @@ class World {
   FaultyFlash& faulty() { return faulty_; }
 
   Status Update() {
-    MemorySource source(*fresh_, 700);
+    ScalarKey key(*crypto_, kScalar);
+    P256Point point{};
+    if (!key.PublicKey(point).ok()) return {Code::kInvalidState, Stage::kNone};
+    MemorySource source(scenario_->encrypted ? EncryptForTest(*crypto_, point, *fresh_) : *fresh_,
+                        700);
     Image buffer(1024);
     Image proof(1024);
     updraft::Update update(device_.device(), source,
-                           {.buffer = buffer, .proof_buffer = proof, .slot = {}, .judge = nullptr});
+                           {.buffer = buffer,
+                            .proof_buffer = proof,
+                            .slot = {},
+                            .judge = nullptr,
+                            .keys = {nullptr, &key}});
     return update.Run();
   }
 
@@ -227,6 +240,7 @@ const std::vector<Scenario> kScenarios{
      .passive = "ota_2",
      .records = {{4, SlotState::kValid}, {5, SlotState::kValid}}},
     {.name = "program_unit_16", .records = {{1, SlotState::kUndefined}}, .program_unit = 16},
+    {.name = "encrypted", .records = {{1, SlotState::kUndefined}}, .encrypted = true},
 };
 
 INSTANTIATE_TEST_SUITE_P(Update, PowerCut, testing::ValuesIn(kScenarios),

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "updraft/bytes.h"
 #include "updraft/status.h"
@@ -28,6 +29,28 @@ struct HashState {
   alignas(16) std::array<std::uint8_t, 256> storage{};
 };
 
+inline constexpr std::size_t kAes256KeySize = 32;
+inline constexpr std::size_t kGcmIvSize = 16;
+inline constexpr std::size_t kGcmTagSize = 16;
+
+// Room for one running cipher of any port; its content belongs to the port.
+struct GcmState {
+  alignas(16) std::array<std::uint8_t, 512> storage{};
+};
+
+inline constexpr std::size_t kRsa3072Size = 384;
+inline constexpr std::size_t kP256ScalarSize = 32;
+inline constexpr std::size_t kP256PointSize = 64;
+
+// Numbers of keys are big-endian, filled up with zeros in front.
+using Rsa3072Block = std::array<std::uint8_t, kRsa3072Size>;
+using P256Point = std::array<std::uint8_t, kP256PointSize>;  // X, then Y
+
+struct Rsa3072PublicKey {
+  Rsa3072Block modulus{};
+  std::uint32_t exponent = 65537;
+};
+
 // Stateless but for the states handed in; every call may be made from any
 // thread as long as no two use the same state. kUnsupported where a port lacks
 // the algorithm.
@@ -41,6 +64,37 @@ class Crypto {
   // Writes HashSize() bytes to the front of `digest` and ends the state.
   virtual Status HashFinish(HashState& state, MutableBytes digest) = 0;
   virtual void HashDiscard(HashState& state) = 0;
+
+  // AES-256-GCM as a stream: an IV of 16 bytes, no additional data. Each started
+  // state is ended by a Finish or GcmDiscard.
+  enum class GcmDirection : std::uint8_t { kSeal, kOpen };
+  virtual Status GcmStart(GcmDirection direction, std::span<const std::uint8_t, kAes256KeySize> key,
+                          std::span<const std::uint8_t, kGcmIvSize> iv, GcmState& state) = 0;
+  // Writes in.size() bytes to the front of `out`, which may be `in` itself, but
+  // must not overlap it otherwise. Any lengths give the same result.
+  virtual Status GcmUpdate(GcmState& state, Bytes in, MutableBytes out) = 0;
+  virtual Status GcmSealFinish(GcmState& state, std::span<std::uint8_t, kGcmTagSize> tag) = 0;
+  // Compares in constant time: kBadSignature when the tag is another one. Until
+  // this returned kOk, what was opened is not to be trusted.
+  virtual Status GcmOpenFinish(GcmState& state, std::span<const std::uint8_t, kGcmTagSize> tag) = 0;
+  virtual void GcmDiscard(GcmState& state) = 0;
+
+  // in^exponent mod modulus, without padding. kInvalidArgument when `in` is not
+  // below the modulus, or the key is none.
+  virtual Status RsaPublic(const Rsa3072PublicKey& key,
+                           std::span<const std::uint8_t, kRsa3072Size> in,
+                           std::span<std::uint8_t, kRsa3072Size> out) = 0;
+
+  // Whether X and Y are below the field's prime and lie on NIST P-256.
+  virtual Result<bool> P256IsOnCurve(const P256Point& point) = 0;
+  // scalar * G. kInvalidArgument when the scalar is 0 or not below the order.
+  virtual Status P256PublicKey(std::span<const std::uint8_t, kP256ScalarSize> scalar,
+                               P256Point& point) = 0;
+  // The X coordinate of scalar * peer. kInvalidArgument for a scalar as above,
+  // kBadFormat when the peer's point is not on the curve.
+  virtual Status P256Agree(std::span<const std::uint8_t, kP256ScalarSize> scalar,
+                           const P256Point& peer,
+                           std::span<std::uint8_t, kP256ScalarSize> secret) = 0;
 
   // Fills `out` from a cryptographic random generator.
   virtual Status Random(MutableBytes out) = 0;
@@ -69,6 +123,28 @@ class Hash {
  private:
   Crypto* crypto_;
   HashState state_;
+  bool running_ = false;
+};
+
+// A running cipher that ends itself. The Crypto outlives it.
+class Gcm {
+ public:
+  explicit Gcm(Crypto& crypto) : crypto_(&crypto) {}
+  Gcm(const Gcm&) = delete;
+  Gcm& operator=(const Gcm&) = delete;
+  ~Gcm() { Discard(); }
+
+  // Starts anew, whatever ran before.
+  Status Start(Crypto::GcmDirection direction, std::span<const std::uint8_t, kAes256KeySize> key,
+               std::span<const std::uint8_t, kGcmIvSize> iv);
+  Status Update(Bytes in, MutableBytes out) { return crypto_->GcmUpdate(state_, in, out); }
+  Status SealFinish(std::span<std::uint8_t, kGcmTagSize> tag);
+  Status OpenFinish(std::span<const std::uint8_t, kGcmTagSize> tag);
+  void Discard();
+
+ private:
+  Crypto* crypto_;
+  GcmState state_;
   bool running_ = false;
 };
 

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// The room that decrypts: gathers the header, opens it once, then every byte of
+// the body goes through AES-GCM to the next room, and the tag is proven last.
+#include <algorithm>
+
+#include "updraft/encrypted_image.h"
+#include "updraft/image.h"
+
+#include "src/encrypted/key_wrap.h"
+
+namespace updraft {
+namespace {
+
+constexpr std::size_t kMagicSize = 4;
+constexpr std::size_t kMinimumWork = 16;
+
+Status JudgeHere(Observer& observer, Code code, const Finding& finding) {
+  return Judge(observer, Stage::kEncrypted, code, finding);
+}
+
+}  // namespace
+
+Decryptor::Decryptor(Crypto& crypto, const DecryptionKeys& keys, const EncryptedRules& rules,
+                     Sink& next, MutableBytes work, Observer& observer)
+    : crypto_(&crypto),
+      keys_(keys),
+      rules_(rules),
+      next_(&next),
+      work_(work),
+      observer_(&observer),
+      gcm_(crypto) {}
+
+Status Decryptor::Spent(Status status) {
+  if (!status.ok()) {
+    state_ = State::kSpent;
+    gcm_.Discard();
+  }
+  return status;
+}
+
+Status Decryptor::Write(Bytes data) {
+  if (work_.size() < kMinimumWork) return {Code::kInvalidArgument, Stage::kEncrypted};
+  const auto header = TakeHeader(data);
+  if (!header) return Spent(header.error());
+  data = data.subspan(*header);
+  while (!data.empty()) {
+    const std::size_t some = std::min(data.size(), work_.size());
+    UPDRAFT_TRY(Spent(Pass(data.first(some), work_)));
+    data = data.subspan(some);
+  }
+  return kOk;
+}
+
+Status Decryptor::WriteInPlace(MutableBytes data) {
+  const auto header = TakeHeader(data);
+  if (!header) return Spent(header.error());
+  data = data.subspan(*header);
+  return data.empty() ? kOk : Spent(Pass(data, data));
+}
+
+// How many bytes of the front belonged to the header.
+Result<std::size_t> Decryptor::TakeHeader(Bytes data) {
+  if (state_ == State::kSpent) return Status(Code::kInvalidState, Stage::kEncrypted);
+  if (state_ != State::kHeader) return std::size_t{0};
+  const std::size_t before = gathered_size_;
+  const std::size_t count = std::min(data.size(), gathered_.size() - before);
+  std::copy_n(data.begin(), count, gathered_.begin() + static_cast<std::ptrdiff_t>(before));
+  gathered_size_ += count;
+  if (before < kMagicSize && gathered_size_ >= kMagicSize) {
+    const std::uint32_t magic = LoadLe32(gathered_.data());
+    UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadFormat,
+                          {Check::kEncryptedMagic, magic == kEncryptedMagic,
+                           Value::Hex(kEncryptedMagic), Value::Hex(magic)}));
+  }
+  if (gathered_size_ == gathered_.size()) UPDRAFT_TRY(Open());
+  return count;
+}
+
+Status Decryptor::Open() {
+  const EncryptedHeader header = ParseEncryptedHeader(gathered_);
+  body_size_ = header.body_size;
+  tag_ = header.tag;
+  UPDRAFT_TRY(JudgeAnnounced());
+  UPDRAFT_TRY(ChooseKey(header));
+  UPDRAFT_TRY(Unwrap(header));
+  state_ = State::kBody;
+  return kOk;
+}
+
+Status Decryptor::JudgeAnnounced() {
+  if (!rules_.available.has_value()) return kOk;
+  const std::uint64_t whole = std::uint64_t{kEncryptedHeaderSize} + body_size_;
+  return JudgeHere(*observer_, *rules_.available < whole ? Code::kTruncated : Code::kBadFormat,
+                   {Check::kLength, *rules_.available == whole, Value::Size(whole),
+                    Value::Size(*rules_.available)});
+}
+
+Status Decryptor::ChooseKey(const EncryptedHeader& header) {
+  UPDRAFT_TRY_ASSIGN(scheme_, SchemeOf(header, *crypto_));
+  const bool wants_rsa = scheme_ == EncryptionScheme::kRsa3072;
+  const bool there = wants_rsa ? keys_.rsa != nullptr : keys_.ecies != nullptr;
+  if (!there && wants_rsa && keys_.any()) {
+    // Made for another kind of key, or its point is damaged: who can tell?
+    return JudgeHere(
+        *observer_, Code::kBadSignature,
+        {Check::kKeyMatches, false, Value::Text("a point on P-256, which the ECIES key needs"),
+         Value::Text("none: the file is for an RSA key, or damaged")});
+  }
+  return JudgeHere(*observer_, Code::kNotFound,
+                   {Check::kKeyPresent, there, Value::Text(SchemeName(scheme_)),
+                    there         ? Value::Text(SchemeName(scheme_))
+                    : keys_.any() ? Value::Text("only one for rsa-3072")
+                                  : Value::Text("none")});
+}
+
+Status Decryptor::Unwrap(const EncryptedHeader& header) {
+  Secret<kAes256KeySize> secret;
+  const AesKey aes_key = secret.mutable_bytes().first<kAes256KeySize>();
+  const Status unwrapped = scheme_ == EncryptionScheme::kRsa3072
+                               ? UnwrapRsa(*keys_.rsa, *crypto_, header.key_block, aes_key)
+                               : UnwrapEcies(*keys_.ecies, *crypto_, header.key_block, aes_key);
+  if (!unwrapped.ok()) {
+    observer_->OnFinding({Check::kKeyPresent, false, Value::Text(SchemeName(scheme_)),
+                          Value::Text("one that does not work")});
+    return unwrapped;
+  }
+  return gcm_.Start(Crypto::GcmDirection::kOpen, aes_key, header.iv);
+}
+
+// `out` has room for at least as much, and may be `data` itself.
+Status Decryptor::Pass(Bytes data, MutableBytes out) {
+  const std::size_t count = std::min<std::size_t>(data.size(), body_size_ - passed_);
+  if (count > 0) {
+    const MutableBytes plain = out.first(count);
+    UPDRAFT_TRY(gcm_.Update(data.first(count), plain));
+    if (passed_ == 0 && rules_.holds_image) {
+      UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadSignature,
+                            {Check::kKeyMatches,
+                             plain[0] == kImageMagic,
+                             {},
+                             Value::Text("another key, or a damaged file")}));
+    }
+    passed_ += static_cast<std::uint32_t>(count);
+    UPDRAFT_TRY(next_->Write(plain));
+  }
+  return JudgeBehind(data.size() - count);
+}
+
+Status Decryptor::JudgeBehind(std::size_t more) {
+  if (more == 0) return kOk;
+  const std::uint64_t whole = std::uint64_t{kEncryptedHeaderSize} + body_size_;
+  return JudgeHere(*observer_, Code::kBadFormat,
+                   {Check::kLength, false, Value::Size(whole), Value::Size(whole + more)});
+}
+
+Status Decryptor::JudgeWhole() {
+  const bool header_whole = state_ == State::kBody;
+  const std::uint64_t whole = kEncryptedHeaderSize + std::uint64_t{body_size_};
+  return JudgeHere(*observer_, Code::kTruncated,
+                   {Check::kLength, header_whole && passed_ == body_size_, Value::Size(whole),
+                    Value::Size(gathered_size_ + std::uint64_t{passed_})});
+}
+
+Status Decryptor::Finish() {
+  if (state_ == State::kSpent) return {Code::kInvalidState, Stage::kEncrypted};
+  UPDRAFT_TRY(Spent(JudgeWhole()));
+  const Status opened = gcm_.OpenFinish(tag_);
+  state_ = State::kSpent;
+  if (!opened.ok() && opened.code() != Code::kBadSignature) return opened;
+  UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadSignature,
+                        {Check::kAuthenticationTag,
+                         opened.ok(),
+                         {},
+                         opened.ok() ? Value::Text("the same")
+                                     : Value::Text("a key that does not fit this file, or a "
+                                                   "damaged file")}));
+  return next_->Finish();
+}
+
+}  // namespace updraft

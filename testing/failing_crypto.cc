@@ -49,4 +49,16 @@ Status FailingCrypto::Random(MutableBytes out) {
   return crypto_->Random(out);
 }
 
+Status FailingCrypto::VerifyRsaPss(Bytes modulus, std::uint32_t exponent, Bytes digest,
+                                   Bytes signature) {
+  UPDRAFT_TRY(Count());
+  return crypto_->VerifyRsaPss(modulus, exponent, digest, signature);
+}
+
+Status FailingCrypto::VerifyEcdsa(SignatureCurve curve, Bytes point, Bytes digest,
+                                  Bytes signature) {
+  UPDRAFT_TRY(Count());
+  return crypto_->VerifyEcdsa(curve, point, digest, signature);
+}
+
 }  // namespace updraft

@@ -28,6 +28,9 @@ class FailingCrypto final : public Crypto {
   Status HashFinish(HashState& state, MutableBytes digest) override;
   void HashDiscard(HashState& state) override;
   Status Random(MutableBytes out) override;
+  Status VerifyRsaPss(Bytes modulus, std::uint32_t exponent, Bytes digest,
+                      Bytes signature) override;
+  Status VerifyEcdsa(SignatureCurve curve, Bytes point, Bytes digest, Bytes signature) override;
 
  private:
   Status Count();

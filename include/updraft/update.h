@@ -32,7 +32,7 @@ struct UpdateOptions {
 inline constexpr std::size_t kMinimumUpdateBuffer = 512;
 
 // One update. Device, source, observer and buffers outlive it. Not thread-safe.
-// No heap: the object holds the whole state (sizeof, about 3 KiB).
+// No heap: the object holds the whole state (sizeof, about 5 KiB).
 class Update final {
  public:
   enum class State : std::uint8_t {
@@ -56,6 +56,7 @@ class Update final {
   //   kInvalidState     the running image is on trial and not confirmed yet
   //   kNotFound         no slot to update, or no otadata
   //   kNoSpace          the source is larger than the slot
+  //   kBadSignature     signatures are demanded and the device trusts nobody
   //   kBadFormat, kBadChecksum, kFlash  partition table or flash
   Status Open();
 
@@ -101,7 +102,7 @@ class Update final {
   Progress progress_{};
 
   // The rooms behind the source, built in place by Open.
-  static constexpr std::size_t kRiverSize = 3584;
+  static constexpr std::size_t kRiverSize = 5376;
   alignas(16) std::array<std::uint8_t, kRiverSize> river_storage_{};
   UpdateRiver* river_ = nullptr;
 };

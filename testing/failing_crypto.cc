@@ -118,4 +118,16 @@ Status FailingCrypto::Random(MutableBytes out) {
   return count == out.size() ? kOk : crypto_->Random(out.subspan(count));
 }
 
+Status FailingCrypto::VerifyRsaPss(Bytes modulus, std::uint32_t exponent, Bytes digest,
+                                   Bytes signature) {
+  UPDRAFT_TRY(Count());
+  return crypto_->VerifyRsaPss(modulus, exponent, digest, signature);
+}
+
+Status FailingCrypto::VerifyEcdsa(SignatureCurve curve, Bytes point, Bytes digest,
+                                  Bytes signature) {
+  UPDRAFT_TRY(Count());
+  return crypto_->VerifyEcdsa(curve, point, digest, signature);
+}
+
 }  // namespace updraft

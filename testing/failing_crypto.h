@@ -48,6 +48,9 @@ class FailingCrypto final : public Crypto {
   Status P256Agree(std::span<const std::uint8_t, kP256ScalarSize> scalar, const P256Point& peer,
                    std::span<std::uint8_t, kP256ScalarSize> secret) override;
   Status Random(MutableBytes out) override;
+  Status VerifyRsaPss(Bytes modulus, std::uint32_t exponent, Bytes digest,
+                      Bytes signature) override;
+  Status VerifyEcdsa(SignatureCurve curve, Bytes point, Bytes digest, Bytes signature) override;
 
  private:
   Status Count();

@@ -65,6 +65,10 @@ inline std::string_view TextField(Bytes field) {
   return {reinterpret_cast<const char*>(field.data()), length};
 }
 
+// The CRC-32 of zlib (reflected 0xEDB88320); `before` is that of what came
+// before these bytes.
+std::uint32_t Crc32(Bytes bytes, std::uint32_t before = 0);
+
 // True when all bytes are equal; takes the same time whichever differ. Spans of
 // different length are unequal.
 bool EqualInConstantTime(Bytes left, Bytes right);

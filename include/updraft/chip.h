@@ -19,6 +19,7 @@ struct ChipFamily {
   std::string_view name;                  // as esptool spells it: "esp32c3"
   std::uint32_t bootloader_offset = 0;    // in flash, bytes
   std::uint8_t signature_blocks = 3;      // how many the chip looks at
+  std::uint8_t key_digest_bytes = 32;     // how much of one its eFuse holds
   std::uint8_t secure_version_bits = 16;  // width of the eFuse field
   bool configurable_mmu_page = false;     // page size comes from the description
   bool wide_flash_address = false;        // no limit of 16 MiB

@@ -12,14 +12,28 @@
 #include "updraft/port/efuse.h"
 #include "updraft/port/flash.h"
 #include "updraft/port/system.h"
+#include "updraft/signature.h"
 
 namespace updraft {
+
+// When a device wants its images signed. Whoever may write an image wants it
+// wherever the bootloader does.
+enum class SignaturePolicy : std::uint8_t {
+  kNone,
+  kOnUpdate,  // the application: installing, selecting, rolling back
+  kOnBoot,    // the bootloader too
+};
 
 // What the bootloader and the updater are configured to do; the same values
 // must reach both.
 struct DevicePolicy {
   bool rollback = false;       // new images boot on trial
   bool anti_rollback = false;  // secure version against eFuse; needs rollback
+  // With kOnBoot the device needs trusted keys of its own: without one, nothing
+  // boots.
+  SignaturePolicy signature = SignaturePolicy::kNone;
+  // The one scheme that is taken; empty: that of the trusted keys.
+  std::optional<SignatureScheme> signature_scheme{};
 };
 
 struct Device {
@@ -29,6 +43,9 @@ struct Device {
   System* system = nullptr;
   Chip chip{};
   DevicePolicy policy{};
+  // The key digests in eFuse. With none, an application trusts who signed the one
+  // that runs.
+  TrustedKeys trusted_keys{};
   std::uint64_t partition_table_offset = kPartitionTableOffset;
   // The slot whose firmware runs; nothing may write it. Empty only on a device
   // that cannot boot anything.

@@ -14,6 +14,7 @@
 #include "updraft/chip.h"
 #include "updraft/observer.h"
 #include "updraft/port/crypto.h"
+#include "updraft/signature.h"
 #include "updraft/status.h"
 
 namespace updraft {
@@ -130,7 +131,12 @@ struct ImageFacts {
   std::uint8_t computed_checksum = 0;
   Sha256Digest stored_hash{};    // with header.hash_appended
   Sha256Digest computed_hash{};  // with header.hash_appended
-  std::uint64_t length = 0;      // of the whole image, once complete
+  // Of the image, known with its last segment. Where a signature is demanded,
+  // up to the end of the signature sector once that is verified.
+  std::uint64_t length = 0;
+  // Where a signature is demanded: how many bytes are signed, which is where the
+  // signature sector starts. 0 where none is.
+  std::uint64_t signed_length = 0;
 };
 
 // What a device demands of an image.
@@ -143,7 +149,9 @@ struct ImageRules {
   std::optional<std::uint64_t> available{};
   // With anti-rollback: the lowest acceptable secure version.
   std::optional<std::uint32_t> minimum_secure_version{};
-  // Only the structure is judged; chip, checksum and hash end up in the facts.
+  // Who must have signed; empty: nobody.
+  std::optional<SignatureRules> signature{};
+  // Only the structure is judged; chip, signature, checksum and hash end up in the facts.
   bool inspect_only = false;
 };
 

@@ -10,15 +10,22 @@
 
 namespace updraft {
 
-// What a device demands of an image in that partition, anti-rollback included
-// when its eFuse can be read.
-Result<ImageRules> RulesFor(const Device& device, const Partition& partition);
+// Who asks what a device demands of an image: its policy may tell them apart.
+enum class AskedBy : std::uint8_t { kApplication, kBootloader };
+
+// What a device demands of an image in that partition: anti-rollback, and
+// signatures by its policy. kBadSignature, with one Finding, where they are
+// demanded and nobody is trusted; errors of eFuse and flash.
+Result<ImageRules> RulesFor(const Device& device, const Partition& partition,
+                            AskedBy asked_by = AskedBy::kApplication,
+                            Observer& observer = NoObserver());
 
 class SlotProver final : public SlotJudge {
  public:
   // `buffer` is the size of one read. All outlive the prover.
-  SlotProver(const Device& device, MutableBytes buffer, Observer& observer = NoObserver())
-      : device_(&device), buffer_(buffer), observer_(&observer) {}
+  SlotProver(const Device& device, MutableBytes buffer, Observer& observer = NoObserver(),
+             AskedBy asked_by = AskedBy::kApplication)
+      : device_(&device), buffer_(buffer), observer_(&observer), asked_by_(asked_by) {}
 
   bool IsBootable(const Partition& slot) override { return Prove(slot).has_value(); }
   // From the description alone; kBadFormat without its magic.
@@ -34,6 +41,7 @@ class SlotProver final : public SlotJudge {
   const Device* device_;
   MutableBytes buffer_;
   Observer* observer_;
+  AskedBy asked_by_;
 };
 
 }  // namespace updraft

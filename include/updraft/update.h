@@ -61,6 +61,7 @@ class Update final {
   //   kNotFound         no slot to update, or no otadata
   //   kNoSpace          the source is larger than the slot (with keys: than the
   //                     slot and the header of an encrypted image)
+  //   kBadSignature     signatures are demanded and the device trusts nobody
   //   kBadFormat, kBadChecksum, kFlash  partition table or flash
   Status Open();
 
@@ -107,7 +108,7 @@ class Update final {
   Progress progress_{};
 
   // The rooms behind the source, built in place by Open.
-  static constexpr std::size_t kRiverSize = 4864;
+  static constexpr std::size_t kRiverSize = 6656;
   alignas(16) std::array<std::uint8_t, kRiverSize> river_storage_{};
   UpdateRiver* river_ = nullptr;
 };

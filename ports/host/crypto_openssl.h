@@ -48,6 +48,11 @@ class OpensslCrypto final : public Crypto {
                    std::span<std::uint8_t, kP256ScalarSize> secret) override;
   Status Random(MutableBytes out) override;
 
+  // crypto_openssl_signature.cc
+  Status VerifyRsaPss(Bytes modulus, std::uint32_t exponent, Bytes digest,
+                      Bytes signature) override;
+  Status VerifyEcdsa(SignatureCurve curve, Bytes point, Bytes digest, Bytes signature) override;
+
  private:
   struct FreeAlgorithm {
     void operator()(evp_md_st* algorithm) const;

@@ -29,6 +29,10 @@ constexpr ChipFamily WithOneSignature(ChipFamily chip) {
   chip.signature_blocks = 1;
   return chip;
 }
+constexpr ChipFamily WithShortKeyDigests(ChipFamily chip) {
+  chip.key_digest_bytes = 16;
+  return chip;
+}
 constexpr ChipFamily WithSecureVersionBits(ChipFamily chip, std::uint8_t bits) {
   chip.secure_version_bits = bits;
   return chip;
@@ -60,8 +64,8 @@ constexpr std::array<ChipFamily, 15> kChips{{
     Esp(0x0005, "esp32c3", 0x0, {0x3C000000, 0x3C800000}, {0x42000000, 0x42800000}),
     WithWideFlash(Esp(0x0009, "esp32s3", 0x0, {0x3C000000, 0x3E000000}, {0x42000000, 0x44000000})),
     WithSecureVersionBits(
-        WithPages(WithOneSignature(
-            Esp(0x000C, "esp32c2", 0x0, {0x3C000000, 0x3C400000}, {0x42000000, 0x42400000}))),
+        WithPages(WithShortKeyDigests(WithOneSignature(
+            Esp(0x000C, "esp32c2", 0x0, {0x3C000000, 0x3C400000}, {0x42000000, 0x42400000})))),
         4),
     WithPages(Esp(0x000D, "esp32c6", 0x0, k256Pages, {})),
     WithPages(Esp(0x0010, "esp32h2", 0x0, k256Pages, {})),

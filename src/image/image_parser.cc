@@ -15,11 +15,12 @@ Result<ImagePiece> ImageParser::Take(Bytes& rest) {
     rest = {};
     return after;
   }
-  constexpr std::array<ImagePiece::Kind, 7> kKinds{
+  constexpr std::array<ImagePiece::Kind, 9> kKinds{
       ImagePiece::Kind::kHeader,      ImagePiece::Kind::kSegmentHeader,
       ImagePiece::Kind::kSegmentData, ImagePiece::Kind::kSegmentData,
       ImagePiece::Kind::kPadding,     ImagePiece::Kind::kChecksum,
-      ImagePiece::Kind::kDigest,
+      ImagePiece::Kind::kDigest,      ImagePiece::Kind::kAlignment,
+      ImagePiece::Kind::kSignature,
   };
   ImagePiece piece;
   piece.kind = kKinds[static_cast<std::size_t>(state_)];
@@ -50,8 +51,10 @@ Status ImageParser::Entered(Bytes bytes) {
       case State::kDescription: UPDRAFT_TRY(EndDescription()); break;
       case State::kSegmentData: UPDRAFT_TRY(EndSegment()); break;
       case State::kPadding: Enter(State::kChecksum, 1); break;
-      case State::kChecksum: UPDRAFT_TRY(EndChecksum()); break;
-      case State::kDigest:
+      case State::kChecksum: EndChecksum(); break;
+      case State::kDigest: EndImage(); break;
+      case State::kAlignment: Enter(State::kSignature, kSignatureSectorSize); break;
+      case State::kSignature:
       case State::kComplete: state_ = State::kComplete; break;
     }
   }
@@ -111,21 +114,32 @@ Status ImageParser::EndSegment() {
   }
   const std::uint64_t checksum_end = AlignUp(position_ + 1, kImagePadding);
   facts_.length = checksum_end + (facts_.header.hash_appended != 0 ? kSha256Size : 0);
+  if (rules_.signature.has_value()) {
+    facts_.signed_length = AlignUp(facts_.length, kSignatureAlignment);
+  }
   if (!rules_.inspect_only) UPDRAFT_TRY(JudgeLength(facts_.length, rules_, *observer_));
   Enter(State::kPadding, checksum_end - 1 - position_);
   return kOk;
 }
 
-Status ImageParser::EndChecksum() {
+void ImageParser::EndChecksum() {
   if (facts_.header.hash_appended != 0) {
     Enter(State::kDigest, kSha256Size);
   } else {
+    EndImage();
+  }
+}
+
+void ImageParser::EndImage() {
+  if (rules_.signature.has_value()) {
+    Enter(State::kAlignment, facts_.signed_length - position_);
+  } else {
     state_ = State::kComplete;
   }
-  return kOk;
 }
 
 Status ImageParser::Finish() {
+  if (image_ended() && !complete()) return JudgeSignatureSector(false, *observer_);
   return Judge(*observer_, Stage::kImage, Code::kTruncated,
                {Check::kImageComplete, complete(), Value::Size(position_ + wanted_),
                 Value::Size(position_)});

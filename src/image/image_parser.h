@@ -20,7 +20,9 @@ struct ImagePiece {
     kPadding,
     kChecksum,
     kDigest,
-    kAfter,  // behind the image: ignored by everybody
+    kAlignment,  // up to the signature sector, where a signature is demanded
+    kSignature,  // the signature sector
+    kAfter,      // behind the image: ignored by everybody
   };
   Kind kind = Kind::kHeader;
   Bytes bytes{};
@@ -35,10 +37,13 @@ class ImageParser {
   // has become whole with it, and shortens `rest`. After an error: spent.
   Result<ImagePiece> Take(Bytes& rest);
 
-  // No more bytes will come: kTruncated unless the image is whole.
+  // No more bytes will come: kTruncated unless the image is whole, kBadSignature
+  // when only its signature sector is not.
   Status Finish();
 
-  // All bytes of the image have been taken.
+  // The last byte of the image itself has been taken.
+  bool image_ended() const { return state_ >= State::kAlignment; }
+  // And that of its signature sector, where a signature is demanded.
   bool complete() const { return state_ == State::kComplete; }
   // The header and, for an application, the description have been judged.
   bool front_judged() const { return front_judged_; }
@@ -57,6 +62,8 @@ class ImageParser {
     kPadding,
     kChecksum,
     kDigest,
+    kAlignment,
+    kSignature,
     kComplete,
   };
 
@@ -65,7 +72,8 @@ class ImageParser {
   Status EndSegmentHeader();
   Status EndDescription();
   Status EndSegment();
-  Status EndChecksum();
+  void EndChecksum();
+  void EndImage();
   void Enter(State state, std::uint64_t length);
   bool gathers() const { return state_ <= State::kDescription; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/image/image_proof.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -28,38 +29,121 @@ class HexDigest {
 }  // namespace
 
 Status ImageProof::Write(Bytes data) {
+  return pass_ == Pass::kSecond ? WriteAgain(data) : WriteFirst(data);
+}
+
+Status ImageProof::WriteFirst(Bytes data) {
   if (!hash_.running() && parser_.position() == 0) UPDRAFT_TRY(hash_.Start(HashKind::kSha256));
-  while (!data.empty() && !parser_.complete()) {
+  while (!data.empty() && pass_ == Pass::kFirst) {
     UPDRAFT_TRY_ASSIGN(const ImagePiece piece, parser_.Take(data));
     UPDRAFT_TRY(Take(piece));
-    if (parser_.complete()) UPDRAFT_TRY(JudgeDigests());
+    if (parser_.image_ended() && !image_judged_) UPDRAFT_TRY(EndImage());
+    if (!parser_.complete()) continue;
+    if (demands_signature()) UPDRAFT_TRY(EndSignature());
+    if (pass_ == Pass::kFirst) pass_ = Pass::kDone;
   }
   return kOk;
 }
 
 Status ImageProof::Take(const ImagePiece& piece) {
-  if (piece.kind == ImagePiece::Kind::kSegmentData) {
-    checksum_ = static_cast<std::uint8_t>(checksum_ ^ ExclusiveOr(piece.bytes));
+  switch (piece.kind) {
+    case ImagePiece::Kind::kSegmentData:
+      checksum_ = static_cast<std::uint8_t>(checksum_ ^ ExclusiveOr(piece.bytes));
+      return hash_.Update(piece.bytes);
+    case ImagePiece::Kind::kDigest:
+    case ImagePiece::Kind::kAfter: return kOk;
+    case ImagePiece::Kind::kSignature:
+      if (hash_.running()) UPDRAFT_TRY(StartSignature(HashKind::kSha256));
+      return signature_.Take(piece.bytes);
+    default: return hash_.Update(piece.bytes);
   }
-  return piece.kind == ImagePiece::Kind::kDigest ? kOk : hash_.Update(piece.bytes);
+}
+
+Status ImageProof::EndImage() {
+  image_judged_ = true;
+  ImageFacts& facts = parser_.mutable_facts();
+  facts.computed_checksum = checksum_;
+  if (!demands_signature()) {
+    UPDRAFT_TRY(hash_.Finish(facts.computed_hash));
+    return JudgeDigests();
+  }
+  // What is signed goes on behind the image.
+  Hash image(*crypto_);
+  UPDRAFT_TRY(hash_.Fork(image));
+  UPDRAFT_TRY(image.Finish(facts.computed_hash));
+  if (facts.header.hash_appended != 0) UPDRAFT_TRY(hash_.Update(facts.stored_hash));
+  return JudgeDigests();
 }
 
 Status ImageProof::JudgeDigests() {
-  ImageFacts& facts = parser_.mutable_facts();
+  const ImageFacts& facts = parser_.facts();
   const ImageRules& rules = parser_.rules();
-  facts.computed_checksum = checksum_;
-  UPDRAFT_TRY(hash_.Finish(facts.computed_hash));
   if (rules.inspect_only) return kOk;
   UPDRAFT_TRY(Judge(*observer_, Stage::kImage, Code::kBadChecksum,
                     {Check::kImageChecksum, facts.stored_checksum == facts.computed_checksum,
                      Value::Hex(facts.computed_checksum), Value::Hex(facts.stored_checksum)}));
-  // Without secure boot ESP bootloaders are proven by their checksum only.
-  if (facts.header.hash_appended == 0 || rules.kind == ImageKind::kBootloader) return kOk;
+  // As in ESP-IDF: a signature covers the hash, and bootloaders without one are
+  // proven by their checksum only.
+  if (facts.header.hash_appended == 0 || rules.kind == ImageKind::kBootloader ||
+      demands_signature()) {
+    return kOk;
+  }
   const HexDigest computed(facts.computed_hash);
   const HexDigest stored(facts.stored_hash);
   return Judge(*observer_, Stage::kImage, Code::kBadChecksum,
                {Check::kImageHash, facts.stored_hash == facts.computed_hash, computed.value(),
                 stored.value()});
+}
+
+Status ImageProof::StartSignature(HashKind kind) {
+  std::array<std::uint8_t, kSha384Size> digest{};
+  UPDRAFT_TRY(hash_.Finish(digest));
+  signature_.Start(kind, Bytes(digest).first(HashSize(kind)));
+  return kOk;
+}
+
+Status ImageProof::EndSignature() {
+  if (parser_.rules().inspect_only) return kOk;
+  if (signature_.wants_sha384()) {
+    pass_ = Pass::kBetween;
+    return kOk;
+  }
+  ImageFacts& facts = parser_.mutable_facts();
+  const bool intact = facts.header.hash_appended == 0 || facts.stored_hash == facts.computed_hash;
+  UPDRAFT_TRY(signature_.Judge(intact, *observer_));
+  facts.length = facts.signed_length + kSignatureSectorSize;
+  pass_ = Pass::kDone;
+  return kOk;
+}
+
+Status ImageProof::StartAgain() {
+  if (!wants_again()) return {Code::kInvalidState, Stage::kImage};
+  pass_ = Pass::kSecond;
+  return hash_.Start(HashKind::kSha384);
+}
+
+Status ImageProof::WriteAgain(Bytes data) {
+  const std::uint64_t signed_length = parser_.facts().signed_length;
+  if (again_ < signed_length) {
+    const Bytes some = data.first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(data.size(), signed_length - again_)));
+    UPDRAFT_TRY(hash_.Update(some));
+    again_ += some.size();
+    data = data.subspan(some.size());
+    if (again_ < signed_length) return kOk;
+    UPDRAFT_TRY(StartSignature(HashKind::kSha384));
+  }
+  const std::uint64_t end = signed_length + kSignatureSectorSize;
+  const Bytes some =
+      data.first(static_cast<std::size_t>(std::min<std::uint64_t>(data.size(), end - again_)));
+  UPDRAFT_TRY(signature_.Take(some));
+  again_ += some.size();
+  return again_ == end ? EndSignature() : kOk;
+}
+
+Status ImageProof::Finish() {
+  UPDRAFT_TRY(parser_.Finish());
+  return complete() ? kOk : Status(Code::kBadSignature, Stage::kImage);
 }
 
 }  // namespace updraft

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The proof of one image, whoever brings its bytes: structure, chip, checksum
-// and appended SHA-256. SlotProof feeds it from flash, the tool from a file.
+// The proof of one image, whoever brings its bytes: structure, chip, checksum,
+// appended SHA-256 and signature. SlotProof feeds it, from flash or a file.
 #pragma once
 
 #include "updraft/image.h"
@@ -9,6 +9,7 @@
 #include "updraft/status.h"
 
 #include "src/image/image_parser.h"
+#include "src/image/signature_proof.h"
 
 namespace updraft {
 
@@ -16,24 +17,47 @@ class ImageProof {
  public:
   // Crypto and observer outlive the proof.
   ImageProof(const ImageRules& rules, Crypto& crypto, Observer& observer)
-      : parser_(rules, observer), hash_(crypto), observer_(&observer) {}
+      : parser_(rules, observer),
+        crypto_(&crypto),
+        hash_(crypto),
+        signature_(rules.signature, crypto),
+        observer_(&observer) {}
 
   // Any chunking; what lies behind the image is ignored. The codes of judge.h,
-  // and kBadChecksum.
+  // kBadChecksum and kBadSignature.
   Status Write(Bytes data);
-  // No more bytes will come: kTruncated unless the image was whole.
-  Status Finish() { return parser_.Finish(); }
+  // No more bytes will come: kTruncated unless the image was whole, kBadSignature
+  // unless its signature was, where one is demanded.
+  Status Finish();
+
+  // A P-384 signature is over another hash than all else: Write() wants all
+  // bytes once more. StartAgain() says that they come, from the first one on.
+  bool wants_again() const { return pass_ == Pass::kBetween; }
+  Status StartAgain();
 
   // The image is whole and, unless only inspected, all of it is proven.
-  bool complete() const { return parser_.complete(); }
+  bool complete() const { return pass_ == Pass::kDone; }
   const ImageFacts& facts() const { return parser_.facts(); }
 
  private:
+  enum class Pass : std::uint8_t { kFirst, kBetween, kSecond, kDone };
+
+  bool demands_signature() const { return parser_.facts().signed_length != 0; }
+  Status WriteFirst(Bytes data);
+  Status WriteAgain(Bytes data);
   Status Take(const ImagePiece& piece);
+  Status EndImage();
   Status JudgeDigests();
+  Status StartSignature(HashKind kind);
+  Status EndSignature();
 
   ImageParser parser_;
+  Crypto* crypto_;
   Hash hash_;
+  SignatureProof signature_;
+  Pass pass_ = Pass::kFirst;
+  std::uint64_t again_ = 0;  // bytes of the second pass
+  bool image_judged_ = false;
   Observer* observer_;
   std::uint8_t checksum_ = kChecksumSeed;
 };

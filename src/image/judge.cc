@@ -155,9 +155,22 @@ Status JudgeDescription(const AppDescription& description, const ImageRules& rul
 
 Status JudgeLength(std::uint64_t length, const ImageRules& rules, Observer& observer) {
   UPDRAFT_TRY(JudgeEnd(length, rules, observer));
+  const bool sector = rules.signature.has_value();
+  const std::uint64_t end =
+      sector ? AlignUp(length, kSignatureAlignment) + kSignatureSectorSize : length;
+  UPDRAFT_TRY(JudgeImage(observer, Code::kNoSpace,
+                         {Check::kImageFitsSlot, end <= SlotLimit(rules),
+                          Value::Size(SlotLimit(rules)), Value::Size(end)}));
+  if (sector && rules.available.has_value() && *rules.available < end) {
+    return JudgeSignatureSector(false, observer);
+  }
+  return kOk;
+}
+
+Status JudgeSignatureSector(bool whole, Observer& observer) {
   return JudgeImage(
-      observer, Code::kNoSpace,
-      {Check::kImageFitsSlot, true, Value::Size(SlotLimit(rules)), Value::Size(length)});
+      observer, Code::kBadSignature,
+      {Check::kSignaturePresent, whole, {}, Value::Text("a file that ends too early")});
 }
 
 std::uint64_t MmuPageSize(const ImageHeader& header, const AppDescription* description,

@@ -36,8 +36,12 @@ Status JudgeAlignment(const SegmentHeader& segment, std::uint64_t data_offset,
 Status JudgeDescription(const AppDescription& description, const ImageRules& rules,
                         Observer& observer);
 
-// That `length` bytes, the whole image, fit. kTruncated, kNoSpace.
+// That `length` bytes, the whole image, fit, with the signature sector where one
+// is demanded. kTruncated, kNoSpace; kBadSignature for a file without the sector.
 Status JudgeLength(std::uint64_t length, const ImageRules& rules, Observer& observer);
+
+// That there is room in the file for a signature sector. kBadSignature.
+Status JudgeSignatureSector(bool whole, Observer& observer);
 
 // The size of an MMU page, bytes. `description` may be nullptr.
 std::uint64_t MmuPageSize(const ImageHeader& header, const AppDescription* description,

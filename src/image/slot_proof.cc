@@ -10,18 +10,24 @@ Status SlotProof::Advance(std::uint64_t stored) {
   while (position_ < end && !proof_.complete()) {
     if (position_ < withheld_.size()) {
       const std::uint64_t count = std::min<std::uint64_t>(withheld_.size(), end) - position_;
-      UPDRAFT_TRY(proof_.Write(
+      UPDRAFT_TRY(Prove(
           withheld_.subspan(static_cast<std::size_t>(position_), static_cast<std::size_t>(count))));
-      position_ += count;
       continue;
     }
     const auto count =
         static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), end - position_));
     UPDRAFT_TRY(flash_->Read(rules_.flash_offset + position_, buffer_.first(count)));
-    UPDRAFT_TRY(proof_.Write(buffer_.first(count)));
-    position_ += count;
+    UPDRAFT_TRY(Prove(buffer_.first(count)));
   }
   return kOk;
+}
+
+Status SlotProof::Prove(Bytes bytes) {
+  UPDRAFT_TRY(proof_.Write(bytes));
+  position_ += bytes.size();
+  if (!proof_.wants_again()) return kOk;
+  position_ = 0;
+  return proof_.StartAgain();
 }
 
 Result<ImageFacts> ProveSlot(Flash& flash, const ImageRules& rules, Crypto& crypto,

@@ -25,9 +25,10 @@ class SlotProof {
   void SetWithheld(Bytes head) { withheld_ = head; }
 
   // Reads on up to `stored` bytes from the start of the slot, or to the end of
-  // the image if that is nearer. The codes of judge.h, kBadChecksum, kFlash.
+  // the image if that is nearer; a P-384 signature costs a second pass. The codes
+  // of judge.h, kBadChecksum, kBadSignature, kFlash.
   Status Advance(std::uint64_t stored);
-  // kTruncated unless the image was whole.
+  // kTruncated unless the image was whole, kBadSignature unless its signature was.
   Status Finish() { return proof_.Finish(); }
 
   // How far the proof has read, bytes from the start of the slot.
@@ -36,6 +37,8 @@ class SlotProof {
   const ImageFacts& facts() const { return proof_.facts(); }
 
  private:
+  Status Prove(Bytes bytes);
+
   Flash* flash_;
   ImageRules rules_;
   ImageProof proof_;

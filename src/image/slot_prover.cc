@@ -4,8 +4,44 @@
 #include "src/image/slot_proof.h"
 
 namespace updraft {
+namespace {
 
-Result<ImageRules> RulesFor(const Device& device, const Partition& partition) {
+bool DemandsSignature(SignaturePolicy policy, AskedBy asked_by) {
+  return policy == SignaturePolicy::kOnBoot ||
+         (policy == SignaturePolicy::kOnUpdate && asked_by == AskedBy::kApplication);
+}
+
+Status NobodyTrusted(std::string_view found, Observer& observer) {
+  return Judge(observer, Stage::kImage, Code::kBadSignature,
+               {Check::kSignatureTrusted, false, {}, Value::Text(found)});
+}
+
+// By the digests in eFuse; without any, an application trusts its own signer.
+Result<SignatureRules> WhoIsTrusted(const Device& device, AskedBy asked_by, Observer& observer) {
+  SignatureRules rules;
+  rules.blocks = device.chip.family->signature_blocks;
+  if (!device.trusted_keys.empty()) {
+    rules.trusted = device.trusted_keys;
+  } else if (asked_by == AskedBy::kBootloader || !device.running.has_value()) {
+    return NobodyTrusted("a device that trusts no key yet", observer);
+  } else {
+    const auto signer = TrustSignerOf(*device.flash, *device.crypto, *device.running);
+    if (signer.error().code() == Code::kNotFound) {
+      return NobodyTrusted("a device that trusts no key: the running image is not signed",
+                           observer);
+    }
+    if (!signer) return signer.error();
+    rules = *signer;
+  }
+  rules.digest_bytes = device.chip.family->key_digest_bytes;
+  if (device.policy.signature_scheme.has_value()) rules.scheme = device.policy.signature_scheme;
+  return rules;
+}
+
+}  // namespace
+
+Result<ImageRules> RulesFor(const Device& device, const Partition& partition, AskedBy asked_by,
+                            Observer& observer) {
   ImageRules rules;
   rules.kind =
       partition.type == PartitionType::kBootloader ? ImageKind::kBootloader : ImageKind::kApp;
@@ -15,11 +51,14 @@ Result<ImageRules> RulesFor(const Device& device, const Partition& partition) {
   if (device.policy.anti_rollback && rules.kind == ImageKind::kApp) {
     UPDRAFT_TRY_ASSIGN(rules.minimum_secure_version, device.efuse->ReadSecureVersion());
   }
+  if (DemandsSignature(device.policy.signature, asked_by)) {
+    UPDRAFT_TRY_ASSIGN(rules.signature, WhoIsTrusted(device, asked_by, observer));
+  }
   return rules;
 }
 
 Result<ImageFacts> SlotProver::Prove(const Partition& slot) {
-  UPDRAFT_TRY_ASSIGN(const ImageRules rules, RulesFor(*device_, slot));
+  UPDRAFT_TRY_ASSIGN(const ImageRules rules, RulesFor(*device_, slot, asked_by_, *observer_));
   return ProveSlot(*device_->flash, rules, *device_->crypto, buffer_, *observer_);
 }
 

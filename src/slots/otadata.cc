@@ -28,12 +28,7 @@ std::string_view SlotStateName(SlotState state) {
 std::uint32_t SequenceCrc(std::uint32_t sequence) {
   std::array<std::uint8_t, 4> bytes{};
   StoreLe32(bytes.data(), sequence);
-  std::uint32_t crc = 0;  // what zlib calls an initial value of 0xFFFFFFFF
-  for (const std::uint8_t byte : bytes) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
-  }
-  return ~crc;
+  return Crc32(bytes, 0xFFFFFFFF);
 }
 
 bool OtadataRecord::crc_ok() const { return crc == SequenceCrc(sequence); }

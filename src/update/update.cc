@@ -66,7 +66,8 @@ Status Update::Opened() {
   UPDRAFT_TRY(JudgeRunning());
   UPDRAFT_TRY(ChooseSlot());
 
-  UPDRAFT_TRY_ASSIGN(ImageRules rules, RulesFor(*device_, slot_));
+  UPDRAFT_TRY_ASSIGN(ImageRules rules,
+                     RulesFor(*device_, slot_, AskedBy::kApplication, *observer_));
   rules.available = source_->size();
   progress_.total = rules.available.value_or(0);
   const std::uint64_t room = slot_.size + (options_.keys.any() ? kEncryptedHeaderSize : 0);

@@ -24,6 +24,14 @@ constexpr std::size_t HashSize(HashKind kind) {
 
 using Sha256Digest = std::array<std::uint8_t, kSha256Size>;
 
+// Curves of signature keys. The number is the length of a coordinate, bytes.
+enum class SignatureCurve : std::uint8_t { kP192 = 24, kP256 = 32, kP384 = 48 };
+constexpr std::size_t CoordinateSize(SignatureCurve curve) {
+  return static_cast<std::size_t>(curve);
+}
+
+inline constexpr std::size_t kRsa3072Size = 384;
+
 // Room for one running hash of any port; its content belongs to the port.
 struct HashState {
   alignas(16) std::array<std::uint8_t, 256> storage{};
@@ -98,6 +106,17 @@ class Crypto {
 
   // Fills `out` from a cryptographic random generator.
   virtual Status Random(MutableBytes out) = 0;
+
+  // Signatures over a digest that is already made. All numbers are big-endian
+  // and of full length. kBadSignature: the signature does not fit, or the key
+  // is none; kInvalidArgument: a length is wrong.
+  //
+  // RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 bytes; modulus
+  // and signature have kRsa3072Size bytes.
+  virtual Status VerifyRsaPss(Bytes modulus, std::uint32_t exponent, Bytes digest,
+                              Bytes signature) = 0;
+  // ECDSA: `point` is X and Y, `signature` r and s, each of CoordinateSize().
+  virtual Status VerifyEcdsa(SignatureCurve curve, Bytes point, Bytes digest, Bytes signature) = 0;
 
  protected:
   ~Crypto() = default;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/image/signature_proof.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace updraft {
+
+void SignatureProof::Start(HashKind kind, Bytes digest) {
+  kind_ = kind;
+  std::copy(digest.begin(), digest.end(), digest_.begin());
+  gathered_ = 0;
+  index_ = 0;
+}
+
+Status SignatureProof::Take(Bytes bytes) {
+  while (!bytes.empty() && index_ < kMaxSignatureBlocks) {
+    const std::size_t count = std::min(block_.size() - gathered_, bytes.size());
+    std::memcpy(block_.data() + gathered_, bytes.data(), count);
+    gathered_ += count;
+    bytes = bytes.subspan(count);
+    if (gathered_ < block_.size()) break;
+    if (!verified_ && index_ < rules_.blocks) UPDRAFT_TRY(JudgeBlock());
+    gathered_ = 0;
+    ++index_;
+  }
+  return kOk;
+}
+
+Status SignatureProof::JudgeBlock() {
+  const SignatureBlock block(block_);
+  if (!block.has_magic()) return kOk;
+  if (!block.well_formed()) {
+    Note(Found::kDamaged);
+    return kOk;
+  }
+  if (rules_.scheme.has_value() && block.scheme() != rules_.scheme) {
+    Note(Found::kOtherScheme);
+    return kOk;
+  }
+  UPDRAFT_TRY_ASSIGN(const Sha256Digest key, KeyDigest(*crypto_, block.key()));
+  switch (rules_.trusted.TrustOf(key, rules_.blocks, rules_.digest_bytes)) {
+    case TrustedKeys::Trust::kUnknown: Note(Found::kUntrusted); return kOk;
+    case TrustedKeys::Trust::kRevoked: Note(Found::kRevoked); return kOk;
+    case TrustedKeys::Trust::kTrusted: break;
+  }
+  return VerifyBlock(block);
+}
+
+Status SignatureProof::VerifyBlock(const SignatureBlock& block) {
+  if (SignedHash(*block.scheme()) != kind_) {
+    wants_sha384_ = wants_sha384_ || kind_ == HashKind::kSha256;
+    return kOk;
+  }
+  const Bytes digest = Bytes(digest_).first(HashSize(kind_));
+  const Status status = VerifySignature(*crypto_, block, digest);
+  verified_ = status.ok();
+  // ESP-IDF decides by the signature alone; the stored digest only tells why.
+  const Bytes stored = block.digest();
+  Note(std::equal(stored.begin(), stored.end(), digest.begin()) ? Found::kWrong
+                                                                : Found::kOtherBytes);
+  const bool next = status.code() == Code::kBadSignature || status.code() == Code::kUnsupported;
+  return next ? kOk : status;
+}
+
+void SignatureProof::Note(Found found) { found_ = std::max(found_, found); }
+
+Status SignatureProof::Judge(bool intact, Observer& observer) const {
+  const bool present = found_ > Found::kDamaged;
+  UPDRAFT_TRY(updraft::Judge(observer, Stage::kImage, Code::kBadSignature,
+                             {Check::kSignaturePresent,
+                              present,
+                              {},
+                              present                     ? Value::Text("one")
+                              : found_ == Found::kDamaged ? Value::Text("only damaged ones")
+                                                          : Value{}}));
+  constexpr std::array<std::string_view, 7> kWords{
+      "",
+      "",
+      "only signatures of another scheme than the device's",
+      "only signatures by keys that are not trusted",
+      "only signatures by revoked or untrusted keys",
+      "a trusted key's signature of another image: this one was changed after it was signed",
+      "a trusted key's block whose signature is wrong",
+  };
+  const std::string_view words = verified_ ? std::string_view("one")
+                                 : !intact ? std::string_view(
+                                                 "an image that is damaged, its own "
+                                                 "SHA-256 is wrong")
+                                           : kWords[static_cast<std::size_t>(found_)];
+  return updraft::Judge(observer, Stage::kImage, Code::kBadSignature,
+                        {Check::kSignatureTrusted, verified_, {}, Value::Text(words)});
+}
+
+}  // namespace updraft

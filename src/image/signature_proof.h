@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof of an image's signature: takes the signature sector as its bytes
+// come, and verifies each block of a trusted key until one fits. ImageProof
+// drives it and brings the digest.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "updraft/observer.h"
+#include "updraft/port/crypto.h"
+#include "updraft/signature.h"
+#include "updraft/status.h"
+
+namespace updraft {
+
+class SignatureProof {
+ public:
+  // Without rules the proof is never fed. Crypto outlives it.
+  SignatureProof(const std::optional<SignatureRules>& rules, Crypto& crypto)
+      : rules_(rules.value_or(SignatureRules{})), crypto_(&crypto) {}
+
+  // Before each pass over the sector: what the signed bytes hash to.
+  void Start(HashKind kind, Bytes digest);
+  // The next bytes of the sector, any chunking. Errors are those of the port
+  // itself; a signature that does not fit is none.
+  Status Take(Bytes bytes);
+
+  bool verified() const { return verified_; }
+  // After a pass with SHA-256: no block was verified, but a block of a trusted
+  // key is over SHA-384.
+  bool wants_sha384() const { return wants_sha384_ && !verified_ && kind_ == HashKind::kSha256; }
+
+  // After the last pass. `intact`: the image's own hash is right.
+  // kBadSignature unless a block was verified.
+  Status Judge(bool intact, Observer& observer) const;
+
+ private:
+  // The best that was found; the higher, the nearer to a signature.
+  enum class Found : std::uint8_t {
+    kNothing,
+    kDamaged,      // magic, but CRC or scheme wrong
+    kOtherScheme,  // not the scheme that the device takes
+    kUntrusted,
+    kRevoked,
+    kOtherBytes,  // of a trusted key, made for another image
+    kWrong,       // of a trusted key, and not a signature
+  };
+
+  Status JudgeBlock();
+  Status VerifyBlock(const SignatureBlock& block);
+  void Note(Found found);
+
+  SignatureRules rules_;
+  Crypto* crypto_;
+  HashKind kind_ = HashKind::kSha256;
+  std::array<std::uint8_t, kSha384Size> digest_{};
+  std::array<std::uint8_t, kSignatureBlockSize> block_{};
+  std::size_t gathered_ = 0;
+  std::size_t index_ = 0;
+  Found found_ = Found::kNothing;
+  bool verified_ = false;
+  bool wants_sha384_ = false;
+};
+
+}  // namespace updraft

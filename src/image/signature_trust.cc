@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is trusted: the slots of key digests, and the signer of an application
+// that lies in flash.
+#include <algorithm>
+
+#include "updraft/image.h"
+#include "updraft/signature.h"
+
+namespace updraft {
+namespace {
+
+constexpr Status kNotSigned{Code::kNotFound, Stage::kImage};
+
+// The end of the image as its headers tell it; nothing else is judged.
+Result<std::uint64_t> MeasureImage(Flash& flash, const Partition& slot) {
+  std::array<std::uint8_t, kImageHeaderSize> bytes{};
+  if (slot.size < bytes.size()) return kNotSigned;
+  UPDRAFT_TRY(flash.Read(slot.offset, bytes));
+  const ImageHeader header = ParseImageHeader(bytes);
+  if (header.magic != kImageMagic || header.segment_count > kMaxSegments) return kNotSigned;
+  std::uint64_t end = kImageHeaderSize;
+  for (std::size_t i = 0; i < header.segment_count; ++i) {
+    if (end + kSegmentHeaderSize > slot.size) return kNotSigned;
+    std::array<std::uint8_t, kSegmentHeaderSize> segment{};
+    UPDRAFT_TRY(flash.Read(slot.offset + end, segment));
+    end += kSegmentHeaderSize + ParseSegmentHeader(segment).length;
+  }
+  return AlignUp(end + 1, kImagePadding) + (header.hash_appended != 0 ? kSha256Size : 0);
+}
+
+}  // namespace
+
+Status TrustedKeys::Set(std::size_t slot, const Sha256Digest& digest) {
+  if (slot >= kSlots) return {Code::kInvalidArgument, Stage::kImage};
+  digests_[slot] = digest;
+  return kOk;
+}
+
+Status TrustedKeys::Revoke(std::size_t slot) {
+  if (slot >= kSlots) return {Code::kInvalidArgument, Stage::kImage};
+  revoked_[slot] = true;
+  return kOk;
+}
+
+bool TrustedKeys::empty() const {
+  return std::none_of(digests_.begin(), digests_.end(),
+                      [](const auto& digest) { return digest.has_value(); });
+}
+
+TrustedKeys::Trust TrustedKeys::TrustOf(const Sha256Digest& digest, std::size_t slots,
+                                        std::size_t digest_bytes) const {
+  Trust trust = Trust::kUnknown;
+  for (std::size_t i = 0; i < std::min(slots, kSlots); ++i) {
+    if (!digests_[i].has_value()) continue;
+    const std::size_t size = std::min(digest_bytes, digest.size());
+    if (!std::equal(digest.begin(), digest.begin() + static_cast<std::ptrdiff_t>(size),
+                    digests_[i]->begin())) {
+      continue;
+    }
+    if (!revoked_[i]) return Trust::kTrusted;
+    trust = Trust::kRevoked;
+  }
+  return trust;
+}
+
+Result<SignatureRules> TrustSignerOf(Flash& flash, Crypto& crypto, const Partition& slot) {
+  UPDRAFT_TRY_ASSIGN(const std::uint64_t length, MeasureImage(flash, slot));
+  const std::uint64_t sector = AlignUp(length, kSignatureAlignment);
+  if (sector + kSignatureSectorSize > slot.size) return kNotSigned;
+  for (std::size_t i = 0; i < kMaxSignatureBlocks; ++i) {
+    std::array<std::uint8_t, kSignatureBlockSize> bytes{};
+    UPDRAFT_TRY(flash.Read(slot.offset + sector + i * kSignatureBlockSize, bytes));
+    const SignatureBlock block(bytes);
+    if (!block.well_formed()) continue;
+    SignatureRules rules;
+    rules.blocks = 1;
+    rules.scheme = block.scheme();
+    UPDRAFT_TRY_ASSIGN(const Sha256Digest digest, KeyDigest(crypto, block.key()));
+    UPDRAFT_TRY(rules.trusted.Set(0, digest));
+    return rules;
+  }
+  return kNotSigned;
+}
+
+}  // namespace updraft

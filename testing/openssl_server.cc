@@ -38,6 +38,7 @@ OpensslServer::OpensslServer(const CertifiedKey& identity, std::vector<std::stri
                                     "-cert",   "server.pem", "-key",    "server.pem"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/http/grammar.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -8,19 +9,16 @@ namespace updraft::http {
 
 bool IsToken(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  if (text.empty()) return false;
-  for (const char c : text) {
-    if (!IsAlpha(c) && !IsDigit(c) && kMarks.find(c) == std::string_view::npos) return false;
-  }
-  return true;
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return IsAlpha(c) || IsDigit(c) || kMarks.find(c) != std::string_view::npos;
+  });
 }
 
 bool IsFieldText(std::string_view text) {
-  for (const char c : text) {
+  return std::ranges::all_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && byte != '\t') || byte == 0x7F) return false;
-  }
-  return true;
+    return (byte >= 0x20 || byte == '\t') && byte != 0x7F;
+  });
 }
 
 bool EqualsIgnoringCase(std::string_view left, std::string_view right) {

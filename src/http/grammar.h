@@ -39,7 +39,7 @@ class Decimal {
   std::string_view text() const { return {digits_ + start_, sizeof digits_ - start_}; }
 
  private:
-  char digits_[20];
+  char digits_[20]{};
   std::size_t start_ = sizeof digits_;
 };
 

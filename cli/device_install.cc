@@ -55,7 +55,7 @@ Outcome<Partition> ChooseSlot(const Slots& slots, const std::string& label) {
 }
 
 // The river of an update, without a running image to spare.
-Status Write(const Device& device, Slots& slots, const Partition& slot, Bytes image,
+Status Write(const Device& device, Slots& slots, const Partition& slot, MutableBytes image,
              Observer& observer) {
   std::vector<std::uint8_t> buffer(kProofBuffer);
   UPDRAFT_TRY_ASSIGN(ImageRules rules, RulesFor(device, slot));
@@ -64,11 +64,11 @@ Status Write(const Device& device, Slots& slots, const Partition& slot, Bytes im
   options.proof_buffer = buffer;
   UpdateRiver river(device, slots, slot, rules, options, observer);
   while (!image.empty()) {
-    const Bytes piece = image.first(std::min(image.size(), kProofBuffer));
-    UPDRAFT_TRY(river.head().Write(piece));
+    const MutableBytes piece = image.first(std::min(image.size(), kProofBuffer));
+    UPDRAFT_TRY(river.Push(piece));
     image = image.subspan(piece.size());
   }
-  UPDRAFT_TRY(river.head().Finish());
+  UPDRAFT_TRY(river.End());
   UPDRAFT_TRY(river.ProgramHead());
   // A device without otadata starts what is in factory.
   if (!slots.has_otadata() && slot.subtype == kSubtypeFactory) return kOk;
@@ -79,7 +79,7 @@ Status Write(const Device& device, Slots& slots, const Partition& slot, Bytes im
 
 Failure InstallImage(const std::string& folder, const std::string& image_path,
                      const std::string& label, std::string* installed_slot) {
-  const auto image = ReadWholeFile(image_path, kLargestImageFile);
+  auto image = ReadWholeFile(image_path, kLargestImageFile);
   if (!image) return image.failure();
   auto opened = OpenDevice(folder, FileFlash::Mode::kReadWrite);
   if (!opened) return opened.failure();

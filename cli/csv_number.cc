@@ -56,7 +56,7 @@ std::optional<std::int64_t> ParseCsvNumber(std::string_view text) {
   while (!text.empty()) {
     const char last = static_cast<char>(text.back() | 0x20);
     if (last != 'k' && last != 'm') break;
-    const std::int64_t factor = last == 'k' ? 1024 : 1024 * 1024;
+    const std::int64_t factor = std::int64_t{1} << (last == 'k' ? 10 : 20);
     if (unit > kLimit / factor) return std::nullopt;
     unit *= factor;
     text.remove_suffix(1);

@@ -28,6 +28,10 @@ constexpr std::size_t kBodyLengthOffset = 404;
 constexpr std::size_t kEciesReservedOffset = 100;
 constexpr std::size_t kEciesReservedSize = 288;
 
+// Secure Boot v2: a sector of blocks behind the padded image.
+constexpr std::uint64_t kSignatureAlignment = 4096;
+constexpr std::uint8_t kSignatureBlockMagic = 0xE7;
+
 struct InfoArguments {
   std::string file;
   bool json = false;
@@ -56,8 +60,14 @@ struct Inspected {
   ImageKind kind = ImageKind::kApp;
   ImageFacts facts;
   std::uint64_t file_length = 0;
+  bool has_signature_sector = false;
   std::optional<BootloaderDescription> bootloader;
 };
+
+bool HasSignatureSector(Bytes file, std::uint64_t image_length) {
+  const std::uint64_t at = AlignUp(image_length, kSignatureAlignment);
+  return at < file.size() && file[static_cast<std::size_t>(at)] == kSignatureBlockMagic;
+}
 
 Outcome<Inspected> Inspect(Bytes file) {
   Inspected inspected;
@@ -75,6 +85,7 @@ Outcome<Inspected> Inspect(Bytes file) {
   if (status.ok()) status = proof.Finish();
   if (!status.ok()) return FailureOf(status, findings);
   inspected.facts = proof.facts();
+  inspected.has_signature_sector = HasSignatureSector(file, inspected.facts.length);
   const bool has_description =
       inspected.kind == ImageKind::kBootloader && inspected.facts.segment_count > 0 &&
       inspected.facts.segments[0].header.length >= kBootloaderDescriptionSize;
@@ -150,6 +161,8 @@ Json ImageJson(const Inspected& image) {
   json["image_length"] = facts.length;
   json["file_length"] = image.file_length;
   json["description"] = DescriptionJson(image);
+  // Null where blocks are there, until this tool can read them.
+  json["signature_blocks"] = image.has_signature_sector ? Json(nullptr) : Json::array();
   return json;
 }
 
@@ -206,6 +219,7 @@ void PrintImage(const Inspected& image) {
                            ? "none appended"
                            : fmt::format("{}, {}", HexText(facts.stored_hash),
                                          hash_valid ? "valid" : "not valid"));
+  PrintFact("signature", image.has_signature_sector ? "there, not examined" : "none");
   PrintFact("length",
             fmt::format("{} of {} in the file", ExactSizeText(facts.length), image.file_length));
 }

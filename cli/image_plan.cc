@@ -120,7 +120,7 @@ class PlanFiller {
 
   static std::optional<std::uint8_t> PageSizePower(const std::string& text) {
     const auto size = ParseSize(text);
-    if (!size || *size > 256 * 1024) return std::nullopt;
+    if (!size || *size > (256U << 10)) return std::nullopt;
     if (*size == 0) return std::uint8_t{0};
     if (!std::has_single_bit(*size)) return std::nullopt;
     return static_cast<std::uint8_t>(std::countr_zero(*size));

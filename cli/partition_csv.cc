@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdlib>
 #include <limits>
 
 #include "cli/csv_number.h"
+#include "cli/csv_variables.h"
 #include "cli/text.h"
 #include "cli/text_file.h"
 
@@ -31,58 +31,6 @@ struct DraftRow {
   std::optional<std::int64_t> offset;
   std::int64_t size = 0;
 };
-
-bool IsNameLetter(char letter, bool first) {
-  const bool digit = letter >= '0' && letter <= '9';
-  const char lower = static_cast<char>(letter | 0x20);
-  return letter == '_' || (lower >= 'a' && lower <= 'z') || (digit && !first);
-}
-
-bool IsWordLetter(char letter) { return IsNameLetter(letter, false); }
-
-struct Variable {
-  std::string_view whole;  // with its $ and braces
-  std::string_view name;
-  bool braces = false;
-};
-
-// The variable at the front of `text`, which begins with $.
-std::optional<Variable> VariableAt(std::string_view text) {
-  if (text.substr(1).starts_with('{')) {
-    const std::size_t end = text.find('}');
-    if (end == std::string_view::npos) return std::nullopt;
-    return Variable{text.substr(0, end + 1), text.substr(2, end - 2), true};
-  }
-  std::size_t length = 1;
-  while (length < text.size() && IsWordLetter(text[length])) ++length;
-  if (length == 1) return std::nullopt;
-  return Variable{text.substr(0, length), text.substr(1, length - 1), false};
-}
-
-struct ExpandedLine {
-  std::string text;
-  std::string unknown;  // the first $NAME that is not in the environment
-};
-
-ExpandedLine Expand(std::string_view line, const Environment& environment) {
-  ExpandedLine expanded;
-  while (!line.empty()) {
-    const std::size_t dollar = std::min(line.find('$'), line.size());
-    expanded.text += line.substr(0, dollar);
-    const bool escaped = dollar > 0 && line[dollar - 1] == '\\';
-    line.remove_prefix(dollar);
-    if (line.empty()) break;
-    const auto variable = VariableAt(line);
-    const std::string_view taken = variable ? variable->whole : line.substr(0, 1);
-    const auto value = variable ? environment(std::string(variable->name)) : std::nullopt;
-    const bool must_exist =
-        variable && !variable->braces && !escaped && IsNameLetter(variable->name.front(), true);
-    if (must_exist && !value && expanded.unknown.empty()) expanded.unknown = variable->name;
-    expanded.text += value ? std::string_view(*value) : taken;
-    line.remove_prefix(taken.size());
-  }
-  return expanded;
-}
 
 Fields SplitFields(std::string_view line) {
   Fields fields{};
@@ -288,12 +236,6 @@ std::optional<Failure> JudgeBootloaderOffset(const PartitionOptions& options) {
 
 }  // namespace
 
-std::optional<std::string> ProcessEnvironment(const std::string& name) {
-  const char* const value = std::getenv(name.c_str());
-  if (value == nullptr) return std::nullopt;
-  return std::string(value);
-}
-
 Failure FieldFailure(const std::string& place, std::string_view field, std::string_view expected,
                      std::string_view found, std::string_view advice) {
   return {"bad_partition_table", fmt::format("{}, field {}: expected {}, found {}; {}.", place,
@@ -315,7 +257,7 @@ Outcome<std::vector<PartitionRow>> ParsePartitionCsv(Bytes file, const Partition
   std::size_t number = 0;
   for (const std::string_view raw : SplitLines(*text)) {
     ++number;
-    const ExpandedLine expanded = Expand(raw, environment);
+    const ExpandedLine expanded = ExpandVariables(raw, environment);
     const std::string_view line = Trimmed(expanded.text);
     if (line.empty() || line.starts_with('#')) continue;
     if (!expanded.unknown.empty()) {

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "updraft/bytes.h"
 #include "updraft/partition.h"
 
+#include "cli/csv_variables.h"
 #include "cli/failure.h"
 #include "cli/partition_names.h"
 
@@ -51,11 +51,6 @@ struct PartitionRow {
            subtype == 0;
   }
 };
-
-// The value of a variable, or nothing when there is none of the name.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-// That of the process.
-std::optional<std::string> ProcessEnvironment(const std::string& name);
 
 // Reads the CSV in `file` (any encoding that text_file.h knows) and gives the
 // rows without an offset one. A failure names line and field, what was expected

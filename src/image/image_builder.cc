@@ -62,7 +62,7 @@ class ImageWriter {
 
   Status PutChecksum() {
     std::array<std::uint8_t, kImagePadding> tail{};
-    const std::size_t length = AlignUp(position_ + 1, kImagePadding) - position_;
+    const auto length = static_cast<std::size_t>(AlignUp(position_ + 1, kImagePadding) - position_);
     tail[length - 1] = checksum_;
     return Put(Bytes(tail).first(length));
   }

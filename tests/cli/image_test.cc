@@ -152,6 +152,7 @@ TEST_F(ImageTool, TellsEveryFieldThatWasSet) {
   EXPECT_EQ(info.at("description").at("secure_version"), 2);
   EXPECT_EQ(info.at("description").at("minimum_efuse_block_revision"), 1);
   EXPECT_EQ(info.at("description").at("spi_flash_mode"), 1);
+  EXPECT_EQ(info.at("signature_blocks"), json::array());
 }
 
 TEST_F(ImageTool, SaysNullWhereThereIsNothing) {

@@ -96,6 +96,7 @@ class Update final {
   Status Committed();
   Status JudgeRunning();
   Status ChooseSlot();
+  Status JudgeOverlap();
   Status Fail(Status status);
 
   const Device* device_;

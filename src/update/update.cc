@@ -107,7 +107,23 @@ Status Update::ChooseSlot() {
                      : next.has_value() ? Value::Text(next->label())
                                         : Value::Text("no OTA slot in the partition table")}));
   slot_ = *next;
-  return kOk;
+  return JudgeOverlap();
+}
+
+// A bootloader does not mind overlapping partitions; whoever writes one must.
+Status Update::JudgeOverlap() {
+  const PartitionTable& table = slots_.table();
+  const auto overlaps = [&](std::uint64_t offset, std::uint64_t size) {
+    return offset < slot_.offset + slot_.size && slot_.offset < offset + size;
+  };
+  bool apart = !overlaps(device_->partition_table_offset, kPartitionTableMaxLength);
+  for (std::size_t i = 0; i < table.size() && apart; ++i) {
+    UPDRAFT_TRY_ASSIGN(const Partition other, table.At(i));
+    apart = other == slot_ || !overlaps(other.offset, other.size);
+  }
+  return Judge(*observer_, Stage::kUpdate, Code::kBadFormat,
+               {Check::kPartitionTable, apart, Value::Text("a slot that overlaps nothing"),
+                Value::Text(slot_.label())});
 }
 
 Result<Update::Progressed> Update::Stepped() {

@@ -16,32 +16,14 @@
 #include <string>
 #include <vector>
 
+#include "testing/temporary_folder.h"
+
 namespace updraft {
 
 struct ToolRun {
   int exit_code = -1;  // 128 + the signal when one ended it
   std::string out;
   std::string err;
-};
-
-// A folder that is gone when the test is.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "updraft-test-XXXXXX";
-    path_ = mkdtemp(pattern.data());
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 inline std::string FileText(const std::string& path) {

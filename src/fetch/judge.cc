@@ -107,7 +107,7 @@ Status JudgeAnswer(Observer& observer, const ResponseHead& head) {
 
 Result<std::string_view> JudgeRedirect(Observer& observer, const http::Url& from,
                                        const ResponseHead& head, MutableBytes room) {
-  const auto refuse = [&](Value expected, Value found) {
+  const auto refuse = [&](const Value& expected, const Value& found) {
     return Refuse(observer, NetworkFailure::kRedirect, Check::kRedirect, expected, found);
   };
   const std::size_t locations = head.headers.Count("location");

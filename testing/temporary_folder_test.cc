@@ -27,12 +27,12 @@ TEST(TemporaryFolder, IsEmptyItsOwnAndGoneWithAllItHoldsAfterwards) {
 
 TEST(TinyDisk, HasNoRoomForMoreThanItsSize) {
   const TemporaryFolder folder;
-  const TinyDisk disk(folder.path(), 64 * 1024);
+  const TinyDisk disk(folder.path(), 1 << 16);
   if (!disk.problem().empty()) GTEST_SKIP() << disk.problem();
   std::ofstream file(folder / "file");
-  file << std::string(60 * 1024, 'x') << std::flush;
+  file << std::string(60000, 'x') << std::flush;
   EXPECT_TRUE(file.good());
-  file << std::string(60 * 1024, 'x') << std::flush;
+  file << std::string(60000, 'x') << std::flush;
   EXPECT_FALSE(file.good());
 }
 

@@ -96,6 +96,7 @@ TEST(OpensslCrypto, MayBeUsedFromSeveralThreadsAtOnce) {
   const std::string expected = HashOf(crypto, HashKind::kSha256, text);
   std::array<std::string, 4> found;
   std::vector<std::thread> threads;
+  threads.reserve(found.size());
   for (std::string& result : found) {
     threads.emplace_back([&] { result = HashOf(crypto, HashKind::kSha256, text); });
   }

@@ -15,7 +15,7 @@ constexpr std::uint16_t kNativeChipId = kChipIdLinuxAarch64;
 #error "no chip id stands for this machine: see include/updraft/chip.h"
 #endif
 
-constexpr std::uint64_t kMebibyte = 1024 * 1024;
+constexpr std::uint64_t kMebibyte = 1 << 20;
 constexpr std::uint64_t kSlotAlignment = 0x10000;
 constexpr std::uint64_t kTableSize = 0x1000;
 constexpr std::uint64_t kLargestFlash = std::uint64_t{1} << 32;

@@ -31,13 +31,13 @@ std::atomic<int> g_sync_error{0};
 
 // Stands before the C library's for all of this test program, so that a sync
 // can be counted and made to fail.
-extern "C" int fdatasync(int file) {
+extern "C" int fdatasync(int fildes) {
   ++g_syncs;
   if (const int error = g_sync_error.exchange(0); error != 0) {
     errno = error;
     return -1;
   }
-  return static_cast<int>(syscall(SYS_fdatasync, file));
+  return static_cast<int>(syscall(SYS_fdatasync, fildes));
 }
 
 namespace updraft {
@@ -364,7 +364,7 @@ TEST_F(FileFlashTest, KeepsWhatWasSyncedWhenTheWriterIsKilledAndFreesItsLock) {
     auto flash = FileFlash::Open(path_, {.mode = Mode::kReadWrite});
     if (!flash) _exit(1);
     for (std::uint8_t round = 1;; round = static_cast<std::uint8_t>(round % 200 + 1)) {
-      const std::uint64_t address = round % 8 * 0x1000U;
+      const std::uint64_t address = (round % 8U) << 12;
       const std::vector<std::uint8_t> data(0x1000, round);
       if (!(*flash)->Erase(address, 0x1000).ok() || !(*flash)->Program(address, data).ok() ||
           !(*flash)->Sync().ok() || write(synced[1], &round, 1) != 1) {
@@ -383,7 +383,7 @@ TEST_F(FileFlashTest, KeepsWhatWasSyncedWhenTheWriterIsKilledAndFreesItsLock) {
   }
   close(synced[0]);
   // The sector in which the next round may have died is another one.
-  EXPECT_THAT(Stored(last % 8 * 0x1000U, 0x1000), Each(last));
+  EXPECT_THAT(Stored((last % 8U) << 12, 0x1000), Each(last));
   EXPECT_TRUE(Open({.mode = Mode::kReadWrite}).has_value());
 }
 

@@ -95,6 +95,7 @@ int StartProcess(const ProcessStart& start, StartedProcess* process) {
   const std::array<char*, 2> arguments{name.data(), nullptr};
   std::vector<std::string> variables = start.environment;
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (std::string& variable : variables) environment.push_back(variable.data());
   environment.push_back(nullptr);
   const Prepared prepared{.program = start.program,

@@ -43,15 +43,16 @@ Status Refuse(Observer& observer, Status status, const std::string& expected,
 class Workshop {
  public:
   Workshop(const HostDevice::NewDevice& options, Observer& observer)
-      : options_(options), observer_(observer), folder_(Absolute(options.folder)) {
-    settings_.chip.family = options.chip != nullptr ? options.chip : &NativeChip();
-    settings_.chip.revision = options.chip_revision;
-    settings_.chip.efuse_block_revision = options.efuse_block_revision;
-    settings_.policy = options.policy;
-    settings_.partition_table_offset = options.partition_table_offset;
-    flash_size_ =
-        options.flash_size != 0 ? options.flash_size : DefaultFlashSize(*settings_.chip.family);
-  }
+      : options_(options),
+        observer_(observer),
+        folder_(Absolute(options.folder)),
+        settings_{.chip = {.family = options.chip != nullptr ? options.chip : &NativeChip(),
+                           .revision = options.chip_revision,
+                           .efuse_block_revision = options.efuse_block_revision},
+                  .policy = options.policy,
+                  .partition_table_offset = options.partition_table_offset},
+        flash_size_(options.flash_size != 0 ? options.flash_size
+                                            : DefaultFlashSize(*settings_.chip.family)) {}
   Workshop(const Workshop&) = delete;
   Workshop& operator=(const Workshop&) = delete;
   ~Workshop() {
@@ -78,7 +79,7 @@ class Workshop {
   std::filesystem::path folder_;
   std::filesystem::path temporary_;
   DeviceSettings settings_;
-  std::uint64_t flash_size_ = 0;
+  std::uint64_t flash_size_;
   OpensslCrypto crypto_;
 };
 

@@ -21,8 +21,6 @@
 #include "ports/host/posix_file.h"
 #include "ports/host/text_search.h"
 
-extern char** environ;
-
 namespace updraft {
 namespace {
 

@@ -25,7 +25,6 @@ namespace updraft {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 using Kind = FirmwareEnd::Kind;
 
 // For the patience of tests that wait for somebody else; never slept away.
@@ -57,7 +56,9 @@ std::string ReadUntil(int file, std::string_view text) {
 // The number after `name` in `text`.
 pid_t NumberAfter(const std::string& text, const std::string& name) {
   const std::size_t at = text.find(name);
-  return at == std::string::npos ? -1 : std::atoi(text.c_str() + at + name.size());
+  return at == std::string::npos
+             ? -1
+             : static_cast<pid_t>(std::strtol(text.c_str() + at + name.size(), nullptr, 10));
 }
 
 // True when no such process runs, or soon none does.
@@ -117,7 +118,7 @@ TEST_F(LauncherTest, AnyOtherExitCodeIsACrash) {
   for (const char* code : {"1", "81", "83", "255"}) {
     const FirmwareEnd end = Run(Launch(code));
     EXPECT_EQ(end.kind, Kind::kCrash);
-    EXPECT_EQ(end.exit_code, std::atoi(code));
+    EXPECT_EQ(end.exit_code, std::strtol(code, nullptr, 10));
     EXPECT_EQ(end.signal, 0);
   }
 }

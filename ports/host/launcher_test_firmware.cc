@@ -115,7 +115,7 @@ void Act(const std::string& act) {
   } else if (act == "abort") {
     std::abort();
   } else {
-    std::exit(std::atoi(act.c_str()));
+    std::exit(static_cast<int>(std::strtol(act.c_str(), nullptr, 10)));
   }
 }
 

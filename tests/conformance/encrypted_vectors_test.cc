@@ -28,7 +28,7 @@ using Buffer = std::vector<std::uint8_t>;
 
 class EncryptedVectors : public testing::Test {
  protected:
-  void SetUp() override { UPDRAFT_NEED_VECTORS(); }
+  void SetUp() override { UPDRAFT_NEEDS_VECTORS(); }
 
   struct Outcome {
     Status status;
@@ -62,7 +62,7 @@ class EncryptedVectors : public testing::Test {
   }
 
   static std::unique_ptr<KeyFile> Key(const std::string& name) {
-    auto parsed = ParseKeyFile(Vectors::Read(name));
+    auto parsed = ParseKeyFile(VectorBytes(name));
     EXPECT_TRUE(std::holds_alternative<std::unique_ptr<KeyFile>>(parsed)) << name;
     return std::move(std::get<std::unique_ptr<KeyFile>>(parsed));
   }
@@ -70,7 +70,7 @@ class EncryptedVectors : public testing::Test {
   void ExpectAsVendor(const Json& entry) {
     const std::string file = entry.at("file");
     const Json& expect = entry.at("expect");
-    const Buffer bytes = Vectors::Read(file);
+    const Buffer bytes = VectorBytes(file);
     const bool accept = expect.at("verdict") == "accept";
     for (const std::size_t chunk :
          {std::size_t{1}, std::size_t{512}, std::size_t{1024}, SIZE_MAX}) {
@@ -114,9 +114,9 @@ class EncryptedVectors : public testing::Test {
 
 TEST_F(EncryptedVectors, DecryptToTheirPlaintext) {
   std::map<EncryptionScheme, int> seen;
-  for (const Json& entry : Vectors::OfKind("encrypted_image")) {
+  for (const Json& entry : VectorsOf("encrypted_image")) {
     ExpectAsVendor(entry);
-    const Buffer bytes = Vectors::Read(entry.at("file"));
+    const Buffer bytes = VectorBytes(entry.at("file"));
     const bool rsa = std::string(entry.at("expect").at("scheme")).starts_with("rsa");
     const auto scheme =
         SchemeOf(ParseEncryptedHeader(Bytes(bytes).first<kEncryptedHeaderSize>()), crypto_);
@@ -129,7 +129,7 @@ TEST_F(EncryptedVectors, DecryptToTheirPlaintext) {
 
 TEST_F(EncryptedVectors, AreRefusedWhenDamaged) {
   int seen = 0;
-  for (const Json& entry : Vectors::OfKind("damaged_encrypted_image")) {
+  for (const Json& entry : VectorsOf("damaged_encrypted_image")) {
     ExpectAsVendor(entry);
     ++seen;
   }
@@ -137,8 +137,8 @@ TEST_F(EncryptedVectors, AreRefusedWhenDamaged) {
 }
 
 TEST_F(EncryptedVectors, HaveHeadersThatStoreBackToTheirBytes) {
-  for (const Json& entry : Vectors::OfKind("encrypted_image")) {
-    const Buffer bytes = Vectors::Read(entry.at("file"));
+  for (const Json& entry : VectorsOf("encrypted_image")) {
+    const Buffer bytes = VectorBytes(entry.at("file"));
     const EncryptedHeader header = ParseEncryptedHeader(Bytes(bytes).first<kEncryptedHeaderSize>());
     const Json& expect = entry.at("expect").at("header");
     EXPECT_EQ(ToHex(header.iv), expect.at("iv"));
@@ -152,7 +152,7 @@ TEST_F(EncryptedVectors, HaveHeadersThatStoreBackToTheirBytes) {
 
 TEST_F(EncryptedVectors, DeriveTheDeviceKeysPublicHalf) {
   int seen = 0;
-  for (const Json& entry : Vectors::OfKind("test_key")) {
+  for (const Json& entry : VectorsOf("test_key")) {
     const Json& expect = entry.at("expect");
     if (!expect.contains("derived_private_scalar")) continue;
     const auto key = Key(entry.at("file"));

@@ -121,6 +121,22 @@ Status NewFile::Write(Bytes data) {
   return WriteAll(descriptor_, data);
 }
 
+Result<bool> NewFile::CanRewrite() {
+  UPDRAFT_TRY(Open());
+  return !temporary_.empty();
+}
+
+Status NewFile::Rewrite(std::uint64_t offset, Bytes data) {
+  while (!data.empty()) {
+    const ssize_t count = pwrite(descriptor_, data.data(), data.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return StatusOfErrno();
+    offset += static_cast<std::uint64_t>(count);
+    data = data.subspan(static_cast<std::size_t>(count));
+  }
+  return kOk;
+}
+
 Status NewFile::Finish() {
   UPDRAFT_TRY(Open());
   if (standard_output()) return kOk;

@@ -33,6 +33,12 @@ class NewFile final : public Sink {
   Status Write(Bytes data) override;
   Status Finish() override;
 
+  // Whether bytes that were written can be given anew before Finish(): not those
+  // of a pipe, a device or standard output.
+  Result<bool> CanRewrite();
+  // Bytes at `offset`, all written before. The codes of Write.
+  Status Rewrite(std::uint64_t offset, Bytes data);
+
   // What to say of a Status that Write or Finish returned.
   Failure FailureOf(Status status) const;
 

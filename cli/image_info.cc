@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "updraft/encrypted_image.h"
+
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/image_commands.h"
@@ -19,14 +21,6 @@ namespace updraft {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The pre-encrypted image, as far as one can tell without a key.
-constexpr std::uint32_t kEncryptedMagic = 0x0788B6CF;
-constexpr std::size_t kEncryptedHeaderSize = 512;
-constexpr std::size_t kBodyLengthOffset = 404;
-// Zeros with an elliptic curve, a part of the wrapped key with RSA.
-constexpr std::size_t kEciesReservedOffset = 100;
-constexpr std::size_t kEciesReservedSize = 288;
 
 // Secure Boot v2: a sector of blocks behind the padded image.
 constexpr std::uint64_t kSignatureAlignment = 4096;
@@ -49,11 +43,12 @@ Outcome<Json> EncryptedInfo(Bytes file) {
                                  Value::Size(file.size())});
     return FailureOf(status, findings);
   }
-  const Bytes reserved = file.subspan(kEciesReservedOffset, kEciesReservedSize);
-  const bool ecies = std::ranges::all_of(reserved, [](std::uint8_t byte) { return byte == 0; });
-  return Json{{"kind", "encrypted"},
-              {"scheme", ecies ? "ecies-p256" : "rsa-3072"},
-              {"body_length", LoadLe32(&file[kBodyLengthOffset])}};
+  OpensslCrypto crypto;
+  const EncryptedHeader header = ParseEncryptedHeader(file.first<kEncryptedHeaderSize>());
+  const auto scheme = SchemeOf(header, crypto);
+  if (!scheme) return FailureOf(scheme.error());
+  return Json{
+      {"kind", "encrypted"}, {"scheme", SchemeName(*scheme)}, {"body_length", header.body_size}};
 }
 
 struct Inspected {

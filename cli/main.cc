@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/esp_enc_img_gen.h"
 #include "cli/output.h"
 #include "cli/sentence.h"
 
@@ -84,6 +85,7 @@ int Run(int argc, char** argv) {
   AddSlotsCommands(app, exit_code);
   AddDeviceCommands(app, exit_code);
   AddBootCommand(app, exit_code);
+  AddKeyCommands(app, exit_code);
   AddServeCommand(app, exit_code);
   AddDemoCommand(app, exit_code);
   try {
@@ -106,6 +108,9 @@ int Run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    if (updraft::IsEspEncImgGen(argc > 0 ? argv[0] : "")) {
+      return updraft::RunEspEncImgGen(argc, argv);
+    }
     return updraft::Run(argc, argv);
   } catch (const std::exception& error) {
     updraft::PrintError(

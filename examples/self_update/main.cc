@@ -52,7 +52,6 @@ class Console final : public Observer {
 bool SelfTest() {
 #ifdef SELF_UPDATE_CRASHES
   std::printf("self-test: reading the sensor ...\n");
-  std::fflush(stdout);
   std::abort();
 #else
   return true;
@@ -106,6 +105,8 @@ bool UpdateItself(Device& device, Slots& slots, SlotProver& prover, const AppDes
 }  // namespace
 
 int main() {
+  // A bootloader that waits for a text reads a pipe.
+  setvbuf(stdout, nullptr, _IOLBF, 0);
   Console console;
   const auto own = HostDevice::OpenOwn(console);
   if (!own) {
@@ -120,11 +121,9 @@ int main() {
   if (!slots || !running) return 1;
   std::printf("self_update %s runs from %s\n", std::string(running->version()).c_str(),
               std::string(device.running->label()).c_str());
-  std::fflush(stdout);
   if (!ConfirmOrRollBack(device, *slots, prover).ok()) return 1;
   if (UpdateItself(device, *slots, prover, *running)) {
     std::printf("restarting\n");
-    std::fflush(stdout);
     device.system->Restart();
   }
   return 0;

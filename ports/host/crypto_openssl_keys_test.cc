@@ -10,7 +10,7 @@
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/key_file.h"
 #include "testing/hex.h"
-#include "testing/test_keys.h"
+#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "ports/host/crypto_openssl.h"
 #include "testing/hex.h"
-#include "testing/test_keys.h"
+#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

@@ -17,7 +17,7 @@
 #include "testing/memory_sink.h"
 #include "testing/recording_observer.h"
 #include "testing/test_encryption.h"
-#include "testing/test_keys.h"
+#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

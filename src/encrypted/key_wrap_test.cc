@@ -14,7 +14,7 @@
 #include "ports/host/key_file.h"
 #include "testing/failing_crypto.h"
 #include "testing/hex.h"
-#include "testing/test_keys.h"
+#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

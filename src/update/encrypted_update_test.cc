@@ -17,7 +17,7 @@
 #include "testing/test_device.h"
 #include "testing/test_encryption.h"
 #include "testing/test_image.h"
-#include "testing/test_keys.h"
+#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

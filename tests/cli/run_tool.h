@@ -38,12 +38,14 @@ inline void WriteText(const std::string& path, const std::string& text) {
 struct ToolInput {
   std::string input{};                               // on standard input
   std::map<std::string, std::string> environment{};  // added to the test's own
+  std::string program = "updraft";                   // of build/bin
+  std::string folder{};                              // where it runs, else the test's own
 };
 
 inline ToolRun RunTool(const std::vector<std::string>& arguments, const ToolInput& given = {}) {
   const TemporaryFolder folder;
   WriteText(folder / "in", given.input);
-  const std::string program = UPDRAFT_BINARY_DIR "/bin/updraft";
+  const std::string program = UPDRAFT_BINARY_DIR "/bin/" + given.program;
   std::vector<char*> raw{const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
   raw.push_back(nullptr);
@@ -55,6 +57,7 @@ inline ToolRun RunTool(const std::vector<std::string>& arguments, const ToolInpu
     dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
+    if (!given.folder.empty() && chdir(given.folder.c_str()) != 0) _exit(126);
     for (const auto& [name, value] : given.environment) setenv(name.c_str(), value.c_str(), 1);
     execv(program.c_str(), raw.data());
     _exit(127);

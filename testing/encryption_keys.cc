@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "testing/test_keys.h"
+#include "testing/encryption_keys.h"
 
 namespace updraft {
 

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// `updraft image encrypt` and `updraft image decrypt`.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/encryption.h"
+#include "cli/image_commands.h"
+#include "cli/output.h"
+#include "cli/text.h"
+
+namespace updraft {
+namespace {
+
+struct Arguments {
+  std::string key;
+  EncryptionJob job;
+  bool json = false;
+};
+
+int Refuse(const Arguments& arguments, const Failure& failure) {
+  const Failure shown = InFile(arguments.job.input, failure);
+  PrintError(shown.message);
+  if (arguments.json) {
+    PrintJson({{"verdict", "reject"}, {"reason", shown.reason}, {"message", shown.message}});
+  }
+  return kExitFailed;
+}
+
+// What was done; on standard error when the data went to standard output.
+void Report(const Arguments& arguments, const EncryptionFacts& facts, std::string_view done) {
+  const std::string message =
+      fmt::format("{} {} ({}) to {}", done, ExactSizeText(facts.body_size),
+                  SchemeName(facts.scheme), PrintableText(arguments.job.output));
+  if (arguments.job.output == "-") return;
+  if (arguments.json) {
+    PrintJson({{"verdict", "accept"},
+               {"reason", nullptr},
+               {"message", message},
+               {"scheme", SchemeName(facts.scheme)},
+               {"body_length", facts.body_size}});
+  } else {
+    PrintLine(message + ".");
+  }
+}
+
+using Work = Outcome<EncryptionFacts> (*)(const KeyFile& key, const EncryptionJob& job);
+
+int Run(const Arguments& arguments, Work work, std::string_view done) {
+  if (arguments.json && arguments.job.output == "-") {
+    PrintError("--json: expected a file for OUT, found -, standard output; name a file.");
+    return kExitUsage;
+  }
+  const auto key = LoadKeyFile(arguments.key);
+  if (!key) return Refuse(arguments, key.failure());
+  const auto facts = work(**key, arguments.job);
+  if (!facts) return Refuse(arguments, facts.failure());
+  Report(arguments, *facts, done);
+  return kExitDone;
+}
+
+void AddFiles(CLI::App& command, Arguments& arguments, const std::string& key) {
+  command.add_option("IN", arguments.job.input, "The file, - for standard input")->required();
+  command.add_option("KEY", arguments.key, key)->required();
+  command.add_option("OUT", arguments.job.output, "The result, - for standard output")->required();
+  command
+      .add_option("--tmpdir", arguments.job.spool_folder,
+                  "Where an unnamed file waits when OUT cannot seek (default: TMPDIR, else /tmp)")
+      ->type_name("DIR");
+  command.add_flag("--json", arguments.json, "Print one JSON object");
+}
+
+}  // namespace
+
+void AddImageEncrypt(CLI::App& group, int& exit_code) {
+  CLI::App* const command = AddCommand(
+      group, "encrypt", "Encrypts an image for the devices that have the key.",
+      "updraft image encrypt firmware.bin rsa_pub_key.pem firmware_secure.bin\n"
+      "updraft image encrypt - device_pub_key.pem - < firmware.bin > firmware_secure.bin");
+  const auto arguments = std::make_shared<Arguments>();
+  AddFiles(*command, *arguments,
+           "The devices' key: RSA-3072 or P-256 (PEM, public or private), or the 32-byte HMAC key");
+  command->callback(
+      [arguments, &exit_code] { exit_code = Run(*arguments, &EncryptFile, "encrypted"); });
+}
+
+void AddImageDecrypt(CLI::App& group, int& exit_code) {
+  CLI::App* const command = AddCommand(
+      group, "decrypt", "Decrypts an image and proves it. Nothing is left of one that is refused.",
+      "updraft image decrypt firmware_secure.bin rsa_priv_key.pem firmware.bin\n"
+      "updraft image decrypt firmware_secure.bin device_hmac_key.bin firmware.bin");
+  const auto arguments = std::make_shared<Arguments>();
+  AddFiles(*command, *arguments,
+           "The device's key: RSA-3072 or P-256 (PEM, private), or the 32-byte HMAC key");
+  command->add_flag("--unsafe-stream", arguments->job.unsafe_stream,
+                    "With OUT -, print what is not proven yet; the exit code tells");
+  command->callback(
+      [arguments, &exit_code] { exit_code = Run(*arguments, &DecryptFile, "decrypted"); });
+}
+
+}  // namespace updraft

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Encrypting and decrypting files, for `updraft image` and for esp_enc_img_gen:
+// in constant memory, the output whole or not at all.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "updraft/encrypted_image.h"
+
+#include "cli/failure.h"
+#include "ports/host/key_file.h"
+
+namespace updraft {
+
+// The words for a file that holds no key of an encrypted image.
+Failure FailureOf(KeyFault fault, const std::string& path);
+
+// A key file. Beside the reasons of a file: bad_format, unsupported.
+Outcome<std::unique_ptr<KeyFile>> LoadKeyFile(const std::string& path);
+
+// The point of a P-256 key; of an HMAC key, the device's.
+Outcome<P256Point> PointOf(const KeyFile& key, Crypto& crypto);
+
+struct EncryptionFacts {
+  EncryptionScheme scheme{};
+  std::uint64_t body_size = 0;
+};
+
+struct EncryptionJob {
+  std::string input;   // "-": standard input
+  std::string output;  // "-": standard output
+  std::string spool_folder{};
+  // Decrypted bytes go out before they are proven.
+  bool unsafe_stream = false;
+  // Called when a header has been opened, which proves nothing yet.
+  std::function<void(const EncryptionFacts&)> opened{};
+};
+
+// For the receiver whose key, public or private, this is.
+Outcome<EncryptionFacts> EncryptFile(const KeyFile& key, const EncryptionJob& job);
+// With a private key. Reasons: those of the checks, of files; invalid_argument
+// for a public key.
+Outcome<EncryptionFacts> DecryptFile(const KeyFile& key, const EncryptionJob& job);
+
+}  // namespace updraft

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes keys and writes them, private ones for their owner only.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "updraft/key_derivation.h"
+
+#include "cli/encryption.h"
+#include "cli/files.h"
+#include "cli/key_commands.h"
+#include "cli/text.h"
+#include "ports/host/crypto_openssl.h"
+#include "ports/host/key_file.h"
+
+namespace updraft {
+namespace {
+
+Failure CannotWrite(const std::string& path) {
+  const int error = errno;
+  if (error == EEXIST) {
+    return {"invalid_state",
+            fmt::format("{}: expected no file of that name, found one, which may be a key in use; "
+                        "name another, or move it away first.",
+                        PrintableText(path))};
+  }
+  return {error == ENOSPC ? "no_space" : "invalid_argument",
+          fmt::format("cannot write {}: expected to create the file, found: {}; check the path and "
+                      "its permissions.",
+                      PrintableText(path), std::strerror(error))};
+}
+
+Failure NoKeyMade() {
+  return {"invalid_state", "expected OpenSSL to make a key, found that it failed; try again."};
+}
+
+bool WriteAll(int descriptor, Bytes data) {
+  while (!data.empty()) {
+    const ssize_t count = write(descriptor, data.data(), data.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    data = data.subspan(static_cast<std::size_t>(count));
+  }
+  return fsync(descriptor) == 0 || errno == EINVAL;
+}
+
+std::optional<Failure> WritePair(const std::string& private_path, Bytes private_data,
+                                 const std::string& public_path,
+                                 const std::optional<std::string>& public_pem, bool force) {
+  if (!public_pem) return NoKeyMade();
+  if (const auto failure = WritePrivateFile(private_path, private_data, force)) return failure;
+  if (public_path.empty()) return std::nullopt;
+  return WriteWholeFile(public_path, AsBytes(*public_pem));
+}
+
+}  // namespace
+
+std::optional<Failure> WritePrivateFile(const std::string& path, Bytes data, bool force) {
+  // mkostemp() gives mode 0600; the name appears when the content is whole.
+  std::string temporary = path + ".XXXXXX";
+  const int descriptor = mkostemp(temporary.data(), O_CLOEXEC);
+  if (descriptor < 0) return CannotWrite(path);
+  bool done = WriteAll(descriptor, data);
+  done = close(descriptor) == 0 && done;
+  done = done && renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(),
+                           force ? 0 : RENAME_NOREPLACE) == 0;
+  if (done) return std::nullopt;
+  const Failure failure = CannotWrite(path);
+  unlink(temporary.c_str());
+  return failure;
+}
+
+std::optional<Failure> MakeRsaKey(const std::string& private_path, const std::string& public_path,
+                                  bool force) {
+  auto pair = NewRsa3072Pair();
+  if (!pair) return NoKeyMade();
+  const auto failure =
+      WritePair(private_path, AsBytes(pair->private_pem), public_path, pair->public_pem, force);
+  Wipe({reinterpret_cast<std::uint8_t*>(pair->private_pem.data()), pair->private_pem.size()});
+  return failure;
+}
+
+std::optional<Failure> MakeEciesKey(const std::string& hmac_path, const std::string& public_path,
+                                    bool force) {
+  OpensslCrypto crypto;
+  KeyFile key;
+  key.kind = KeyKind::kHmac;
+  if (!crypto.Random(key.secret.mutable_bytes()).ok()) return NoKeyMade();
+  const auto point = PointOf(key, crypto);
+  if (!point) return point.failure();
+  return WritePair(hmac_path, key.secret.bytes(), public_path, PublicPem(*point), force);
+}
+
+}  // namespace updraft

@@ -84,6 +84,7 @@ int Run(int argc, char** argv) {
   AddSlotsCommands(app, exit_code);
   AddDeviceCommands(app, exit_code);
   AddBootCommand(app, exit_code);
+  AddKeyCommands(app, exit_code);
   AddServeCommand(app, exit_code);
   AddDemoCommand(app, exit_code);
   try {

@@ -20,7 +20,7 @@ void AssumeRunning(Device& device) {
   const auto view = ViewForBoot(device, NoObserver());
   if (!view) return;
   std::vector<std::uint8_t> buffer(kProofBuffer);
-  SlotProver prover(device, buffer);
+  SlotProver prover(device, buffer, NoObserver(), AskedBy::kBootloader);
   const BootDecision decision = Choose(*view, prover);
   if (decision.boots.has_value()) device.running = *view->SlotAt(*decision.boots);
 }

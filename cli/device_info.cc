@@ -68,7 +68,7 @@ Outcome<Json> Describe(HostDevice& device, FindingCollector& findings) {
   if (!slots) return FailureOf(slots.error(), findings);
   AssumeRunning(ports);
   std::vector<std::uint8_t> buffer(kProofBuffer);
-  SlotProver prover(ports, buffer);
+  SlotProver prover(ports, buffer, NoObserver(), AskedBy::kBootloader);
   const auto slot_count = slots->table().CountOtaSlots();
   Json json{{"chip", ports.chip.family->name},
             {"chip_revision", ports.chip.revision},

@@ -58,7 +58,7 @@ Outcome<Partition> ChooseSlot(const Slots& slots, const std::string& label) {
 Status Write(const Device& device, Slots& slots, const Partition& slot, MutableBytes image,
              Observer& observer) {
   std::vector<std::uint8_t> buffer(kProofBuffer);
-  UPDRAFT_TRY_ASSIGN(ImageRules rules, RulesFor(device, slot));
+  UPDRAFT_TRY_ASSIGN(ImageRules rules, RulesFor(device, slot, AskedBy::kBootloader, observer));
   rules.available = image.size();
   UpdateOptions options;
   options.proof_buffer = buffer;

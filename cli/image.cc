@@ -26,6 +26,7 @@ void AddImageCommands(CLI::App& app, int& exit_code) {
   AddImageVerify(*group, exit_code);
   AddImageEncrypt(*group, exit_code);
   AddImageDecrypt(*group, exit_code);
+  AddImageSign(*group, exit_code);
 }
 
 std::string AllChipNames() {

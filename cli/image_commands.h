@@ -27,6 +27,7 @@ void AddImageInfo(CLI::App& group, int& exit_code);
 void AddImageVerify(CLI::App& group, int& exit_code);
 void AddImageEncrypt(CLI::App& group, int& exit_code);
 void AddImageDecrypt(CLI::App& group, int& exit_code);
+void AddImageSign(CLI::App& group, int& exit_code);
 
 // A chip's name as esptool spells it, or "native" for this machine's own.
 Outcome<const ChipFamily*> ChipOfName(const std::string& name);

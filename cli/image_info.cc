@@ -55,13 +55,33 @@ struct Inspected {
   ImageKind kind = ImageKind::kApp;
   ImageFacts facts;
   std::uint64_t file_length = 0;
-  bool has_signature_sector = false;
+  Json signature_blocks = Json::array();
   std::optional<BootloaderDescription> bootloader;
 };
 
-bool HasSignatureSector(Bytes file, std::uint64_t image_length) {
-  const std::uint64_t at = AlignUp(image_length, kSignatureAlignment);
-  return at < file.size() && file[static_cast<std::size_t>(at)] == kSignatureBlockMagic;
+// The blocks behind the image, where there are any; none of them is judged.
+Json SignatureBlocksJson(Bytes file, std::uint64_t image_length, Crypto& crypto) {
+  Json blocks = Json::array();
+  const std::uint64_t sector = AlignUp(image_length, kSignatureAlignment);
+  for (std::size_t i = 0; i < kMaxSignatureBlocks; ++i) {
+    const std::uint64_t at = sector + i * kSignatureBlockSize;
+    if (at + kSignatureBlockSize > file.size()) break;
+    const SignatureBlock block(
+        file.subspan(static_cast<std::size_t>(at)).first<kSignatureBlockSize>());
+    if (!block.has_magic() && !block.crc_valid()) continue;
+    const auto scheme = block.scheme();
+    const auto digest = scheme ? KeyDigest(crypto, block.key())
+                               : Result<Sha256Digest>(Status(Code::kBadFormat, Stage::kImage));
+    Json json;
+    json["index"] = i;
+    json["magic_valid"] = block.has_magic();
+    json["crc_valid"] = block.crc_valid();
+    json["scheme"] = scheme ? Json(SignatureSchemeName(*scheme)) : Json(nullptr);
+    json["key_digest"] = digest ? Json(HexText(*digest)) : Json(nullptr);
+    json["image_digest"] = scheme ? Json(HexText(block.digest())) : Json(nullptr);
+    blocks.push_back(std::move(json));
+  }
+  return blocks;
 }
 
 Outcome<Inspected> Inspect(Bytes file) {
@@ -80,7 +100,7 @@ Outcome<Inspected> Inspect(Bytes file) {
   if (status.ok()) status = proof.Finish();
   if (!status.ok()) return FailureOf(status, findings);
   inspected.facts = proof.facts();
-  inspected.has_signature_sector = HasSignatureSector(file, inspected.facts.length);
+  inspected.signature_blocks = SignatureBlocksJson(file, inspected.facts.length, crypto);
   const bool has_description =
       inspected.kind == ImageKind::kBootloader && inspected.facts.segment_count > 0 &&
       inspected.facts.segments[0].header.length >= kBootloaderDescriptionSize;
@@ -156,8 +176,7 @@ Json ImageJson(const Inspected& image) {
   json["image_length"] = facts.length;
   json["file_length"] = image.file_length;
   json["description"] = DescriptionJson(image);
-  // Null where blocks are there, until this tool can read them.
-  json["signature_blocks"] = image.has_signature_sector ? Json(nullptr) : Json::array();
+  json["signature_blocks"] = image.signature_blocks;
   return json;
 }
 
@@ -214,7 +233,14 @@ void PrintImage(const Inspected& image) {
                            ? "none appended"
                            : fmt::format("{}, {}", HexText(facts.stored_hash),
                                          hash_valid ? "valid" : "not valid"));
-  PrintFact("signature", image.has_signature_sector ? "there, not examined" : "none");
+  for (const Json& block : image.signature_blocks) {
+    const auto text = [&](const char* key) {
+      return block.at(key).is_string() ? block.at(key).get<std::string>() : std::string("unknown");
+    };
+    PrintFact(fmt::format("signature {}", block.at("index").get<int>()),
+              fmt::format("{}, key {}, CRC {}", text("scheme"), text("key_digest"),
+                          block.at("crc_valid").get<bool>() ? "valid" : "not valid"));
+  }
   PrintFact("length",
             fmt::format("{} of {} in the file", ExactSizeText(facts.length), image.file_length));
 }

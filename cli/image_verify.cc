@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
@@ -12,6 +13,7 @@
 #include "cli/image_commands.h"
 #include "cli/output.h"
 #include "cli/sentence.h"
+#include "cli/signature_key_file.h"
 #include "cli/text.h"
 #include "ports/host/crypto_openssl.h"
 #include "src/image/image_proof.h"
@@ -30,6 +32,8 @@ struct VerifyArguments {
   std::optional<std::uint64_t> slot_size;
   std::optional<std::uint64_t> slot_offset;
   std::optional<std::uint64_t> secure_version;
+  std::vector<std::string> trusted;
+  std::vector<std::uint64_t> revoked;
   bool bootloader = false;
   bool json = false;
 };
@@ -81,6 +85,29 @@ ImageRules RulesOf(const VerifyArguments& arguments, const Chip& chip, Bytes ima
   return rules;
 }
 
+// The digest slots in the order of the keys.
+Outcome<std::optional<SignatureRules>> TrustOf(const VerifyArguments& arguments, const Chip& chip) {
+  if (arguments.trusted.empty()) return std::optional<SignatureRules>();
+  OpensslCrypto crypto;
+  SignatureRules rules;
+  for (std::size_t slot = 0; slot < arguments.trusted.size(); ++slot) {
+    if (arguments.trusted[slot] == "none") continue;
+    const auto digest = TrustedDigest(arguments.trusted[slot], crypto);
+    if (!digest) return digest.failure();
+    const Status status = rules.trusted.Set(slot, *digest);
+    if (!status.ok()) return FailureOf(status);
+  }
+  for (const std::uint64_t slot : arguments.revoked) {
+    const Status status = rules.trusted.Revoke(static_cast<std::size_t>(slot));
+    if (!status.ok()) return FailureOf(status);
+  }
+  if (chip.family != nullptr) {
+    rules.blocks = chip.family->signature_blocks;
+    rules.digest_bytes = chip.family->key_digest_bytes;
+  }
+  return std::optional<SignatureRules>(rules);
+}
+
 // An image for a chip that nobody knows can be judged for no chip at all.
 std::optional<Failure> JudgeKnownChip(const Chip& chip, Bytes image) {
   const std::optional<ImageHeader> header = HeaderOf(image);
@@ -98,6 +125,10 @@ std::optional<Failure> Judged(const ImageRules& rules, Bytes image) {
   FindingCollector findings;
   ImageProof proof(rules, crypto, findings);
   Status status = proof.Write(image);
+  if (status.ok() && proof.wants_again()) {
+    status = proof.StartAgain();
+    if (status.ok()) status = proof.Write(image);
+  }
   if (status.ok()) status = proof.Finish();
   if (status.ok()) return std::nullopt;
   return FailureOf(status, findings);
@@ -125,6 +156,11 @@ int Accept(const VerifyArguments& arguments, const Chip& chip) {
 }
 
 int Verify(const VerifyArguments& arguments) {
+  if (arguments.trusted.size() > TrustedKeys::kSlots) {
+    PrintError(fmt::format("--trust: expected at most 3 keys, found {}; see --help.",
+                           arguments.trusted.size()));
+    return kExitUsage;
+  }
   const auto file = ReadWholeFile(arguments.file, kLargestImageFile);
   if (!file) return Fail(file.failure(), arguments.json);
   const auto chip = ChipOf(arguments, *file);
@@ -133,7 +169,10 @@ int Verify(const VerifyArguments& arguments) {
     return kExitUsage;
   }
   if (const auto failure = JudgeKnownChip(*chip, *file)) return Reject(arguments, *failure);
-  const ImageRules rules = RulesOf(arguments, *chip, *file);
+  ImageRules rules = RulesOf(arguments, *chip, *file);
+  const auto trust = TrustOf(arguments, *chip);
+  if (!trust) return Fail(trust.failure(), arguments.json);
+  rules.signature = *trust;
   if (const auto failure = Judged(rules, *file)) return Reject(arguments, *failure);
   return Accept(arguments, *chip);
 }
@@ -159,6 +198,18 @@ void AddImageVerify(CLI::App& group, int& exit_code) {
           "Where the slot lies in flash (default 0x10000)");
   AddNumber(*verify, "--secure-version", arguments->secure_version,
             "The lowest secure version that the device accepts");
+  verify
+      ->add_option("--trust", arguments->trusted,
+                   "Demand a signature by this key, a PEM or a 32-byte digest; up to three times, "
+                   "in the order of the digest slots; none leaves a slot empty")
+      ->type_name("KEY")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verify->add_option("--revoke", arguments->revoked, "Revoke the digest slot 0, 1 or 2")
+      ->type_name("INDEX")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->check(CLI::Range(0, 2));
   verify->add_flag("--bootloader", arguments->bootloader, "Judge it as a bootloader");
   verify->add_flag("--json", arguments->json, "Print one JSON object");
   verify->callback([arguments, &exit_code] { exit_code = Verify(*arguments); });

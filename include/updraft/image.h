@@ -14,6 +14,7 @@
 #include "updraft/chip.h"
 #include "updraft/observer.h"
 #include "updraft/port/crypto.h"
+#include "updraft/port/flash.h"
 #include "updraft/signature.h"
 #include "updraft/status.h"
 
@@ -154,6 +155,10 @@ struct ImageRules {
   // Only the structure is judged; chip, signature, checksum and hash end up in the facts.
   bool inspect_only = false;
 };
+
+// The length of the image that lies in flash at `offset`, by its headers; nothing
+// else is judged. kNotFound where there is none within `size` bytes; kFlash.
+Result<std::uint64_t> MeasureImage(Flash& flash, std::uint64_t offset, std::uint64_t size);
 
 // Asked once, with the description of the image on offer, before anything is
 // written. Called on the thread that updates.

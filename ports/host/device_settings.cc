@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -38,6 +39,18 @@ class SettingsReader {
       return otherwise;
     }
     return value->get<std::uint64_t>();
+  }
+
+  SignaturePolicy Signature(const char* key) {
+    const Json* const value = Find(key);
+    if (value == nullptr) return SignaturePolicy::kNone;
+    const auto policy = value->is_string()
+                            ? FindSignaturePolicy(value->get_ref<const std::string&>())
+                            : std::nullopt;
+    if (!policy.has_value()) {
+      Refuse(fmt::format("\"none\", \"on-update\" or \"on-boot\" for \"{}\"", key), value->dump());
+    }
+    return policy.value_or(SignaturePolicy::kOnBoot);
   }
 
   const ChipFamily* ChipName(const char* key) {
@@ -83,6 +96,7 @@ Result<DeviceSettings> Interpret(const Json& object, const std::filesystem::path
       static_cast<std::uint16_t>(reader.Number("efuse_block_revision", 0, kMaxRevision));
   settings.policy.rollback = reader.Flag("rollback", false);
   settings.policy.anti_rollback = reader.Flag("anti_rollback", false);
+  settings.policy.signature = reader.Signature("signature");
   settings.partition_table_offset =
       reader.Number("partition_table_offset", kPartitionTableOffset, 0xFFFFFFFF);
   if (!IsAligned(settings.partition_table_offset, kSector)) {
@@ -102,7 +116,20 @@ Status StoreJson(const std::filesystem::path& path, const nlohmann::ordered_json
   return FileStatus(ReplaceFile(path, AsBytes(text)), Stage::kDevice);
 }
 
+constexpr std::array<std::string_view, 3> kSignaturePolicies{"none", "on-update", "on-boot"};
+
 }  // namespace
+
+std::string_view SignaturePolicyName(SignaturePolicy policy) {
+  return kSignaturePolicies[static_cast<std::size_t>(policy)];
+}
+
+std::optional<SignaturePolicy> FindSignaturePolicy(std::string_view name) {
+  for (std::size_t i = 0; i < kSignaturePolicies.size(); ++i) {
+    if (kSignaturePolicies[i] == name) return static_cast<SignaturePolicy>(i);
+  }
+  return std::nullopt;
+}
 
 Result<DeviceSettings> LoadDeviceSettings(const std::filesystem::path& path, Observer& observer) {
   std::vector<std::uint8_t> text;
@@ -130,6 +157,7 @@ Status StoreDeviceSettings(const std::filesystem::path& path, const DeviceSettin
                           {"efuse_block_revision", settings.chip.efuse_block_revision},
                           {"rollback", settings.policy.rollback},
                           {"anti_rollback", settings.policy.anti_rollback},
+                          {"signature", SignaturePolicyName(settings.policy.signature)},
                           {"partition_table_offset", settings.partition_table_offset}});
 }
 

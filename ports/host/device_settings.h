@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,12 @@ struct DeviceSettings {
   std::uint64_t partition_table_offset = kPartitionTableOffset;
 };
 
+// "none", "on-update", "on-boot".
+std::string_view SignaturePolicyName(SignaturePolicy policy);
+std::optional<SignaturePolicy> FindSignaturePolicy(std::string_view name);
+
 // "chip" must be there, as esptool spells it; "chip_revision",
-// "efuse_block_revision", "rollback", "anti_rollback" and
+// "efuse_block_revision", "rollback", "anti_rollback", "signature" and
 // "partition_table_offset" have defaults; other keys are ignored. Each refusal
 // is one finding that names the file and the key: kNotFound, kBadFormat, kFlash.
 Result<DeviceSettings> LoadDeviceSettings(const std::filesystem::path& path,

@@ -125,16 +125,22 @@ std::string TextOf(BIO* stream) {
 void SignatureKey::FreeKey::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 
 Result<SignatureKey> SignatureKey::FromPem(Bytes pem) {
-  EVP_PKEY* key = nullptr;
-  // Asks nobody for a passphrase: without one set, an encrypted key is no key.
-  const Decoder decoder(
-      OSSL_DECODER_CTX_new_for_pkey(&key, "PEM", nullptr, nullptr, 0, nullptr, nullptr));
   const unsigned char* data = pem.data();
   std::size_t size = pem.size();
-  if (decoder == nullptr || OSSL_DECODER_from_data(decoder.get(), &data, &size) != 1) {
-    return Failed(Code::kBadFormat);
+  Status failure = Failed(Code::kBadFormat);
+  // What stands before a key may be its parameters, which are none.
+  while (size > 0) {
+    EVP_PKEY* key = nullptr;
+    // Asks nobody for a passphrase: without one set, an encrypted key is no key.
+    const Decoder decoder(
+        OSSL_DECODER_CTX_new_for_pkey(&key, "PEM", nullptr, nullptr, 0, nullptr, nullptr));
+    if (decoder == nullptr || OSSL_DECODER_from_data(decoder.get(), &data, &size) != 1) break;
+    auto result = Of(Key(key));
+    if (result) return result;
+    failure = result.error();
   }
-  return Of(Key(key));
+  ERR_clear_error();
+  return failure;
 }
 
 Result<SignatureKey> SignatureKey::Generate(SignatureScheme scheme) {

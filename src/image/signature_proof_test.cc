@@ -16,6 +16,7 @@
 #include "testing/recording_observer.h"
 #include "testing/test_device.h"
 #include "testing/test_image.h"
+#include "testing/test_keys.h"
 
 namespace updraft {
 namespace {
@@ -35,7 +36,9 @@ const SignatureKey& KeyNumber(Scheme scheme, std::size_t number) {
   for (const auto& [name, key] : keys) {
     if (name == std::pair(scheme, number)) return key;
   }
-  auto key = SignatureKey::Generate(scheme);
+  auto key = scheme == Scheme::kRsa3072
+                 ? SignatureKey::FromPem(AsBytes(number == 0 ? kTestRsaKeyPem : kOtherRsaKeyPem))
+                 : SignatureKey::Generate(scheme);
   EXPECT_TRUE(key.has_value());
   return keys.emplace_back(std::pair(scheme, number), std::move(*key)).second;
 }

@@ -11,23 +11,6 @@ namespace {
 
 constexpr Status kNotSigned{Code::kNotFound, Stage::kImage};
 
-// The end of the image as its headers tell it; nothing else is judged.
-Result<std::uint64_t> MeasureImage(Flash& flash, const Partition& slot) {
-  std::array<std::uint8_t, kImageHeaderSize> bytes{};
-  if (slot.size < bytes.size()) return kNotSigned;
-  UPDRAFT_TRY(flash.Read(slot.offset, bytes));
-  const ImageHeader header = ParseImageHeader(bytes);
-  if (header.magic != kImageMagic || header.segment_count > kMaxSegments) return kNotSigned;
-  std::uint64_t end = kImageHeaderSize;
-  for (std::size_t i = 0; i < header.segment_count; ++i) {
-    if (end + kSegmentHeaderSize > slot.size) return kNotSigned;
-    std::array<std::uint8_t, kSegmentHeaderSize> segment{};
-    UPDRAFT_TRY(flash.Read(slot.offset + end, segment));
-    end += kSegmentHeaderSize + ParseSegmentHeader(segment).length;
-  }
-  return AlignUp(end + 1, kImagePadding) + (header.hash_appended != 0 ? kSha256Size : 0);
-}
-
 }  // namespace
 
 Status TrustedKeys::Set(std::size_t slot, const Sha256Digest& digest) {
@@ -64,7 +47,7 @@ TrustedKeys::Trust TrustedKeys::TrustOf(const Sha256Digest& digest, std::size_t 
 }
 
 Result<SignatureRules> TrustSignerOf(Flash& flash, Crypto& crypto, const Partition& slot) {
-  UPDRAFT_TRY_ASSIGN(const std::uint64_t length, MeasureImage(flash, slot));
+  UPDRAFT_TRY_ASSIGN(const std::uint64_t length, MeasureImage(flash, slot.offset, slot.size));
   const std::uint64_t sector = AlignUp(length, kSignatureAlignment);
   if (sector + kSignatureSectorSize > slot.size) return kNotSigned;
   for (std::size_t i = 0; i < kMaxSignatureBlocks; ++i) {

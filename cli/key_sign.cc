@@ -55,6 +55,7 @@ void AddNew(CLI::App& group, const std::string& name, SignatureScheme scheme,
       AddCommand(group, name, description, "updraft key new " + name + " signing.pem");
   const auto arguments = std::make_shared<NewArguments>();
   command->add_option("FILE", arguments->file, "The new private key, PEM")->required();
+  command->add_flag("--force", arguments->force, "Overwrite a key that is there");
   if (scheme == SignatureScheme::kEcdsaP192) {
     command->add_flag("--allow-legacy", arguments->allow_legacy,
                       "Make it all the same, for devices that know nothing better");

@@ -21,6 +21,8 @@ function(updraft_add_tests name)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE updraft_compiler ${ARG_LIBRARIES} GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
+  # Half of the time that a test takes to compile is in these.
+  target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <string> <vector>)
   target_compile_definitions(${name} PRIVATE UPDRAFT_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              UPDRAFT_BINARY_DIR="${CMAKE_BINARY_DIR}")
   if(NOT ARG_TIMEOUT)

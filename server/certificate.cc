@@ -19,7 +19,6 @@
 namespace updraft {
 namespace {
 
-constexpr long kSecondsPerDay = 86400;
 constexpr long kVersion3 = 2;
 
 ExplainedStatus OpensslFailure(const char* what) {

@@ -19,7 +19,6 @@
 namespace updraft {
 namespace {
 
-constexpr long kSecondsPerDay = 86400;
 constexpr long kVersion3 = 2;
 
 ExplainedStatus OpensslFailure(const char* what) {
@@ -163,7 +162,7 @@ std::string AuthorityName() {
 
 ExplainedStatus CertificateAuthority::Create(const CertificateOptions& options) {
   ERR_clear_error();
-  const KeyHandle key(EVP_EC_gen("P-256"));
+  const KeyHandle key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   if (!key) return OpensslFailure("a key");
   const CertificateHandle authority = StartCertificate(options, key.get(), AuthorityName());
   if (!authority ||
@@ -181,7 +180,7 @@ ExplainedStatus CertificateAuthority::Issue(const CertificateOptions& options,
   ERR_clear_error();
   const CertificateHandle authority = ParseCertificate(identity_.certificate_pem);
   const KeyHandle authority_key = ParseKey(identity_.key_pem);
-  const KeyHandle key(EVP_EC_gen("P-256"));
+  const KeyHandle key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   if (!authority || !authority_key || !key) return OpensslFailure("a key");
   // A common name holds 64 characters at most; clients read the alternative names.
   const CertificateHandle certificate =

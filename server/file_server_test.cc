@@ -115,15 +115,15 @@ TEST_F(FileServerTest, SendsRanges) {
     const char* range;
     std::size_t first;
     std::size_t length;
-  } kRanges[] = {{"0-0", 0, 1},
-                 {"0-149999", 0, 150'000},
-                 {"299999-", 299'999, 1},
-                 {"-1", 299'999, 1},
-                 {"-300000", 0, 300'000},
-                 {"131071-131072", 131'071, 2},
-                 {"5-9999999", 5, 299'995}};
+  } ranges[] = {{"0-0", 0, 1},
+                {"0-149999", 0, 150'000},
+                {"299999-", 299'999, 1},
+                {"-1", 299'999, 1},
+                {"-300000", 0, 300'000},
+                {"131071-131072", 131'071, 2},
+                {"5-9999999", 5, 299'995}};
   TestClient client(server_->port());
-  for (const auto& row : kRanges) {
+  for (const auto& row : ranges) {
     const TestResponse response =
         client.Ask(Get("/app.bin", std::string("Range: bytes=") + row.range + "\r\n"));
     EXPECT_EQ(response.status, 206) << row.range;

@@ -95,7 +95,7 @@ std::optional<std::int64_t> ToSeconds(const Fields& fields) {
   if (!date.ok() || fields.hour > 23 || fields.minute > 59 || fields.second > 60)
     return std::nullopt;
   const auto days = std::chrono::sys_days{date}.time_since_epoch().count();
-  return std::int64_t{days} * 86400 + fields.hour * 3600 + fields.minute * 60 + fields.second;
+  return ((std::int64_t{days} * 24 + fields.hour) * 60 + fields.minute) * 60 + fields.second;
 }
 
 std::optional<std::int64_t> ParseFixdate(std::string_view text) {

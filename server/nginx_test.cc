@@ -102,7 +102,7 @@ struct Row {
 };
 
 const std::vector<Row>& Rows() {
-  static const std::vector<Row> rows = {
+  static const std::vector<Row> kRows = {
       {"/app.bin"},
       {"/app.bin?version=2"},
       {"/empty.bin"},
@@ -209,7 +209,7 @@ const std::vector<Row>& Rows() {
       {"/app.bin", "Range: bytes=300000-\r\nIf-Range: {tag}\r\n"},
       {"/app.bin", "If-Range: {tag}\r\n"},
   };
-  return rows;
+  return kRows;
 }
 
 void Replace(std::string& text, std::string_view what, const std::string& by) {

@@ -14,7 +14,7 @@ namespace http = boost::beast::http;
 
 constexpr std::uint32_t kMaxHead = 64 * 1024;
 constexpr std::size_t kReadStep = 4096;
-constexpr std::size_t kChunk = 128 * 1024;
+constexpr std::size_t kChunk = 131072;
 constexpr std::chrono::milliseconds kBurst{100};
 
 std::int64_t SecondsNow() {
@@ -31,12 +31,9 @@ std::string Text(boost::beast::string_view text) { return {text.data(), text.siz
 
 }  // namespace
 
-Session::Session(std::unique_ptr<Transport> transport, asio::any_io_executor executor,
+Session::Session(std::unique_ptr<Transport> transport, const asio::any_io_executor& executor,
                  const SessionOptions& options)
-    : transport_(std::move(transport)),
-      options_(options),
-      throttle_timer_(std::move(executor)),
-      chunk_() {
+    : transport_(std::move(transport)), options_(options), throttle_timer_(executor) {
   if (options_.throttle > 0) bucket_.emplace(options_.throttle, kBurst);
 }
 
@@ -78,7 +75,7 @@ Awaitable<Session::HeadVerdict> Session::ReadHead(Request& request) {
   transport_->SetDeadline(options_.idle_timeout);
   for (;;) {
     error_code error = http::error::need_more;
-    if (received_.size() > 0) received_.consume(parser.put(received_.data(), error));
+    if (received_.size() > 0) received_.consume(parser.put(received_.cdata(), error));
     if (parser.is_header_done()) break;
     if (error == http::error::header_limit || received_.size() > kMaxHead)
       co_return HeadVerdict::kTooLarge;

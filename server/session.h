@@ -28,7 +28,7 @@ struct SessionOptions {
 
 class Session {
  public:
-  Session(std::unique_ptr<Transport> transport, asio::any_io_executor executor,
+  Session(std::unique_ptr<Transport> transport, const asio::any_io_executor& executor,
           const SessionOptions& options);
 
   // Until the connection has ended; does not throw.

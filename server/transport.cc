@@ -135,7 +135,7 @@ Awaitable<void> Transport::Close() {
   co_await DoSayGoodbye();
   error_code error;
   socket_.shutdown(tcp::socket::shutdown_send, error);
-  std::array<char, 4096> discarded;
+  std::array<char, 4096> discarded{};
   std::size_t total = 0;
   while (!error && !expired_ && total < kMaxDiscarded)
     total += co_await socket_.async_read_some(asio::buffer(discarded), Into(error));

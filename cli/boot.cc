@@ -37,7 +37,7 @@ int DryRun(const BootArguments& arguments) {
   const auto view = ViewForBoot((*device)->device(), findings);
   if (!view) return NothingBoots(FailureOf(view.error(), findings), arguments.json);
   std::vector<std::uint8_t> buffer(kProofBuffer);
-  SlotProver prover((*device)->device(), buffer);
+  SlotProver prover((*device)->device(), buffer, NoObserver(), AskedBy::kBootloader);
   const BootDecision decision = Choose(*view, prover);
   if (arguments.json) {
     PrintJson(DecisionJson(*view, decision));

@@ -28,7 +28,7 @@ constexpr int kMaxResetsInARow = 3;
 class KeepingJudge final : public SlotJudge {
  public:
   KeepingJudge(const Device& device, MutableBytes buffer, Observer& observer)
-      : prover_(device, buffer, observer) {}
+      : prover_(device, buffer, observer, AskedBy::kBootloader) {}
 
   bool IsBootable(const Partition& slot) override {
     const auto proven = prover_.Prove(slot);

@@ -7,15 +7,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "updraft/boot.h"
+#include "updraft/slot_prover.h"
 #include "updraft/update.h"
 
 #include "ports/host/crypto_openssl.h"
-#include "updraft/slot_prover.h"
+#include "ports/host/signer_openssl.h"
 #include "testing/faulty_flash.h"
 #include "testing/memory_source.h"
 #include "testing/test_device.h"
@@ -38,6 +40,8 @@ struct Scenario {
   // Records of otadata before the update, where there are any.
   std::vector<std::pair<std::uint32_t, SlotState>> records{};
   std::uint32_t program_unit = 1;
+  // With kOnBoot the device has the signer's key in eFuse.
+  SignaturePolicy signature = SignaturePolicy::kNone;
   bool encrypted = false;
 };
 
@@ -58,7 +62,8 @@ const std::vector<Cut> kCuts{
 // One device under cuts, made anew for each.
 class World {
  public:
-  World(const Scenario& scenario, Crypto& crypto, const Image& old, const Image& fresh)
+  World(const Scenario& scenario, Crypto& crypto, const Image& old, const Image& fresh,
+        const TrustedKeys& trusted)
       : scenario_(&scenario),
         crypto_(&crypto),
         old_(&old),
@@ -66,6 +71,8 @@ class World {
         device_(crypto, scenario.layout, {.size = 1 << 20, .program_unit = scenario.program_unit}),
         faulty_(device_.flash()) {
     device_.device().policy.rollback = scenario.rollback;
+    device_.device().policy.signature = scenario.signature;
+    device_.device().trusted_keys = trusted;
     device_.Install(scenario.running, old);
     for (std::size_t i = 0; i < scenario.records.size(); ++i) {
       device_.WriteRecord(i, scenario.records[i].first, scenario.records[i].second);
@@ -97,7 +104,7 @@ class World {
   // The label of what the bootloader starts; "" when nothing does.
   std::string Boot() {
     Image buffer(4096);
-    SlotProver prover(device_.device(), buffer);
+    SlotProver prover(device_.device(), buffer, NoObserver(), AskedBy::kBootloader);
     const auto view = ViewForBoot(device_.device(), NoObserver());
     if (!view) return "";
     const BootDecision decision = Choose(*view, prover);
@@ -144,7 +151,19 @@ class World {
 
 class PowerCut : public testing::TestWithParam<Scenario> {
  protected:
-  World Make() { return {GetParam(), crypto_, old_, fresh_}; }
+  PowerCut() {
+    if (GetParam().signature == SignaturePolicy::kNone) return;
+    const auto key = SignatureKey::Generate(SignatureScheme::kEcdsaP256);
+    for (Image* image : {&old_, &fresh_}) {
+      auto signing = ImageSigning::Open(*image, ImageSigning::Existing::kRefuse, crypto_);
+      if (!signing->Add(*key).ok()) std::abort();
+      *image = signing->Finish();
+    }
+    if (GetParam().signature == SignaturePolicy::kOnUpdate) return;
+    if (!trusted_.Set(0, *KeyDigest(crypto_, key->block_key())).ok()) std::abort();
+  }
+
+  World Make() { return {GetParam(), crypto_, old_, fresh_, trusted_}; }
 
   // After a cut: old or new boots, whole; then a new attempt succeeds.
   void ExpectSafe(World& world) {
@@ -164,6 +183,7 @@ class PowerCut : public testing::TestWithParam<Scenario> {
   OpensslCrypto crypto_;
   Image old_ = TestImage{.version = "1.0.0"}.Build(crypto_);
   Image fresh_ = TestImage{.version = "2.0.0"}.WithRamSegment(9000).Build(crypto_);
+  TrustedKeys trusted_;
 };
 
 TEST_P(PowerCut, AtAnyOperationLeavesTheOldImageOrTheNewOne) {
@@ -239,6 +259,13 @@ const std::vector<Scenario> kScenarios{
      .running = "ota_1",
      .passive = "ota_2",
      .records = {{4, SlotState::kValid}, {5, SlotState::kValid}}},
+    {.name = "signed",
+     .records = {{1, SlotState::kUndefined}},
+     .signature = SignaturePolicy::kOnBoot},
+    {.name = "signed_by_the_running_signer",
+     .rollback = true,
+     .records = {{1, SlotState::kValid}},
+     .signature = SignaturePolicy::kOnUpdate},
     {.name = "program_unit_16", .records = {{1, SlotState::kUndefined}}, .program_unit = 16},
     {.name = "encrypted", .records = {{1, SlotState::kUndefined}}, .encrypted = true},
 };

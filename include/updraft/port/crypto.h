@@ -30,8 +30,6 @@ constexpr std::size_t CoordinateSize(SignatureCurve curve) {
   return static_cast<std::size_t>(curve);
 }
 
-inline constexpr std::size_t kRsa3072Size = 384;
-
 // Room for one running hash of any port; its content belongs to the port.
 struct HashState {
   alignas(16) std::array<std::uint8_t, 256> storage{};

@@ -41,7 +41,7 @@ struct DemoArguments {
 fs::path FindFirmware() {
   std::error_code ignored;
   const fs::path tool = fs::read_symlink("/proc/self/exe", ignored);
-  const fs::path built = tool.parent_path().parent_path() / "examples";
+  fs::path built = tool.parent_path().parent_path() / "examples";
   if (fs::exists(built / "self_update_1.0.0.bin", ignored)) return built;
   return tool.parent_path().parent_path() / "share/updraft/demo";
 }

@@ -3,6 +3,7 @@
 // never run, what the bootloader would start taken for what runs.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -13,7 +14,7 @@
 namespace updraft {
 
 // Read buffer of proofs.
-inline constexpr std::size_t kProofBuffer = 64 * 1024;
+inline constexpr std::size_t kProofBuffer = std::size_t{64} * 1024;
 
 Outcome<std::unique_ptr<HostDevice>> OpenDevice(const std::string& folder, FileFlash::Mode mode);
 

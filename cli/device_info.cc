@@ -116,23 +116,23 @@ Outcome<Json> DescribeDevice(const std::string& folder) {
   return Describe(**device, findings);
 }
 
-void PrintDeviceTable(const Json& json) {
-  PrintLine(fmt::format("{} {}, {} of flash{}", Word(json.at("chip")),
-                        RevisionText(json.at("chip_revision").get<std::uint64_t>()),
-                        SizeText(json.at("flash_size").get<std::uint64_t>()),
-                        json.at("rollback").get<bool>() ? ", with rollback" : ""));
+void PrintDeviceTable(const Json& device) {
+  PrintLine(fmt::format("{} {}, {} of flash{}", Word(device.at("chip")),
+                        RevisionText(device.at("chip_revision").get<std::uint64_t>()),
+                        SizeText(device.at("flash_size").get<std::uint64_t>()),
+                        device.at("rollback").get<bool>() ? ", with rollback" : ""));
   PrintLine(fmt::format("  {:<10} {:>10} {:>10}  {:<15} {:<16} {}", "slot", "offset", "size",
                         "state", "version", "image"));
-  for (const Json& slot : json.at("slots")) {
-    const bool runs = slot.at("name") == json.at("running");
+  for (const Json& slot : device.at("slots")) {
+    const bool runs = slot.at("name") == device.at("running");
     PrintLine(fmt::format("{} {:<10} {:>#10x} {:>10}  {:<15} {:<16} {}", runs ? '*' : ' ',
                           Word(slot.at("name")), slot.at("offset").get<std::uint64_t>(),
                           SizeText(slot.at("size").get<std::uint64_t>()), Word(slot.at("state")),
                           Word(slot.at("version")),
                           slot.at("valid").get<bool>() ? "valid" : "none"));
   }
-  PrintLine(json.at("running").is_null() ? "nothing on it can boot" : "* runs");
-  if (!json.at("journal").get<bool>()) {
+  PrintLine(device.at("running").is_null() ? "nothing on it can boot" : "* runs");
+  if (!device.at("journal").get<bool>()) {
     PrintLine(
         "no partition 'updraft': downloads are not resumed over a restart, and nothing is "
         "recorded");

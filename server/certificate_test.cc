@@ -120,7 +120,9 @@ TEST_F(Certificates, AreNotIssuedForNothingOrNonsense) {
 }
 
 TEST_F(Certificates, TakeALongHostName) {
-  const std::string host = std::string(60, 'a') + "." + std::string(60, 'b') + ".example";
+  std::string host(60, 'a');
+  host += ".";
+  host.append(60, 'b').append(".example");
   EXPECT_EQ(Verify(Issue({.hosts = {host}}), authority_.identity(), host), X509_V_OK);
 }
 

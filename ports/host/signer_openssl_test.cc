@@ -17,7 +17,7 @@
 
 #include "ports/host/crypto_openssl.h"
 #include "testing/temporary_folder.h"
-#include "testing/test_keys.h"
+#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

@@ -16,7 +16,7 @@
 #include "testing/recording_observer.h"
 #include "testing/test_device.h"
 #include "testing/test_image.h"
-#include "testing/test_keys.h"
+#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/signer_openssl.h"
-#include "src/image/slot_prover.h"
+#include "updraft/slot_prover.h"
 #include "testing/memory_source.h"
 #include "testing/recording_observer.h"
 #include "testing/test_device.h"

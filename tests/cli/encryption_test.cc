@@ -37,7 +37,7 @@ class Encryption : public testing::Test {
 
   // What the other implementation finds in the file.
   std::string SecondOpinion(const std::string& file, const std::string& key) {
-    const std::string command = "cd '" + folder_.path() + "' && /usr/bin/python3 '" +
+    const std::string command = "cd '" + folder_.path().string() + "' && /usr/bin/python3 '" +
                                 UPDRAFT_SOURCE_DIR + "/tests/cli/open_encrypted.py' " + file + " " +
                                 key + " opinion";
     EXPECT_EQ(std::system(command.c_str()), 0) << command;

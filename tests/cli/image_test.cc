@@ -40,8 +40,8 @@ class ImageTool : public testing::Test {
   // A good image for the ESP32-C3, revision v0.3 to v1.99.
   void MakeGood(std::vector<std::string> more = {}) {
     more.insert(more.begin(),
-                {"--chip", "esp32c3", "--segment", "0x3c000020:" + (folder_ / "first"), "--segment",
-                 "0x40380000:" + (folder_ / "second"), "--min-rev-full", "3", "--max-rev-full",
+                {"--chip", "esp32c3", "--segment", "0x3c000020:" + (folder_ / "first").string(), "--segment",
+                 "0x40380000:" + (folder_ / "second").string(), "--min-rev-full", "3", "--max-rev-full",
                  "199", "--version", "1.2.3", "--secure-version", "2"});
     const ToolRun run = Make(more);
     ASSERT_EQ(run.exit_code, 0) << run.err;
@@ -89,9 +89,9 @@ TEST_F(ImageTool, MakesTheImageOfTheSpecification) {
   const ToolRun run = Make({"--chip",
                             "esp32",
                             "--segment",
-                            "0x3F400020:" + (folder_ / "first"),
+                            "0x3F400020:" + (folder_ / "first").string(),
                             "--segment",
-                            "0x3FFB0000:" + (folder_ / "second"),
+                            "0x3FFB0000:" + (folder_ / "second").string(),
                             "--entry",
                             "0x40080000",
                             "--flash-mode",
@@ -156,7 +156,7 @@ TEST_F(ImageTool, TellsEveryFieldThatWasSet) {
 }
 
 TEST_F(ImageTool, SaysNullWhereThereIsNothing) {
-  ASSERT_EQ(Make({"--chip", "esp32c3", "--segment", "0x3fc90000:" + (folder_ / "second"),
+  ASSERT_EQ(Make({"--chip", "esp32c3", "--segment", "0x3fc90000:" + (folder_ / "second").string(),
                   "--no-hash", "--no-description"})
                 .exit_code,
             0);
@@ -168,7 +168,7 @@ TEST_F(ImageTool, SaysNullWhereThereIsNothing) {
 
 TEST_F(ImageTool, PadsASegmentWithZerosToAMultipleOfFour) {
   WriteText(folder_ / "odd", "12345");
-  ASSERT_EQ(Make({"--chip", "esp32c3", "--segment", "0x3fc90000:" + (folder_ / "odd")}).exit_code,
+  ASSERT_EQ(Make({"--chip", "esp32c3", "--segment", "0x3fc90000:" + (folder_ / "odd").string()}).exit_code,
             0);
   EXPECT_EQ(Info().at("segments").at(0).at("length"), 256 + 8);
   EXPECT_EQ(FileText(Out()).substr(32 + 256, 8), std::string("12345\0\0\0", 8));
@@ -177,7 +177,7 @@ TEST_F(ImageTool, PadsASegmentWithZerosToAMultipleOfFour) {
 TEST_F(ImageTool, ChangesADescriptionThatIsThereInsteadOfAddingOne) {
   MakeGood({"--project-name", "kept"});
   WriteText(folder_ / "described", FileText(Out()).substr(32, 512));
-  ASSERT_EQ(Make({"--chip", "esp32c3", "--segment", "0x3c000020:" + (folder_ / "described"),
+  ASSERT_EQ(Make({"--chip", "esp32c3", "--segment", "0x3c000020:" + (folder_ / "described").string(),
                   "--version", "9"})
                 .exit_code,
             0);
@@ -189,7 +189,7 @@ TEST_F(ImageTool, ChangesADescriptionThatIsThereInsteadOfAddingOne) {
 
 TEST_F(ImageTool, MakesABootloaderWithItsOwnDescription) {
   const ToolRun run = Make(
-      {"--bootloader", "--chip", "esp32c6", "--segment", "0x4086b000:" + (folder_ / "second"),
+      {"--bootloader", "--chip", "esp32c6", "--segment", "0x4086b000:" + (folder_ / "second").string(),
        "--version", "7", "--secure-version", "3", "--date", "Jan 15 2026", "--time", "12:34:56"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const json info = Info();
@@ -213,13 +213,13 @@ TEST_F(ImageTool, MakesFirmwareOfTheVirtualDeviceFromAnExecutable) {
 }
 
 TEST_F(ImageTool, RefusesWrongValuesAsWrongUsage) {
-  const std::string segment = "0x3c000020:" + (folder_ / "first");
+  const std::string segment = "0x3c000020:" + (folder_ / "first").string();
   const std::vector<std::vector<std::string>> wrong{
       {"--chip", "esp99", "--segment", segment},
       {"--chip", "esp32c3"},
       {"--segment", segment},
       {"--chip", "esp32c3", "--segment", "first"},
-      {"--chip", "esp32c3", "--segment", "0x100000000:" + (folder_ / "first")},
+      {"--chip", "esp32c3", "--segment", "0x100000000:" + (folder_ / "first").string()},
       {"--chip", "esp32c3", "--segment", segment, "--flash-mode", "fast"},
       {"--chip", "esp32c3", "--segment", segment, "--flash-freq", "48m"},
       {"--chip", "esp32c3", "--segment", segment, "--flash-size", "3MB"},
@@ -244,17 +244,17 @@ TEST_F(ImageTool, RefusesWrongValuesAsWrongUsage) {
 TEST_F(ImageTool, RefusesTooManySegmentsAndAbsentFiles) {
   std::vector<std::string> options{"--chip", "esp32c3"};
   for (int i = 0; i < 17; ++i) {
-    options.insert(options.end(), {"--segment", "0x3fc90000:" + (folder_ / "first")});
+    options.insert(options.end(), {"--segment", "0x3fc90000:" + (folder_ / "first").string()});
   }
   const ToolRun many = Make(options);
   EXPECT_EQ(many.exit_code, 1);
   EXPECT_THAT(many.err, HasSubstr("expected at most 16, found 17"));
-  EXPECT_EQ(Make({"--chip", "esp32c3", "--segment", "0:" + (folder_ / "none")}).exit_code, 1);
+  EXPECT_EQ(Make({"--chip", "esp32c3", "--segment", "0:" + (folder_ / "none").string()}).exit_code, 1);
   EXPECT_FALSE(std::filesystem::exists(Out()));
 }
 
 TEST_F(ImageTool, WarnsWhenABootloaderWouldRefuseWhatItMakes) {
-  const ToolRun run = Make({"--chip", "esp32c3", "--segment", "0x3c000024:" + (folder_ / "first")});
+  const ToolRun run = Make({"--chip", "esp32c3", "--segment", "0x3c000024:" + (folder_ / "first").string()});
   EXPECT_EQ(run.exit_code, 0);
   EXPECT_THAT(run.err, AllOf(StartsWith("updraft: warning: "), HasSubstr("flash-mapped")));
   EXPECT_EQ(Verdict(), "segment_misaligned");
@@ -347,7 +347,7 @@ TEST_F(ImageTool, TellsAnEncryptedImageByItsHeader) {
 
 TEST_F(ImageTool, ReadsAndWritesTheStandardStreams) {
   const ToolRun made = RunTool({"image", "make", "-", "--chip", "esp32c3", "--segment",
-                                "0x3fc90000:" + (folder_ / "second")});
+                                "0x3fc90000:" + (folder_ / "second").string()});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   EXPECT_THAT(made.out, StartsWith("\xE9"));
   EXPECT_EQ(RunTool({"image", "verify", "-"}, {.input = made.out}).exit_code, 0);

@@ -44,6 +44,7 @@ struct GcmState {
   alignas(16) std::array<std::uint8_t, 512> storage{};
 };
 
+inline constexpr std::size_t kRsa3072Size = 384;
 inline constexpr std::size_t kP256ScalarSize = 32;
 inline constexpr std::size_t kP256PointSize = 64;
 

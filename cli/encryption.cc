@@ -78,7 +78,7 @@ Outcome<EncryptedHeader> EncryptToFile(NewFile& output, const KeyFile& key, Inpu
   Status written = output.Write(bytes);
   if (!written.ok()) return output.FailureOf(written);
   Watched body(output);
-  const auto header = EncryptInto(body, key, input);
+  auto header = EncryptInto(body, key, input);
   if (!body.failed().ok()) return output.FailureOf(body.failed());
   if (!header) return header.failure();
   StoreEncryptedHeader(*header, bytes);
@@ -92,7 +92,7 @@ Outcome<EncryptedHeader> EncryptToStream(NewFile& output, const KeyFile& key, In
                                          const std::string& folder) {
   Spool spool(folder);
   Watched body(spool);
-  const auto header = EncryptInto(body, key, input);
+  auto header = EncryptInto(body, key, input);
   if (!body.failed().ok()) return spool.FailureOf(body.failed());
   if (!header) return header.failure();
   HeaderBytes bytes{};
@@ -168,13 +168,13 @@ Outcome<EncryptionFacts> DecryptTo(NewFile& output, const KeyFile& key, InputFil
   if (!can_rewrite) return output.FailureOf(can_rewrite.error());
   if (*can_rewrite || job.unsafe_stream) {
     Watched body(output);
-    const auto facts = DecryptInto(body, key, input, job);
+    auto facts = DecryptInto(body, key, input, job);
     if (!body.failed().ok()) return output.FailureOf(body.failed());
     return facts;
   }
   Spool spool(job.spool_folder);
   Watched body(spool);
-  const auto facts = DecryptInto(body, key, input, job);
+  auto facts = DecryptInto(body, key, input, job);
   if (!body.failed().ok()) return spool.FailureOf(body.failed());
   if (!facts) return facts;
   const Status written = spool.CopyTo(output);
@@ -250,7 +250,7 @@ Outcome<EncryptionFacts> DecryptFile(const KeyFile& key, const EncryptionJob& jo
   InputFile input(job.input);
   if (const Status opened = input.Open(); !opened.ok()) return input.FailureOf(opened);
   NewFile output(job.output);
-  const auto facts = DecryptTo(output, key, input, job);
+  auto facts = DecryptTo(output, key, input, job);
   if (!facts) {
     RemoveOutput(job);
     return facts;

@@ -63,7 +63,8 @@ std::unique_ptr<KeyFile> LoadKey(const std::string& path, bool encrypts) {
   }
   const auto file = ReadWholeFile(path, kLargestKeyFile);
   if (!file) {
-    PrintToolError(file.failure().message);
+    const bool too_long = file.failure().reason == "no_space";
+    PrintToolError(too_long ? "Invalid key file format" : file.failure().message);
     return nullptr;
   }
   auto parsed = ParseKeyFile(*file);

@@ -52,7 +52,7 @@ std::optional<Failure> WritePair(const std::string& private_path, Bytes private_
                                  const std::string& public_path,
                                  const std::optional<std::string>& public_pem, bool force) {
   if (!public_pem) return NoKeyMade();
-  if (const auto failure = WritePrivateFile(private_path, private_data, force)) return failure;
+  if (auto failure = WritePrivateFile(private_path, private_data, force)) return failure;
   if (public_path.empty()) return std::nullopt;
   return WriteWholeFile(public_path, AsBytes(*public_pem));
 }
@@ -78,7 +78,7 @@ std::optional<Failure> MakeRsaKey(const std::string& private_path, const std::st
                                   bool force) {
   auto pair = NewRsa3072Pair();
   if (!pair) return NoKeyMade();
-  const auto failure =
+  auto failure =
       WritePair(private_path, AsBytes(pair->private_pem), public_path, pair->public_pem, force);
   Wipe({reinterpret_cast<std::uint8_t*>(pair->private_pem.data()), pair->private_pem.size()});
   return failure;

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "testing/hex.h"
 #include "tests/cli/run_tool.h"
 
 namespace updraft {
@@ -336,9 +337,15 @@ TEST_F(ImageTool, TellsAnEncryptedImageByItsHeader) {
   std::string file("\xCF\xB6\x88\x07", 4);
   file.resize(512);
   file[404] = 10;
+  // Twice P-256's generator: any point makes it ECIES, whatever is reserved holds.
+  const auto point = FromHex(
+      "7cf27b188d034f7e8a52380304b51ac3c08969e277f21b35a60b48fc47669978"
+      "07775510db8ed040293d9ac69f7430dbba7dade63ce982299e04b79d227873d1");
+  std::copy(point.begin(), point.end(), file.begin() + 4);
+  file[200] = 1;
   WriteText(Out(), file);
   EXPECT_EQ(Info(), json({{"kind", "encrypted"}, {"scheme", "ecies-p256"}, {"body_length", 10}}));
-  file[200] = 1;
+  file[67] = static_cast<char>(file[67] ^ 1);
   WriteText(Out(), file);
   EXPECT_EQ(Info().at("scheme"), "rsa-3072");
   WriteText(Out(), file.substr(0, 511));

@@ -16,6 +16,7 @@
 #include "cli/counting_flash.h"
 #include "cli/device_commands.h"
 #include "cli/device_folder.h"
+#include "cli/encryption.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/text.h"
@@ -29,6 +30,7 @@ struct UpdateArguments {
   UrlUpdateOptions update;
   std::vector<std::string> headers;
   std::string credentials;
+  std::string key;
   std::optional<std::uint64_t> deadline_seconds;
   std::optional<std::uint64_t> stall_seconds;
   bool json = false;
@@ -156,6 +158,24 @@ int Report(Status status, const Failure& failure, const UpdateArguments& argumen
   return done ? kExitDone : kExitFailed;
 }
 
+std::optional<Failure> OpenKey(UpdateArguments& arguments, Crypto& crypto,
+                               std::unique_ptr<KeyFile>& file, std::optional<PrivateKeys>& keys) {
+  if (arguments.key.empty()) return std::nullopt;
+  auto loaded = LoadKeyFile(arguments.key);
+  if (!loaded) return loaded.failure();
+  file = std::move(*loaded);
+  keys.emplace(*file, crypto);
+  if (!keys->status().ok()) return FailureOf(keys->status());
+  if (!keys->keys().any()) {
+    return Failure{std::string(CheckReason(Check::kKeyPresent)),
+                   fmt::format("{}: expected a private key, found a public one; give the one that "
+                               "decrypts.",
+                               PrintableText(arguments.key))};
+  }
+  arguments.update.keys = keys->keys();
+  return std::nullopt;
+}
+
 int Update(UpdateArguments& arguments) {
   if (const auto failure = Complete(arguments)) {
     PrintError(failure->message);
@@ -165,6 +185,11 @@ int Update(UpdateArguments& arguments) {
   if (!opened) {
     // Nothing was tried, but scripts read the same object.
     return Report({Code::kNotFound, Stage::kFlash}, opened.failure(), arguments, {}, 0);
+  }
+  std::unique_ptr<KeyFile> key_file;
+  std::optional<PrivateKeys> keys;
+  if (const auto failure = OpenKey(arguments, *(*opened)->device().crypto, key_file, keys)) {
+    return Report({Code::kNotFound, Stage::kFlash}, *failure, arguments, {}, 0);
   }
   StopOnSignals();
   const Stopper stopper(arguments.deadline_seconds);
@@ -190,6 +215,9 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
   command.add_option("--url", update.url, "Where the image is: https://...")->required();
   command.add_option("--ca", connection.ca_file, "Who is trusted (default: the system's store)")
       ->type_name("PEM");
+  command
+      .add_option("--key", arguments.key, "What decrypts the image: PEM, or the HMAC key's file")
+      ->type_name("KEY");
   command.add_option("--cert", connection.certificate_file, "Client certificate")->type_name("PEM");
   command.add_option("--cert-key", connection.key_file, "Its private key")->type_name("PEM");
   command.add_flag("--skip-name-check", connection.skip_common_name_check,

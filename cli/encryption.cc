@@ -137,18 +137,12 @@ Outcome<EncryptionFacts> DecryptAll(Decryptor& decryptor, InputFile& input,
 Outcome<EncryptionFacts> DecryptInto(Sink& sink, const KeyFile& key, InputFile& input,
                                      const EncryptionJob& job) {
   OpensslCrypto crypto;
-  HmacSha256 hmac(crypto);
-  if (const Status set = hmac.SetKey(key.secret.bytes()); !set.ok()) return FailureOf(set);
-  HmacDerivedKey derived(crypto, hmac);
-  ScalarKey scalar(crypto, key.secret.bytes().first<kP256ScalarSize>());
-  DecryptionKeys keys;
-  keys.rsa = key.rsa_private.get();
-  if (key.kind == KeyKind::kHmac) keys.ecies = &derived;
-  if (key.kind == KeyKind::kP256Private) keys.ecies = &scalar;
+  PrivateKeys keys(key, crypto);
+  if (!keys.status().ok()) return FailureOf(keys.status());
   FindingCollector findings;
   EncryptedRules rules;
   rules.available = input.size();
-  Decryptor decryptor(crypto, keys, rules, sink, {}, findings);
+  Decryptor decryptor(crypto, keys.keys(), rules, sink, {}, findings);
   return DecryptAll(decryptor, input, findings, job);
 }
 
@@ -257,6 +251,16 @@ Outcome<EncryptionFacts> DecryptFile(const KeyFile& key, const EncryptionJob& jo
   }
   if (const Status finished = output.Finish(); !finished.ok()) return output.FailureOf(finished);
   return facts;
+}
+
+PrivateKeys::PrivateKeys(const KeyFile& key, Crypto& crypto)
+    : hmac_(crypto),
+      derived_(crypto, hmac_),
+      scalar_(crypto, key.secret.bytes().first<kP256ScalarSize>()),
+      status_(hmac_.SetKey(key.secret.bytes())) {
+  keys_.rsa = key.rsa_private.get();
+  if (key.kind == KeyKind::kHmac) keys_.ecies = &derived_;
+  if (key.kind == KeyKind::kP256Private) keys_.ecies = &scalar_;
 }
 
 }  // namespace updraft

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "updraft/encrypted_image.h"
+#include "updraft/key_derivation.h"
 
 #include "cli/failure.h"
 #include "ports/host/key_file.h"
@@ -24,6 +25,26 @@ Outcome<std::unique_ptr<KeyFile>> LoadKeyFile(const std::string& path);
 
 // The point of a P-256 key; of an HMAC key, the device's.
 Outcome<P256Point> PointOf(const KeyFile& key, Crypto& crypto);
+
+// A private key as the decryptor takes it. Key file and crypto outlive it; a
+// public key opens nothing.
+class PrivateKeys {
+ public:
+  PrivateKeys(const KeyFile& key, Crypto& crypto);
+  PrivateKeys(const PrivateKeys&) = delete;
+  PrivateKeys& operator=(const PrivateKeys&) = delete;
+
+  // kOk, or what the crypto said of the key.
+  Status status() const { return status_; }
+  const DecryptionKeys& keys() const { return keys_; }
+
+ private:
+  HmacSha256 hmac_;
+  HmacDerivedKey derived_;
+  ScalarKey scalar_;
+  Status status_;
+  DecryptionKeys keys_;
+};
 
 struct EncryptionFacts {
   EncryptionScheme scheme{};

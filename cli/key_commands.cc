@@ -89,8 +89,8 @@ void AddKeyPublic(CLI::App& group, int& exit_code) {
 }
 
 void AddKeyCommands(CLI::App& app, int& exit_code) {
-  CLI::App* const group =
-      AddCommand(app, "key", "Keys that encrypt and sign images.", "updraft key new rsa-3072 rsa_priv_key.pem");
+  CLI::App* const group = AddCommand(app, "key", "Keys that encrypt and sign images.",
+                                     "updraft key new rsa-3072 rsa_priv_key.pem");
   group->require_subcommand(1);
   AddKeyNew(*group, exit_code);
   AddKeyPublic(*group, exit_code);

@@ -38,7 +38,8 @@ int NewKey(SignatureScheme scheme, const NewArguments& arguments) {
   }
   const auto key = SignatureKey::Generate(scheme);
   if (!key) return Fail(FailureOf(key.error()));
-  if (const auto failure = WritePrivateFile(arguments.file, AsBytes(key->PrivatePem()), arguments.force)) {
+  if (const auto failure =
+          WritePrivateFile(arguments.file, AsBytes(key->PrivatePem()), arguments.force)) {
     return Fail(*failure);
   }
   OpensslCrypto crypto;

@@ -36,7 +36,7 @@ struct UpdateOptions {
 inline constexpr std::size_t kMinimumUpdateBuffer = 512;
 
 // One update. Device, source, observer and buffers outlive it. Not thread-safe.
-// No heap: the object holds the whole state (sizeof, about 5 KiB).
+// No heap: the object holds the whole state (sizeof, about 7 KiB).
 class Update final {
  public:
   enum class State : std::uint8_t {

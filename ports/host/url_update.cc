@@ -40,7 +40,8 @@ Status UpdateFromUrl(const Device& device, const UrlUpdateOptions& options, Obse
                 {.buffer = buffer,
                  .proof_buffer = proof_buffer,
                  .slot = options.slot,
-                 .judge = options.judge},
+                 .judge = options.judge,
+                 .keys = options.keys},
                 observer);
   const Status status = update.Run();
   report.bytes_received = update.progress().received;

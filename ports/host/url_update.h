@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "updraft/device.h"
+#include "updraft/encrypted_image.h"
 #include "updraft/image.h"
 #include "updraft/observer.h"
 #include "updraft/partition.h"
@@ -32,6 +33,7 @@ struct UrlUpdateOptions {
   // As UpdateOptions.
   std::optional<Partition> slot{};
   DescriptionJudge* judge = nullptr;
+  DecryptionKeys keys{};
 };
 
 // How it went; filled as far as it came, also when it failed.

@@ -149,6 +149,39 @@ TEST_F(DeviceUpdate, OverwritesASelectedImageThatNeverBooted) {
   ExpectRefused(bad, "bad_hash");
 }
 
+TEST_F(DeviceUpdate, ConfirmsSelectsAndRollsBackFromOutside) {
+  EXPECT_EQ(RunTool({"device", "confirm", device_}).exit_code, 1) << "factory runs";
+  Offer(good_);
+  ASSERT_EQ(Update(Url(), {"--ca", folder_ / "ca.pem"}).exit_code, 0);
+  EXPECT_EQ(RunTool({"device", "confirm", device_}).exit_code, 0);
+  const Json info = Json::parse(RunTool({"device", "info", device_, "--json"}).out);
+  EXPECT_EQ(info.at("otadata").at(0).at("state"), "valid");
+  EXPECT_EQ(RunTool({"device", "rollback", device_}).exit_code, 0);
+  EXPECT_EQ(Boots(), "factory");
+  EXPECT_EQ(RunTool({"device", "select", device_, "ota_0"}).exit_code, 0);
+  EXPECT_EQ(Boots(), "ota_0");
+  EXPECT_EQ(RunTool({"device", "select", device_, "ota_1"}).exit_code, 1) << "it is empty";
+  EXPECT_EQ(RunTool({"device", "select", device_, "nvs"}).exit_code, 1);
+  EXPECT_EQ(Boots(), "ota_0");
+  EXPECT_EQ(RunTool({"device", "reset-otadata", device_}).exit_code, 0);
+  EXPECT_EQ(Boots(), "factory");
+}
+
+TEST_F(DeviceUpdate, OpensAnEncryptedImageWithTheKeyGiven) {
+  ASSERT_EQ(RunTool({"key", "new", "ecies", folder_ / "hmac.bin", "--public", folder_ / "pub.pem"})
+                .exit_code,
+            0);
+  WriteText(folder_ / "plain.bin", Text(good_));
+  ASSERT_EQ(RunTool({"image", "encrypt", folder_ / "plain.bin", folder_ / "pub.pem",
+                     folder_ / "www/firmware.bin"})
+                .exit_code,
+            0);
+  ExpectNotUpdated(Update(Url(), {"--ca", folder_ / "ca.pem"}), "refused", "key_missing");
+  const ToolRun run = Update(Url(), {"--ca", folder_ / "ca.pem", "--key", folder_ / "hmac.bin"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_EQ(Boots(), "ota_0");
+}
+
 TEST_F(DeviceUpdate, RefusesTruncatedImages) {
   const auto cut = [&](std::size_t length) {
     return Image(good_.begin(), good_.begin() + static_cast<std::ptrdiff_t>(length));

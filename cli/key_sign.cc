@@ -20,8 +20,9 @@ namespace {
 
 struct NewArguments {
   std::string file;
-  bool allow_legacy = false;
+  std::string public_file;
   bool force = false;
+  bool allow_legacy = false;
 };
 
 struct DigestArguments {
@@ -38,9 +39,13 @@ int NewKey(SignatureScheme scheme, const NewArguments& arguments) {
   }
   const auto key = SignatureKey::Generate(scheme);
   if (!key) return Fail(FailureOf(key.error()));
-  if (const auto failure =
-          WritePrivateFile(arguments.file, AsBytes(key->PrivatePem()), arguments.force)) {
-    return Fail(*failure);
+  std::string pem = key->PrivatePem();
+  const auto failure = WritePrivateFile(arguments.file, AsBytes(pem), arguments.force);
+  Wipe({reinterpret_cast<std::uint8_t*>(pem.data()), pem.size()});
+  if (failure) return Fail(*failure);
+  if (!arguments.public_file.empty()) {
+    const auto unwritten = WriteWholeFile(arguments.public_file, AsBytes(key->PublicPem()));
+    if (unwritten) return Fail(*unwritten);
   }
   OpensslCrypto crypto;
   const auto digest = KeyDigest(crypto, key->block_key());
@@ -55,7 +60,9 @@ void AddNew(CLI::App& group, const std::string& name, SignatureScheme scheme,
   CLI::App* const command =
       AddCommand(group, name, description, "updraft key new " + name + " signing.pem");
   const auto arguments = std::make_shared<NewArguments>();
-  command->add_option("FILE", arguments->file, "The new private key, PEM")->required();
+  command->add_option("OUT", arguments->file, "The new private key, PEM")->required();
+  command->add_option("--public", arguments->public_file, "Write the public key too")
+      ->type_name("PEM");
   command->add_flag("--force", arguments->force, "Overwrite a key that is there");
   if (scheme == SignatureScheme::kEcdsaP192) {
     command->add_flag("--allow-legacy", arguments->allow_legacy,

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "ports/host/crypto_openssl.h"
-#include "testing/temporary_folder.h"
 #include "testing/encryption_keys.h"
+#include "testing/temporary_folder.h"
 
 namespace updraft {
 namespace {

@@ -11,12 +11,12 @@
 #include "ports/host/signer_openssl.h"
 #include "src/image/image_gate.h"
 #include "src/image/slot_proof.h"
+#include "testing/encryption_keys.h"
 #include "testing/failing_crypto.h"
 #include "testing/ram_flash.h"
 #include "testing/recording_observer.h"
 #include "testing/test_device.h"
 #include "testing/test_image.h"
-#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

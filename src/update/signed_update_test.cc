@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "updraft/boot.h"
+#include "updraft/slot_prover.h"
 #include "updraft/update.h"
 
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/signer_openssl.h"
-#include "updraft/slot_prover.h"
 #include "testing/memory_source.h"
 #include "testing/recording_observer.h"
 #include "testing/test_device.h"

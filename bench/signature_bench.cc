@@ -53,13 +53,13 @@ OpensslCrypto& TheCrypto() {
 }
 
 const Image& PlainImage() {
-  static const Image image = [] {
+  static const Image kImage = [] {
     TestImage made;
     made.chip_id = kChipIdLinuxX8664;
     made.first_load_address = kExecutableLoadAddress;
     return made.WithRamSegment(kImageSize - 2048).Build(TheCrypto());
   }();
-  return image;
+  return kImage;
 }
 
 struct SignedImage {

@@ -24,7 +24,6 @@ using Json = nlohmann::ordered_json;
 
 // Secure Boot v2: a sector of blocks behind the padded image.
 constexpr std::uint64_t kSignatureAlignment = 4096;
-constexpr std::uint8_t kSignatureBlockMagic = 0xE7;
 
 struct InfoArguments {
   std::string file;

@@ -15,7 +15,7 @@ namespace updraft {
 void AddKeyNew(CLI::App& group, int& exit_code);
 void AddKeyPublic(CLI::App& group, int& exit_code);
 // key new sign-..., key digest; AddKeyNew comes first.
-void AddSigningKeyCommands(CLI::App& group, int& exit_code);
+void AddSigningKeyCommands(CLI::App& key, int& exit_code);
 
 // A file that only its owner may read. One that is there stays as it is, with
 // the reason invalid_state, unless `force`.

@@ -40,9 +40,10 @@ std::size_t TerminalWidth() {
 }  // namespace
 
 ProgressMeter::ProgressMeter(Options options, Write write, Clock clock)
-    : options_(std::move(options)), write_(std::move(write)), clock_(std::move(clock)) {
-  started_ = clock_();
-}
+    : options_(std::move(options)),
+      write_(std::move(write)),
+      clock_(std::move(clock)),
+      started_(clock_()) {}
 
 void ProgressMeter::Update(std::uint64_t done, std::uint64_t total) {
   const std::uint64_t now = clock_();

@@ -25,6 +25,7 @@ from project_files import ROOT, project_files
 
 TIDY = "clang-tidy-16"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
+PRECOMPILED = re.compile(r"-Winvalid-pch|-include \S*cmake_pch\S*")
 KEEP_SECONDS = 30 * 24 * 3600
 # In tests only what finds real faults: the rest costs ten times the compiler's
 # time on GoogleTest's headers and tells nothing that the test run does not.
@@ -65,9 +66,9 @@ def fingerprint(path, flags, common):
     return digest.hexdigest()
 
 
-def examine(path, build, stamp):
+def examine(path, tidied, stamp):
     """What clang-tidy says about one file; None when it is clean."""
-    result = subprocess.run([TIDY, "-p", build, "--quiet",
+    result = subprocess.run([TIDY, "-p", tidied, "--quiet",
                              "--extra-arg=-Wno-unknown-warning-option", *arguments_for(path), path],
                             capture_output=True, text=True, check=False)
     if result.returncode == 0 and not result.stdout.strip():
@@ -76,15 +77,19 @@ def examine(path, build, stamp):
     return result.stdout + (result.stderr if result.returncode else "")
 
 
-def compiled_files(build):
-    """The project's own sources in the build, each with its flags."""
+def compiled_files(build, database):
+    """The project's own sources in the build, each with its flags. Writes them
+    to `database`, a compile_commands.json without precompiled headers: those of
+    the build are GCC's, and without them a missing #include is seen."""
     own = {ROOT / name for name in project_files(ROOT)}
-    files = {}
+    files, entries = {}, []
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = (pathlib.Path(entry["directory"]) / entry["file"]).resolve()
-        if path in own:
-            command = entry["command"].replace(str(build), "BUILD").replace(str(ROOT), "ROOT")
-            files.setdefault(path, command)
+        if path in own and path not in files:
+            entry["command"] = PRECOMPILED.sub("", entry["command"])
+            entries.append(entry)
+            files[path] = entry["command"].replace(str(build), "BUILD").replace(str(ROOT), "ROOT")
+    database.write_text(json.dumps(entries))
     return files
 
 
@@ -109,7 +114,9 @@ def main():
 
     version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
     common = version + (ROOT / ".clang-tidy").read_bytes()
-    files = compiled_files(build)
+    tidied = build / "clang-tidy"
+    tidied.mkdir(exist_ok=True)
+    files = compiled_files(build, tidied / "compile_commands.json")
     stamps = {path: cache / fingerprint(path, flags, common) for path, flags in files.items()}
     known = {path for path, stamp in stamps.items() if stamp.exists()}
     for path in known:
@@ -117,7 +124,7 @@ def main():
 
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        todo = {pool.submit(examine, path, build, stamps[path]): path
+        todo = {pool.submit(examine, path, tidied, stamps[path]): path
                 for path in sorted(files.keys() - known)}
         for future in concurrent.futures.as_completed(todo):
             if future.result() is not None:

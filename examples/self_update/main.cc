@@ -114,7 +114,7 @@ int main() {
     return 1;
   }
   Device& device = (*own)->device();
-  std::vector<std::uint8_t> buffer(64 * 1024);
+  std::vector<std::uint8_t> buffer(std::size_t{64} * 1024);
   SlotProver prover(device, buffer);
   auto slots = Slots::Open(device);
   const auto running = prover.ReadDescription(*device.running);

@@ -9,8 +9,8 @@
 
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/key_file.h"
-#include "testing/hex.h"
 #include "testing/encryption_keys.h"
+#include "testing/hex.h"
 
 namespace updraft {
 namespace {

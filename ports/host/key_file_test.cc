@@ -6,8 +6,8 @@
 #include <string>
 
 #include "ports/host/crypto_openssl.h"
-#include "testing/hex.h"
 #include "testing/encryption_keys.h"
+#include "testing/hex.h"
 
 namespace updraft {
 namespace {

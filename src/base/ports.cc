@@ -63,8 +63,7 @@ void Hash::Discard() {
   running_ = false;
 }
 
-Status Gcm::Start(Crypto::GcmDirection direction,
-                  std::span<const std::uint8_t, kAes256KeySize> key,
+Status Gcm::Start(Crypto::GcmDirection direction, std::span<const std::uint8_t, kAes256KeySize> key,
                   std::span<const std::uint8_t, kGcmIvSize> iv) {
   Discard();
   UPDRAFT_TRY(crypto_->GcmStart(direction, key, iv, state_));

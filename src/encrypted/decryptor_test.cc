@@ -12,12 +12,12 @@
 
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/key_file.h"
+#include "testing/encryption_keys.h"
 #include "testing/failing_crypto.h"
 #include "testing/hex.h"
 #include "testing/memory_sink.h"
 #include "testing/recording_observer.h"
 #include "testing/test_encryption.h"
-#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

@@ -12,9 +12,9 @@
 
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/key_file.h"
+#include "testing/encryption_keys.h"
 #include "testing/failing_crypto.h"
 #include "testing/hex.h"
-#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

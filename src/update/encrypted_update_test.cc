@@ -12,12 +12,12 @@
 
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/key_file.h"
+#include "testing/encryption_keys.h"
 #include "testing/memory_source.h"
 #include "testing/recording_observer.h"
 #include "testing/test_device.h"
 #include "testing/test_encryption.h"
 #include "testing/test_image.h"
-#include "testing/encryption_keys.h"
 
 namespace updraft {
 namespace {

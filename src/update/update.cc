@@ -6,6 +6,7 @@
 #include <new>
 
 #include "updraft/slot_prover.h"
+
 #include "src/update/river.h"
 
 namespace updraft {

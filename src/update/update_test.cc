@@ -243,10 +243,10 @@ TEST_F(UpdateTest, RefusesASlotThatOverlapsAnotherPartition) {
     return MakePartition(label, PartitionType::kApp, subtype, offset, 0x20000);
   };
   const auto otadata = MakePartition("otadata", PartitionType::kData, 0, 0xC000, 0x2000);
-  device_->flash().Load(kPartitionTableOffset,
-                        MakePartitionTable({otadata, app("ota_0", 0x10, 0x10000),
-                                            app("ota_1", 0x11, 0x20000)},
-                                           crypto_));
+  device_->flash().Load(
+      kPartitionTableOffset,
+      MakePartitionTable({otadata, app("ota_0", 0x10, 0x10000), app("ota_1", 0x11, 0x20000)},
+                         crypto_));
   EXPECT_EQ(Run(MemorySource(new_)).code(), Code::kBadFormat);
   EXPECT_EQ(observer_.failed_reasons(), "bad_partition_table");
   EXPECT_EQ(device_->flash().counts().erases, 0U);

@@ -41,9 +41,9 @@ class ImageTool : public testing::Test {
   // A good image for the ESP32-C3, revision v0.3 to v1.99.
   void MakeGood(std::vector<std::string> more = {}) {
     more.insert(more.begin(),
-                {"--chip", "esp32c3", "--segment", "0x3c000020:" + (folder_ / "first").string(), "--segment",
-                 "0x40380000:" + (folder_ / "second").string(), "--min-rev-full", "3", "--max-rev-full",
-                 "199", "--version", "1.2.3", "--secure-version", "2"});
+                {"--chip", "esp32c3", "--segment", "0x3c000020:" + (folder_ / "first").string(),
+                 "--segment", "0x40380000:" + (folder_ / "second").string(), "--min-rev-full", "3",
+                 "--max-rev-full", "199", "--version", "1.2.3", "--secure-version", "2"});
     const ToolRun run = Make(more);
     ASSERT_EQ(run.exit_code, 0) << run.err;
     EXPECT_THAT(run.err, IsEmpty());
@@ -169,7 +169,8 @@ TEST_F(ImageTool, SaysNullWhereThereIsNothing) {
 
 TEST_F(ImageTool, PadsASegmentWithZerosToAMultipleOfFour) {
   WriteText(folder_ / "odd", "12345");
-  ASSERT_EQ(Make({"--chip", "esp32c3", "--segment", "0x3fc90000:" + (folder_ / "odd").string()}).exit_code,
+  ASSERT_EQ(Make({"--chip", "esp32c3", "--segment", "0x3fc90000:" + (folder_ / "odd").string()})
+                .exit_code,
             0);
   EXPECT_EQ(Info().at("segments").at(0).at("length"), 256 + 8);
   EXPECT_EQ(FileText(Out()).substr(32 + 256, 8), std::string("12345\0\0\0", 8));
@@ -178,8 +179,8 @@ TEST_F(ImageTool, PadsASegmentWithZerosToAMultipleOfFour) {
 TEST_F(ImageTool, ChangesADescriptionThatIsThereInsteadOfAddingOne) {
   MakeGood({"--project-name", "kept"});
   WriteText(folder_ / "described", FileText(Out()).substr(32, 512));
-  ASSERT_EQ(Make({"--chip", "esp32c3", "--segment", "0x3c000020:" + (folder_ / "described").string(),
-                  "--version", "9"})
+  ASSERT_EQ(Make({"--chip", "esp32c3", "--segment",
+                  "0x3c000020:" + (folder_ / "described").string(), "--version", "9"})
                 .exit_code,
             0);
   const json info = Info();
@@ -189,9 +190,10 @@ TEST_F(ImageTool, ChangesADescriptionThatIsThereInsteadOfAddingOne) {
 }
 
 TEST_F(ImageTool, MakesABootloaderWithItsOwnDescription) {
-  const ToolRun run = Make(
-      {"--bootloader", "--chip", "esp32c6", "--segment", "0x4086b000:" + (folder_ / "second").string(),
-       "--version", "7", "--secure-version", "3", "--date", "Jan 15 2026", "--time", "12:34:56"});
+  const ToolRun run =
+      Make({"--bootloader", "--chip", "esp32c6", "--segment",
+            "0x4086b000:" + (folder_ / "second").string(), "--version", "7", "--secure-version",
+            "3", "--date", "Jan 15 2026", "--time", "12:34:56"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const json info = Info();
   EXPECT_EQ(info.at("kind"), "bootloader");
@@ -250,12 +252,14 @@ TEST_F(ImageTool, RefusesTooManySegmentsAndAbsentFiles) {
   const ToolRun many = Make(options);
   EXPECT_EQ(many.exit_code, 1);
   EXPECT_THAT(many.err, HasSubstr("expected at most 16, found 17"));
-  EXPECT_EQ(Make({"--chip", "esp32c3", "--segment", "0:" + (folder_ / "none").string()}).exit_code, 1);
+  EXPECT_EQ(Make({"--chip", "esp32c3", "--segment", "0:" + (folder_ / "none").string()}).exit_code,
+            1);
   EXPECT_FALSE(std::filesystem::exists(Out()));
 }
 
 TEST_F(ImageTool, WarnsWhenABootloaderWouldRefuseWhatItMakes) {
-  const ToolRun run = Make({"--chip", "esp32c3", "--segment", "0x3c000024:" + (folder_ / "first").string()});
+  const ToolRun run =
+      Make({"--chip", "esp32c3", "--segment", "0x3c000024:" + (folder_ / "first").string()});
   EXPECT_EQ(run.exit_code, 0);
   EXPECT_THAT(run.err, AllOf(StartsWith("updraft: warning: "), HasSubstr("flash-mapped")));
   EXPECT_EQ(Verdict(), "segment_misaligned");

@@ -58,8 +58,8 @@ Decimal::Decimal(std::uint64_t number) {
 
 std::string_view CutListElement(std::string_view& list) {
   const std::size_t comma = list.find(',');
-  const std::string_view element = list.substr(0, comma);
-  list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+  const std::string_view element = http::Piece(list, 0, comma);
+  list = comma == std::string_view::npos ? std::string_view{} : http::Piece(list, comma + 1);
   return Trim(element);
 }
 

@@ -20,6 +20,14 @@ constexpr int HexDigit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+// As substr(), but what lies outside the text is empty: nothing here can throw.
+constexpr std::string_view Piece(std::string_view text, std::size_t start,
+                                 std::size_t count = std::string_view::npos) {
+  if (start > text.size()) start = text.size();
+  const std::size_t rest = text.size() - start;
+  return {text.data() + start, count < rest ? count : rest};
+}
+
 // A method or a field name.
 bool IsToken(std::string_view text);
 // Visible characters, bytes from 0x80, blanks and tabs: no CR, LF, NUL or other

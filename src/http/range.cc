@@ -13,8 +13,8 @@ constexpr std::string_view kUnit = "bytes";
 bool SplitAtDash(std::string_view text, std::string_view& before, std::string_view& after) {
   const std::size_t dash = text.find('-');
   if (dash == std::string_view::npos) return false;
-  before = text.substr(0, dash);
-  after = text.substr(dash + 1);
+  before = http::Piece(text, 0, dash);
+  after = http::Piece(text, dash + 1);
   return true;
 }
 
@@ -26,11 +26,12 @@ Result<std::string_view> Written(const TextWriter& writer) {
 }  // namespace
 
 Result<ByteRange> ParseRange(std::string_view value) {
-  if (value.size() <= kUnit.size() || !EqualsIgnoringCase(value.substr(0, kUnit.size()), kUnit) ||
+  if (value.size() <= kUnit.size() ||
+      !EqualsIgnoringCase(http::Piece(value, 0, kUnit.size()), kUnit) ||
       value[kUnit.size()] != '=') {
     return kMalformed;
   }
-  const std::string_view set = value.substr(kUnit.size() + 1);
+  const std::string_view set = http::Piece(value, kUnit.size() + 1);
   if (set.find(',') != std::string_view::npos) return Status(Code::kUnsupported, Stage::kFetch);
   std::string_view first;
   std::string_view last;
@@ -47,15 +48,16 @@ Result<ByteRange> ParseRange(std::string_view value) {
 }
 
 Result<ContentRange> ParseContentRange(std::string_view value) {
-  if (value.size() <= kUnit.size() || !EqualsIgnoringCase(value.substr(0, kUnit.size()), kUnit) ||
+  if (value.size() <= kUnit.size() ||
+      !EqualsIgnoringCase(http::Piece(value, 0, kUnit.size()), kUnit) ||
       value[kUnit.size()] != ' ') {
     return kMalformed;
   }
   value.remove_prefix(kUnit.size() + 1);
   const std::size_t slash = value.find('/');
   if (slash == std::string_view::npos) return kMalformed;
-  const std::string_view span = value.substr(0, slash);
-  const std::string_view total = value.substr(slash + 1);
+  const std::string_view span = http::Piece(value, 0, slash);
+  const std::string_view total = http::Piece(value, slash + 1);
   ContentRange range;
   if (total != "*") {
     range.total = ParseDecimal(total);

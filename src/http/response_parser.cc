@@ -39,10 +39,10 @@ void HeaderFields::Iterator::Next() {
     return;
   }
   const std::size_t end = rest_.find('\n');
-  const std::string_view line = rest_.substr(0, end - 1);
+  const std::string_view line = http::Piece(rest_, 0, end - 1);
   rest_.remove_prefix(end + 1);
   const std::size_t colon = line.find(':');
-  field_ = {line.substr(0, colon), http::Trim(line.substr(colon + 1))};
+  field_ = {http::Piece(line, 0, colon), http::Trim(http::Piece(line, colon + 1))};
 }
 
 std::optional<std::string_view> HeaderFields::Find(std::string_view name) const {
@@ -106,7 +106,7 @@ Status ResponseParser::TakeLine(std::string_view line, std::size_t next_line) {
     return Refuse(ResponseFault::kFoldedHeader);
   } else {
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos || !http::IsToken(line.substr(0, colon))) {
+    if (colon == std::string_view::npos || !http::IsToken(http::Piece(line, 0, colon))) {
       return Refuse(ResponseFault::kHeaderLine);
     }
   }
@@ -124,7 +124,7 @@ Status ResponseParser::TakeStatusLine(std::string_view line) {
   head_.minor_version = static_cast<std::uint8_t>(line[7] - '0');
   head_.status =
       static_cast<std::uint16_t>((line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0'));
-  head_.reason = line.size() > 13 ? line.substr(13) : std::string_view{};
+  head_.reason = line.size() > 13 ? http::Piece(line, 13) : std::string_view{};
   return kOk;
 }
 

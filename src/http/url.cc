@@ -35,7 +35,7 @@ bool IsIpv4(std::string_view text) {
   int labels = 0;
   while (true) {
     const std::size_t dot = text.find('.');
-    const std::string_view label = text.substr(0, dot);
+    const std::string_view label = http::Piece(text, 0, dot);
     const auto number = ParseDecimal(label);
     if (!number || *number > 255 || label.size() > 3 || (label.size() > 1 && label[0] == '0')) {
       return false;
@@ -58,7 +58,7 @@ int CountGroups(std::string_view text, bool ipv4_at_end) {
   int groups = 0;
   while (true) {
     const std::size_t colon = text.find(':');
-    const std::string_view group = text.substr(0, colon);
+    const std::string_view group = http::Piece(text, 0, colon);
     if (colon == std::string_view::npos && ipv4_at_end && IsIpv4(group)) return groups + 2;
     if (!IsHexGroup(group)) return -1;
     ++groups;
@@ -70,8 +70,8 @@ int CountGroups(std::string_view text, bool ipv4_at_end) {
 bool IsIpv6(std::string_view text) {
   const std::size_t gap = text.find("::");
   if (gap == std::string_view::npos) return CountGroups(text, true) == 8;
-  const int before = CountGroups(text.substr(0, gap), false);
-  const int after = CountGroups(text.substr(gap + 2), true);
+  const int before = CountGroups(http::Piece(text, 0, gap), false);
+  const int after = CountGroups(http::Piece(text, gap + 2), true);
   return before >= 0 && after >= 0 && before + after <= 7;
 }
 
@@ -87,7 +87,7 @@ bool IsHostName(std::string_view host) {
     return false;
   }
   // A resolver would take "127.1" or "0x7f.1" for an address of another spelling.
-  const std::string_view last = rest.substr(rest.find_last_of('.') + 1);
+  const std::string_view last = http::Piece(rest, rest.find_last_of('.') + 1);
   const bool decimal = last.find_first_not_of("0123456789") == std::string_view::npos;
   const bool hexadecimal = last.size() > 1 && last[0] == '0' && ToLower(last[1]) == 'x';
   return decimal || hexadecimal ? IsIpv4(host) : true;
@@ -104,7 +104,7 @@ Status ParsePort(std::string_view text, Url& url) {
 Status ParseAuthority(std::string_view text, Url& url) {
   if (const std::size_t at = text.find_last_of('@'); at != std::string_view::npos) {
     url.has_user_info = true;
-    url.user_info = text.substr(0, at);
+    url.user_info = http::Piece(text, 0, at);
     if (!IsMadeOf(url.user_info, kUserInfoMarks)) return kMalformed;
     text.remove_prefix(at + 1);
   }
@@ -113,30 +113,30 @@ Status ParseAuthority(std::string_view text, Url& url) {
     const std::size_t end = text.find(']');
     if (end == std::string_view::npos) return kMalformed;
     url.is_ipv6 = true;
-    url.host = text.substr(1, end - 1);
-    after_host = text.substr(end + 1);
+    url.host = http::Piece(text, 1, end - 1);
+    after_host = http::Piece(text, end + 1);
     if (!IsIpv6(url.host)) return kMalformed;
   } else {
     const std::size_t colon = text.find(':');
-    url.host = text.substr(0, colon);
-    after_host = colon == std::string_view::npos ? std::string_view{} : text.substr(colon);
+    url.host = http::Piece(text, 0, colon);
+    after_host = colon == std::string_view::npos ? std::string_view{} : http::Piece(text, colon);
     if (!IsHostName(url.host)) return kMalformed;
   }
   if (after_host.empty()) return kOk;
   if (after_host.front() != ':') return kMalformed;
-  return ParsePort(after_host.substr(1), url);
+  return ParsePort(http::Piece(after_host, 1), url);
 }
 
 // Cuts "#fragment" and "?query" off `text`, checks all three parts.
 Status ParsePathAndQuery(std::string_view text, Url& url) {
   if (const std::size_t hash = text.find('#'); hash != std::string_view::npos) {
-    if (!IsMadeOf(text.substr(hash + 1), kQueryMarks)) return kMalformed;
-    text = text.substr(0, hash);
+    if (!IsMadeOf(http::Piece(text, hash + 1), kQueryMarks)) return kMalformed;
+    text = http::Piece(text, 0, hash);
   }
   if (const std::size_t mark = text.find('?'); mark != std::string_view::npos) {
     url.has_query = true;
-    url.query = text.substr(mark + 1);
-    text = text.substr(0, mark);
+    url.query = http::Piece(text, mark + 1);
+    text = http::Piece(text, 0, mark);
   }
   url.path = text;
   return IsMadeOf(url.path, kPathMarks) && IsMadeOf(url.query, kQueryMarks) ? kOk : kMalformed;
@@ -146,7 +146,7 @@ Status ParsePathAndQuery(std::string_view text, Url& url) {
 std::size_t SchemeLength(std::string_view text) {
   const std::size_t end = text.find_first_of(":/?#");
   if (end == std::string_view::npos || text[end] != ':' || end == 0 || !IsAlpha(text[0])) return 0;
-  for (const char c : text.substr(0, end)) {
+  for (const char c : http::Piece(text, 0, end)) {
     if (!IsAlpha(c) && !IsDigit(c) && c != '+' && c != '-' && c != '.') return 0;
   }
   return end;
@@ -158,23 +158,23 @@ Status ParseAfterScheme(std::string_view text, Url& url) {
   if (!text.starts_with("//")) return kMalformed;
   text.remove_prefix(2);
   const std::size_t end = text.find_first_of("/?#");
-  UPDRAFT_TRY(ParseAuthority(text.substr(0, end), url));
-  return ParsePathAndQuery(end == std::string_view::npos ? std::string_view{} : text.substr(end),
-                           url);
+  UPDRAFT_TRY(ParseAuthority(http::Piece(text, 0, end), url));
+  return ParsePathAndQuery(
+      end == std::string_view::npos ? std::string_view{} : http::Piece(text, end), url);
 }
 
 // RFC 3986, 5.2.4, in place: from `start` on, `out` holds a path that begins
 // with '/'. What is written never overtakes what is read.
 void RemoveDotSegments(TextWriter& out, std::size_t start) {
-  std::string_view path = out.text().substr(start);
+  std::string_view path = http::Piece(out.text(), start);
   out.Truncate(start);
   while (!path.empty()) {
     const std::size_t end = path.find('/', 1);
-    const std::string_view segment = path.substr(0, end);
-    path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
+    const std::string_view segment = http::Piece(path, 0, end);
+    path = end == std::string_view::npos ? std::string_view{} : http::Piece(path, end);
     const bool up = segment == "/..";
     if (up) {
-      const std::size_t slash = out.text().substr(start).find_last_of('/');
+      const std::size_t slash = http::Piece(out.text(), start).find_last_of('/');
       out.Truncate(slash == std::string_view::npos ? start : start + slash);
     }
     if (!up && segment != "/.") {
@@ -204,7 +204,7 @@ void AddOrigin(const Url& url, TextWriter& out) {
 void AddTarget(const Url& base, const Url& target, TextWriter& out) {
   const std::size_t start = out.size();
   if (!target.path.starts_with('/')) {
-    const std::string_view directory = base.path.substr(0, base.path.find_last_of('/') + 1);
+    const std::string_view directory = http::Piece(base.path, 0, base.path.find_last_of('/') + 1);
     out.Add(directory.empty() ? "/" : directory);
   }
   out.Add(target.path);
@@ -221,9 +221,9 @@ Result<Url> ParseUrl(std::string_view text) {
   const std::size_t scheme = SchemeLength(text);
   if (scheme == 0) return kMalformed;
   Url url;
-  url.tls = EqualsIgnoringCase(text.substr(0, scheme), "https");
-  if (!url.tls && !EqualsIgnoringCase(text.substr(0, scheme), "http")) return kOtherScheme;
-  UPDRAFT_TRY(ParseAfterScheme(text.substr(scheme + 1), url));
+  url.tls = EqualsIgnoringCase(http::Piece(text, 0, scheme), "https");
+  if (!url.tls && !EqualsIgnoringCase(http::Piece(text, 0, scheme), "http")) return kOtherScheme;
+  UPDRAFT_TRY(ParseAfterScheme(http::Piece(text, scheme + 1), url));
   return url;
 }
 

@@ -139,7 +139,7 @@ void ImageParser::EndImage() {
 }
 
 Status ImageParser::Finish() {
-  if (image_ended() && !complete()) return JudgeSignatureSector(false, *observer_);
+  if (image_ended() && !complete()) return RefuseCutSignature(*observer_);
   return Judge(*observer_, Stage::kImage, Code::kTruncated,
                {Check::kImageComplete, complete(), Value::Size(position_ + wanted_),
                 Value::Size(position_)});

@@ -162,15 +162,15 @@ Status JudgeLength(std::uint64_t length, const ImageRules& rules, Observer& obse
                          {Check::kImageFitsSlot, end <= SlotLimit(rules),
                           Value::Size(SlotLimit(rules)), Value::Size(end)}));
   if (sector && rules.available.has_value() && *rules.available < end) {
-    return JudgeSignatureSector(false, observer);
+    return RefuseCutSignature(observer);
   }
   return kOk;
 }
 
-Status JudgeSignatureSector(bool whole, Observer& observer) {
+Status RefuseCutSignature(Observer& observer) {
   return JudgeImage(
       observer, Code::kBadSignature,
-      {Check::kSignaturePresent, whole, {}, Value::Text("a file that ends too early")});
+      {Check::kSignaturePresent, false, {}, Value::Text("a file that ends too early")});
 }
 
 std::uint64_t MmuPageSize(const ImageHeader& header, const AppDescription* description,

@@ -40,8 +40,8 @@ Status JudgeDescription(const AppDescription& description, const ImageRules& rul
 // is demanded. kTruncated, kNoSpace; kBadSignature for a file without the sector.
 Status JudgeLength(std::uint64_t length, const ImageRules& rules, Observer& observer);
 
-// That there is room in the file for a signature sector. kBadSignature.
-Status JudgeSignatureSector(bool whole, Observer& observer);
+// The file ends before its signature sector does. kBadSignature.
+Status RefuseCutSignature(Observer& observer);
 
 // The size of an MMU page, bytes. `description` may be nullptr.
 std::uint64_t MmuPageSize(const ImageHeader& header, const AppDescription* description,

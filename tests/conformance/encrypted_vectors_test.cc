@@ -87,8 +87,9 @@ class EncryptedVectors : public testing::Test {
         EXPECT_EQ(outcome.reasons, Reason(entry, bytes));
         continue;
       }
-      EXPECT_EQ(ToHex(*Sha256(crypto_, outcome.plain)), expect.at("plaintext_sha256"));
-      EXPECT_EQ(outcome.plain.size(), expect.at("plaintext_len"));
+      EXPECT_EQ(ToHex(*Sha256(crypto_, outcome.plain)),
+                expect.at("plaintext_sha256").get<std::string>());
+      EXPECT_EQ(outcome.plain.size(), expect.at("plaintext_len").get<std::size_t>());
     }
   }
 
@@ -147,9 +148,9 @@ TEST_F(EncryptedVectors, HaveHeadersThatStoreBackToTheirBytes) {
     const Buffer bytes = VectorBytes(entry.at("file"));
     const EncryptedHeader header = ParseEncryptedHeader(Bytes(bytes).first<kEncryptedHeaderSize>());
     const Json& expect = entry.at("expect").at("header");
-    EXPECT_EQ(ToHex(header.iv), expect.at("iv"));
-    EXPECT_EQ(ToHex(header.tag), expect.at("auth_tag"));
-    EXPECT_EQ(header.body_size, expect.at("bin_size"));
+    EXPECT_EQ(ToHex(header.iv), expect.at("iv").get<std::string>());
+    EXPECT_EQ(ToHex(header.tag), expect.at("auth_tag").get<std::string>());
+    EXPECT_EQ(header.body_size, expect.at("bin_size").get<std::uint32_t>());
     std::array<std::uint8_t, kEncryptedHeaderSize> stored{};
     StoreEncryptedHeader(header, stored);
     EXPECT_TRUE(std::equal(stored.begin(), stored.end(), bytes.begin())) << entry.at("file");

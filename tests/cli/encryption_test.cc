@@ -10,6 +10,7 @@
 
 #include "testing/encryption_keys.h"
 #include "tests/cli/run_tool.h"
+#include "tests/project_folders.h"
 
 namespace updraft {
 namespace {
@@ -38,8 +39,8 @@ class Encryption : public testing::Test {
   // What the other implementation finds in the file.
   std::string SecondOpinion(const std::string& file, const std::string& key) {
     const std::string command = "cd '" + folder_.path().string() + "' && /usr/bin/python3 '" +
-                                UPDRAFT_SOURCE_DIR + "/tests/cli/open_encrypted.py' " + file + " " +
-                                key + " opinion";
+                                std::string(kSourceFolder) + "/tests/cli/open_encrypted.py' " +
+                                file + " " + key + " opinion";
     EXPECT_EQ(std::system(command.c_str()), 0) << command;
     return FileText(folder_ / "opinion");
   }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "testing/temporary_folder.h"
+#include "tests/project_folders.h"
 
 namespace updraft {
 
@@ -45,7 +46,7 @@ struct ToolInput {
 inline ToolRun RunTool(const std::vector<std::string>& arguments, const ToolInput& given = {}) {
   const TemporaryFolder folder;
   WriteText(folder / "in", given.input);
-  const std::string program = UPDRAFT_BINARY_DIR "/bin/" + given.program;
+  const std::string program = std::string(kBuildFolder) + "/bin/" + given.program;
   std::vector<char*> raw{const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
   raw.push_back(nullptr);

@@ -14,11 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/project_folders.h"
+
 namespace updraft {
 
 inline std::string VectorsFolder() {
   const char* const given = std::getenv("UPDRAFT_VECTORS");
-  return given != nullptr ? given : UPDRAFT_SOURCE_DIR "/../shared/vectors";
+  return given != nullptr ? given : std::string(kSourceFolder) + "/../shared/vectors";
 }
 
 inline bool HaveVectors() { return std::filesystem::exists(VectorsFolder() + "/manifest.json"); }

@@ -11,6 +11,7 @@
 
 #include "server/file_server.h"
 #include "tests/cli/run_tool.h"
+#include "tests/project_folders.h"
 
 namespace updraft {
 namespace {
@@ -37,7 +38,7 @@ class SelfUpdate : public testing::Test {
   }
 
   static std::string Firmware(const std::string& version) {
-    return UPDRAFT_BINARY_DIR "/examples/self_update_" + version + ".bin";
+    return std::string(kBuildFolder) + "/examples/self_update_" + version + ".bin";
   }
   void Offer(const std::string& version) {
     std::filesystem::copy_file(Firmware(version), folder_ / "www/firmware.bin",

@@ -21,12 +21,15 @@
 #include "testing/temporary_folder.h"
 #include "testing/test_image.h"
 
+// The names are glibc's.
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void __libc_free(void* block);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* block, std::size_t size);
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace {
 
@@ -48,6 +51,7 @@ void Uncount(void* block) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" {
 void* malloc(std::size_t size) { return Count(__libc_malloc(size)); }
 void free(void* block) {
@@ -60,6 +64,7 @@ void* realloc(void* block, std::size_t size) {
   return Count(__libc_realloc(block, size));
 }
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 int main() {
   using namespace updraft;
@@ -74,8 +79,8 @@ int main() {
   if (!device) return 1;
   TestImage image{.chip_id = kChipIdLinuxX8664};
   MemorySource source(image.WithRamSegment(kImageSize).Build(crypto));
-  std::vector<std::uint8_t> buffer(64 * 1024);
-  std::vector<std::uint8_t> proof_buffer(64 * 1024);
+  std::vector<std::uint8_t> buffer(std::size_t{64} * 1024);
+  std::vector<std::uint8_t> proof_buffer(std::size_t{64} * 1024);
 
   const std::int64_t before = g_in_use;
   g_peak = before;

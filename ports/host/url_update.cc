@@ -9,9 +9,9 @@ namespace updraft {
 namespace {
 
 // A TLS record's worth at a time; URLs of 8 KiB and large heads fit too.
-constexpr std::size_t kTransferBuffer = 64 * 1024;
-constexpr std::size_t kHeadBuffer = 32 * 1024;
-constexpr std::size_t kWorkspace = 32 * 1024;
+constexpr std::size_t kTransferBuffer = std::size_t{64} * 1024;
+constexpr std::size_t kHeadBuffer = std::size_t{32} * 1024;
+constexpr std::size_t kWorkspace = std::size_t{32} * 1024;
 
 }  // namespace
 
@@ -22,6 +22,7 @@ Status UpdateFromUrl(const Device& device, const UrlUpdateOptions& options, Obse
   std::vector<std::uint8_t> head(kHeadBuffer);
   std::vector<std::uint8_t> workspace(kWorkspace);
   std::vector<HeaderField> headers;
+  headers.reserve(options.headers.size());
   for (const auto& [name, value] : options.headers) headers.push_back({name, value});
 
   CurlConnection connection(options.connection);

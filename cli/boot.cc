@@ -31,7 +31,7 @@ struct BootArguments {
 };
 
 int DryRun(const BootArguments& arguments) {
-  auto device = OpenDevice(arguments.folder, FileFlash::Mode::kReadOnly);
+  auto device = OpenDevice(arguments.folder);
   if (!device) return NothingBoots(device.failure(), arguments.json);
   FindingCollector findings;
   const auto view = ViewForBoot((*device)->device(), findings);

@@ -101,8 +101,8 @@ class Demo {
       return FailureOf(made, findings);
     }
     PrintLine(fmt::format("serving {} with a certificate made just now", server_->url()));
-    const Failure installed = InstallImage(Device(), Image("1.0.0").string(), "");
-    if (!installed.reason.empty()) return installed;
+    const auto installed = Install({Device()}, Image("1.0.0").string(), "");
+    if (!installed) return installed.failure();
     PrintLine("a device with factory, ota_0 and ota_1; firmware 1.0.0 is in factory");
     return std::nullopt;
   }

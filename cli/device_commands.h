@@ -3,9 +3,13 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "updraft/partition.h"
+
+#include "cli/device_folder.h"
 #include "cli/failure.h"
 
 namespace updraft {
@@ -14,6 +18,8 @@ void AddDeviceNew(CLI::App& group, int& exit_code);
 void AddDeviceInfo(CLI::App& group, int& exit_code);
 void AddDeviceInstall(CLI::App& group, int& exit_code);
 void AddDeviceUpdate(CLI::App& group, int& exit_code);
+// read, write, erase.
+void AddDeviceFlash(CLI::App& group, int& exit_code);
 // confirm, rollback, select, reset-otadata.
 void AddDeviceSelection(CLI::App& group, int& exit_code);
 
@@ -21,9 +27,17 @@ void AddDeviceSelection(CLI::App& group, int& exit_code);
 Outcome<nlohmann::ordered_json> DescribeDevice(const std::string& folder);
 void PrintDeviceTable(const nlohmann::ordered_json& device);
 
-// Writes and selects an image, in the slot of that label (empty: factory, else
-// the first). A Failure without a reason: done.
-Failure InstallImage(const std::string& folder, const std::string& image_path,
-                     const std::string& label, std::string* installed_slot = nullptr);
+// A file that was written into a partition.
+struct Installed {
+  Partition partition{};
+  std::uint64_t bytes = 0;
+  bool selected = false;  // what the next boot starts
+  std::string version{};  // of an image with a description
+};
+// An image goes into the slot of that label (empty: factory, else the first OTA
+// slot), is proven and, where otadata can name the slot, selected. Any other
+// partition takes the bytes as they are.
+Outcome<Installed> Install(const DeviceToWrite& device, const std::string& path,
+                           const std::string& label);
 
 }  // namespace updraft

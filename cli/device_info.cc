@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `updraft device info`: the slots of a device, their states and images.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <memory>
@@ -14,7 +15,9 @@
 #include "cli/commands.h"
 #include "cli/device_commands.h"
 #include "cli/device_folder.h"
+#include "cli/flash_map.h"
 #include "cli/output.h"
+#include "cli/partition_names.h"
 #include "cli/text.h"
 
 namespace updraft {
@@ -48,7 +51,7 @@ Json OtadataJson(const Slots& slots, int slot_count) {
 Json SlotJson(const Slots& slots, SlotProver& prover, const Partition& slot) {
   const auto state = slots.State(slot);
   const auto description = prover.ReadDescription(slot);
-  const bool valid = prover.IsBootable(slot);
+  const auto facts = prover.Prove(slot);
   const auto text = [&](std::string_view field) {
     return description ? Json(std::string(field)) : Json(nullptr);
   };
@@ -59,7 +62,21 @@ Json SlotJson(const Slots& slots, SlotProver& prover, const Partition& slot) {
           {"version", text(description->version())},
           {"project_name", text(description->project_name())},
           {"secure_version", description ? Json(description->secure_version) : Json(nullptr)},
-          {"valid", valid}};
+          {"valid", facts.has_value()},
+          {"image_length", facts ? Json(facts->length) : Json(nullptr)}};
+}
+
+Json PartitionJson(const Partition& partition) {
+  const PartitionNames names;
+  const auto type = static_cast<std::uint8_t>(partition.type);
+  return {{"name", std::string(partition.label())},
+          {"type", type},
+          {"subtype", partition.subtype},
+          {"offset", partition.offset},
+          {"size", partition.size},
+          {"flags", partition.flags},
+          {"type_name", names.TypeText(type)},
+          {"subtype_name", names.SubtypeText(type, partition.subtype)}};
 }
 
 Outcome<Json> Describe(HostDevice& device, FindingCollector& findings) {
@@ -76,12 +93,14 @@ Outcome<Json> Describe(HostDevice& device, FindingCollector& findings) {
             {"rollback", ports.policy.rollback},
             {"anti_rollback", ports.policy.anti_rollback},
             {"running", ports.running ? Json(std::string(ports.running->label())) : Json(nullptr)},
-            {"slots", Json::array()}};
+            {"slots", Json::array()},
+            {"partitions", Json::array()}};
   bool has_journal = false;
   for (std::size_t i = 0; i < slots->table().size(); ++i) {
     const auto partition = slots->table().At(i);
     if (!partition) return FailureOf(partition.error());
     has_journal = has_journal || partition->label() == "updraft";
+    json["partitions"].push_back(PartitionJson(*partition));
     if (partition->is_slot()) json["slots"].push_back(SlotJson(*slots, prover, *partition));
   }
   const auto version = ports.efuse->ReadSecureVersion();
@@ -91,9 +110,25 @@ Outcome<Json> Describe(HostDevice& device, FindingCollector& findings) {
   return json;
 }
 
-std::string Word(const Json& value) {
-  if (value.is_null()) return "-";
-  return value.is_string() ? PrintableText(value.get<std::string>()) : value.dump();
+void PrintDeviceHead(const Json& device) {
+  PrintLine(fmt::format("{} {}, {} of flash{}", WordText(device.at("chip")),
+                        RevisionText(device.at("chip_revision").get<std::uint64_t>()),
+                        SizeText(device.at("flash_size").get<std::uint64_t>()),
+                        device.at("rollback").get<bool>() ? ", with rollback" : ""));
+}
+
+void PrintDeviceNotes(const Json& device) {
+  PrintLine(device.at("running").is_null() ? "nothing on it can boot" : "* runs");
+  if (!device.at("journal").get<bool>()) {
+    PrintLine(
+        "no partition 'updraft': downloads are not resumed over a restart, and nothing is "
+        "recorded");
+  }
+}
+
+std::string FillText(const Json& slot) {
+  const auto length = slot.at("image_length").get<std::uint64_t>();
+  return fmt::format("{}% full", FillPercent(length, slot.at("size").get<std::uint64_t>()));
 }
 
 int Info(const InfoArguments& arguments) {
@@ -101,6 +136,13 @@ int Info(const InfoArguments& arguments) {
   if (!json) return Fail(json.failure(), arguments.json);
   if (arguments.json) {
     PrintJson(*json);
+  } else if (IsTerminal(STDOUT_FILENO)) {
+    PrintDeviceHead(*json);
+    for (const std::string& line : DrawFlashMap(
+             *json, {.width = TerminalWidth(STDOUT_FILENO), .color = WantsColor(STDOUT_FILENO)})) {
+      PrintLine(line);
+    }
+    PrintDeviceNotes(*json);
   } else {
     PrintDeviceTable(*json);
   }
@@ -110,41 +152,34 @@ int Info(const InfoArguments& arguments) {
 }  // namespace
 
 Outcome<Json> DescribeDevice(const std::string& folder) {
-  auto device = OpenDevice(folder, FileFlash::Mode::kReadOnly);
+  auto device = OpenDevice(folder);
   if (!device) return device.failure();
   FindingCollector findings;
   return Describe(**device, findings);
 }
 
 void PrintDeviceTable(const Json& device) {
-  PrintLine(fmt::format("{} {}, {} of flash{}", Word(device.at("chip")),
-                        RevisionText(device.at("chip_revision").get<std::uint64_t>()),
-                        SizeText(device.at("flash_size").get<std::uint64_t>()),
-                        device.at("rollback").get<bool>() ? ", with rollback" : ""));
+  PrintDeviceHead(device);
   PrintLine(fmt::format("  {:<10} {:>10} {:>10}  {:<15} {:<16} {}", "slot", "offset", "size",
                         "state", "version", "image"));
   for (const Json& slot : device.at("slots")) {
     const bool runs = slot.at("name") == device.at("running");
     PrintLine(fmt::format("{} {:<10} {:>#10x} {:>10}  {:<15} {:<16} {}", runs ? '*' : ' ',
-                          Word(slot.at("name")), slot.at("offset").get<std::uint64_t>(),
-                          SizeText(slot.at("size").get<std::uint64_t>()), Word(slot.at("state")),
-                          Word(slot.at("version")),
-                          slot.at("valid").get<bool>() ? "valid" : "none"));
+                          WordText(slot.at("name")), slot.at("offset").get<std::uint64_t>(),
+                          SizeText(slot.at("size").get<std::uint64_t>()),
+                          WordText(slot.at("state")), WordText(slot.at("version")),
+                          slot.at("valid").get<bool>() ? "valid, " + FillText(slot) : "none"));
   }
-  PrintLine(device.at("running").is_null() ? "nothing on it can boot" : "* runs");
-  if (!device.at("journal").get<bool>()) {
-    PrintLine(
-        "no partition 'updraft': downloads are not resumed over a restart, and nothing is "
-        "recorded");
-  }
+  PrintDeviceNotes(device);
 }
 
 void AddDeviceInfo(CLI::App& group, int& exit_code) {
-  CLI::App* const command =
-      AddCommand(group, "info",
-                 "Prints the slots of a device, what they hold, and which runs. Reads only, and "
-                 "never waits for a writer.",
-                 "updraft device info mydevice\nupdraft device info mydevice --json");
+  CLI::App* const command = AddCommand(
+      group, "info",
+      "Prints the slots of a device, what they hold, and which runs; on a terminal as a map of "
+      "the flash. Reads only, and "
+      "never waits for a writer.",
+      "updraft device info mydevice\nupdraft device info mydevice --json");
   const auto arguments = std::make_shared<InfoArguments>();
   command->add_option("DIR", arguments->folder, "The device folder")->required();
   command->add_flag("--json", arguments->json, "Print one JSON object");

@@ -10,6 +10,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/device_commands.h"
+#include "cli/device_folder.h"
 #include "cli/files.h"
 #include "cli/image_commands.h"
 #include "cli/output.h"
@@ -29,6 +30,8 @@ struct NewArguments {
   std::string folder;
   std::string chip = "native";
   std::string partitions;
+  std::string dump;
+  std::uint64_t table_offset = kPartitionTableOffset;
   std::optional<std::uint64_t> chip_revision;
   std::optional<std::uint64_t> block_revision;
   std::optional<std::uint64_t> flash_size;
@@ -37,12 +40,14 @@ struct NewArguments {
 };
 
 // CSV or binary, as the generator takes it.
-Outcome<std::vector<std::uint8_t>> ReadTable(const std::string& path, std::uint64_t flash_size) {
+Outcome<std::vector<std::uint8_t>> ReadTable(const std::string& path, std::uint64_t flash_size,
+                                             std::uint64_t table_offset) {
   auto file = ReadWholeFile(path, kLargestTableFile);
   if (!file) return file.failure();
   if (file->size() >= 2 && (*file)[0] == 0xAA && (*file)[1] == 0x50) return std::move(*file);
   PartitionOptions options;
   options.flash_size = flash_size;
+  options.table_offset = table_offset;
   std::vector<std::string> warnings;
   const auto rows = ParsePartitionCsv(*file, options, ProcessEnvironment, warnings);
   if (!rows) return InFile(path, rows.failure());
@@ -65,19 +70,31 @@ int New(const NewArguments& arguments) {
   device.chip = *chip;
   device.chip_revision = static_cast<std::uint16_t>(arguments.chip_revision.value_or(0));
   device.efuse_block_revision = static_cast<std::uint16_t>(arguments.block_revision.value_or(0));
-  device.flash_size = arguments.flash_size.value_or(DefaultFlashSize(**chip));
+  device.partition_table_offset = arguments.table_offset;
+  std::vector<std::uint8_t> dump;
+  if (!arguments.dump.empty()) {
+    auto read = ReadWholeFile(arguments.dump, kLargestFlash);
+    if (!read) return Fail(read.failure());
+    dump = std::move(*read);
+    device.flash_dump = dump;
+  }
+  const std::uint64_t usual_size = device.flash_dump ? dump.size() : DefaultFlashSize(**chip);
+  device.flash_size = arguments.flash_size.value_or(usual_size);
   device.policy.rollback = arguments.rollback || arguments.anti_rollback;
   device.policy.anti_rollback = arguments.anti_rollback;
   std::vector<std::uint8_t> table;
   if (!arguments.partitions.empty()) {
-    auto read = ReadTable(arguments.partitions, device.flash_size);
+    auto read = ReadTable(arguments.partitions, device.flash_size, device.partition_table_offset);
     if (!read) return Fail(read.failure());
     table = std::move(*read);
     device.partition_table = table;
   }
   FindingCollector findings;
   const Status status = HostDevice::Create(device, findings);
-  if (!status.ok()) return Fail(FailureOf(status, findings));
+  if (!status.ok()) {
+    const Failure failure = FailureOf(status, findings);
+    return Fail(!device.flash_dump ? failure : InFile(arguments.dump, failure));
+  }
   PrintLine(fmt::format("{}: a device with {} and {} of flash{}", PrintableText(arguments.folder),
                         (*chip)->name, SizeText(device.flash_size),
                         device.policy.rollback ? ", with rollback" : ""));
@@ -90,9 +107,11 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
   CLI::App* const command = AddCommand(
       group, "new",
       "Makes a device folder: flash.bin (a flash dump), efuse.bin, device.json. Without "
-      "--partitions: a factory slot and two OTA slots that fill the flash.",
+      "--partitions or --from-dump: a factory slot and two OTA slots that fill the flash. What "
+      "was dumped comes out again with 'device read DIR OUT'.",
       "updraft device new gateway --rollback\n"
-      "updraft device new board --chip esp32c3 --flash-size 4MB --partitions partitions.csv");
+      "updraft device new board --chip esp32c3 --flash-size 4MB --partitions partitions.csv\n"
+      "updraft device new board --chip esp32 --from-dump flash_4MB.bin");
   const auto arguments = std::make_shared<NewArguments>();
   command->add_option("DIR", arguments->folder, "The folder to make")->required();
   command->add_option("--chip", arguments->chip, "esp32, esp32c3, ..., native (default)")
@@ -102,9 +121,17 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
   AddNumber(*command, "--efuse-block-revision", arguments->block_revision,
             "eFuse block revision, major * 100 + minor (default 0)", 0xFFFF);
   AddSize(*command, "--flash-size", arguments->flash_size,
-          "Size of the flash (default 64MB on linux chips, else 4MB)");
-  command->add_option("--partitions", arguments->partitions, "Partition table, CSV or binary")
-      ->type_name("FILE");
+          "Size of the flash (default the dump's, or 64MB on linux chips, else 4MB)");
+  CLI::Option* const partitions =
+      command->add_option("--partitions", arguments->partitions, "Partition table, CSV or binary")
+          ->type_name("FILE");
+  command
+      ->add_option("--from-dump", arguments->dump,
+                   "What the whole flash holds, as read from a board; - for standard input")
+      ->type_name("FILE")
+      ->excludes(partitions);
+  AddSize(*command, "--partition-table-offset", arguments->table_offset,
+          "Where the partition table lies (default 0x8000)");
   command->add_flag("--rollback", arguments->rollback,
                     "New images boot on trial until they confirm themselves");
   command->add_flag("--anti-rollback", arguments->anti_rollback,

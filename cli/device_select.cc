@@ -28,8 +28,8 @@ struct Session {
 
 using Act = Outcome<std::string> (*)(Session& session, const std::string& slot);
 
-int Run(const std::string& folder, const std::string& slot, Act act) {
-  auto opened = OpenDevice(folder, FileFlash::Mode::kReadWrite);
+int Run(const DeviceToWrite& device, const std::string& slot, Act act) {
+  auto opened = OpenDeviceToWrite(device);
   if (!opened) return Fail(opened.failure());
   Session session;
   session.device = std::move(*opened);
@@ -40,7 +40,7 @@ int Run(const std::string& folder, const std::string& slot, Act act) {
   session.slots = *slots;
   const auto done = act(session, slot);
   if (!done) return Fail(done.failure());
-  PrintLine(fmt::format("{}: {}", PrintableText(folder), *done));
+  PrintLine(fmt::format("{}: {}", PrintableText(device.folder), *done));
   return kExitDone;
 }
 
@@ -49,6 +49,13 @@ Failure NothingSelected(const char* what) {
           fmt::format("expected an image that otadata selects, found that factory runs; there is "
                       "nothing to {}.",
                       what)};
+}
+
+Failure NotSelectable(const Partition& slot) {
+  return {std::string(CheckReason(Check::kUpdateSlot)),
+          fmt::format("expected factory or an OTA slot, found '{}', which otadata cannot name; the "
+                      "bootloader starts it when nothing else boots.",
+                      PrintableText(slot.label()))};
 }
 
 Outcome<std::string> Confirm(Session& session, const std::string&) {
@@ -83,6 +90,7 @@ Outcome<std::string> Select(Session& session, const std::string& label) {
                                "device info'.",
                                PrintableText(label))};
   }
+  if (!CanBeSelected(*slot)) return NotSelectable(*slot);
   FindingCollector findings;
   SlotProver prover(session.device->device(), session.buffer, findings);
   if (const auto proven = prover.Prove(*slot); !proven) return FailureOf(proven.error(), findings);
@@ -101,14 +109,14 @@ void Add(CLI::App& group, int& exit_code, const std::string& name, const std::st
          const std::string& example, Act act, bool with_slot = false) {
   CLI::App* const command = AddCommand(group, name, description, example);
   struct Arguments {
-    std::string folder;
+    DeviceToWrite device;
     std::string slot;
   };
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("DIR", arguments->folder, "The device folder")->required();
+  AddDeviceToWrite(*command, arguments->device);
   if (with_slot) command->add_option("SLOT", arguments->slot, "The slot's name")->required();
   command->callback(
-      [arguments, &exit_code, act] { exit_code = Run(arguments->folder, arguments->slot, act); });
+      [arguments, &exit_code, act] { exit_code = Run(arguments->device, arguments->slot, act); });
 }
 
 }  // namespace

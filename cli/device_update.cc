@@ -26,7 +26,7 @@ namespace updraft {
 namespace {
 
 struct UpdateArguments {
-  std::string folder;
+  DeviceToWrite device;
   UrlUpdateOptions update;
   std::vector<std::string> headers;
   std::string credentials;
@@ -152,7 +152,7 @@ int Report(Status status, const Failure& failure, const UpdateArguments& argumen
                {"slot", text(report.slot)},
                {"version", text(report.version)}});
   } else if (done) {
-    PrintLine(fmt::format("{}: {}", PrintableText(arguments.folder), message));
+    PrintLine(fmt::format("{}: {}", PrintableText(arguments.device.folder), message));
   }
   if (!done) PrintError(message);
   return done ? kExitDone : kExitFailed;
@@ -181,7 +181,7 @@ int Update(UpdateArguments& arguments) {
     PrintError(failure->message);
     return kExitUsage;
   }
-  auto opened = OpenDevice(arguments.folder, FileFlash::Mode::kReadWrite);
+  auto opened = OpenDeviceToWrite(arguments.device);
   if (!opened) {
     // Nothing was tried, but scripts read the same object.
     return Report({Code::kNotFound, Stage::kFlash}, opened.failure(), arguments, {}, 0);
@@ -211,7 +211,7 @@ int Update(UpdateArguments& arguments) {
 void AddOptions(CLI::App& command, UpdateArguments& arguments) {
   UrlUpdateOptions& update = arguments.update;
   CurlConnectionOptions& connection = update.connection;
-  command.add_option("DIR", arguments.folder, "The device folder")->required();
+  AddDeviceToWrite(command, arguments.device);
   command.add_option("--url", update.url, "Where the image is: https://...")->required();
   command.add_option("--ca", connection.ca_file, "Who is trusted (default: the system's store)")
       ->type_name("PEM");

@@ -2,6 +2,7 @@
 #include "cli/output.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -32,6 +33,8 @@ void PrintWarning(std::string_view sentence) {
   Put(stderr, fmt::format("updraft: warning: {}\n", sentence));
 }
 
+void PrintNote(std::string_view sentence) { Put(stderr, fmt::format("updraft: {}\n", sentence)); }
+
 int Fail(const Failure& failure, bool json) {
   PrintError(failure.message);
   if (json) PrintJson({{"reason", failure.reason}, {"message", failure.message}});
@@ -48,6 +51,12 @@ bool WantsColor(int descriptor) {
   const bool refused = no_color != nullptr && *no_color != '\0';
   const bool able = terminal != nullptr && std::string_view(terminal) != "dumb";
   return IsTerminal(descriptor) && !refused && able;
+}
+
+std::size_t TerminalWidth(int descriptor) {
+  winsize size{};
+  const bool known = ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? size.ws_col : 80;
 }
 
 }  // namespace updraft

@@ -3,6 +3,7 @@
 // standard error. With --json one object is all that standard output gets.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -18,6 +19,8 @@ void PrintJson(const nlohmann::ordered_json& object);
 void PrintError(std::string_view sentence);
 // "updraft: warning: SENTENCE" on standard error.
 void PrintWarning(std::string_view sentence);
+// "updraft: SENTENCE" on standard error, of something that goes on.
+void PrintNote(std::string_view sentence);
 
 // Says why on standard error, with `json` also as an object on standard output,
 // and returns kExitFailed.
@@ -31,5 +34,7 @@ bool FlushOutput();
 // empty, TERM not "dumb".
 bool IsTerminal(int descriptor);
 bool WantsColor(int descriptor);
+// Columns of the terminal; 80 where that is unknown.
+std::size_t TerminalWidth(int descriptor);
 
 }  // namespace updraft

@@ -2,7 +2,6 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,12 +28,6 @@ std::uint64_t SteadyMs() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
-
-std::size_t TerminalWidth() {
-  winsize size{};
-  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : 80;
 }
 
 }  // namespace
@@ -112,7 +105,7 @@ ProgressMeter StandardErrorMeter(std::string label) {
   ProgressMeter::Options options;
   options.terminal = IsTerminal(STDERR_FILENO);
   options.color = WantsColor(STDERR_FILENO);
-  options.width = TerminalWidth();
+  options.width = TerminalWidth(STDERR_FILENO);
   options.label = std::move(label);
   const auto write = [](std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stderr);

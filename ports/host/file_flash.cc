@@ -12,11 +12,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <thread>
 
 namespace updraft {
 namespace {
 
 constexpr std::size_t kEraseBlock = 1U << 18;
+constexpr std::chrono::milliseconds kLockInterval{20};
 
 Bytes ErasedBlock() {
   static const std::vector<std::uint8_t> kBlock(kEraseBlock, 0xFF);
@@ -104,10 +106,17 @@ Status Opening::CheckKind(const struct stat& about) {
 }
 
 Status Opening::Lock(int file) {
-  const int operation = LOCK_EX | (options_.wait ? 0 : LOCK_NB);
+  const bool forever = options_.wait && options_.longest_wait == FileFlash::kForever;
+  const int operation = LOCK_EX | (forever ? 0 : LOCK_NB);
+  // The system has no lock with a time limit: it is asked now and then.
+  const auto started = std::chrono::steady_clock::now();
   while (flock(file, operation) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return RefuseErrno(errno);
+    if (options_.wait && std::chrono::steady_clock::now() - started < options_.longest_wait) {
+      std::this_thread::sleep_for(kLockInterval);
+      continue;
+    }
     return RefuseFile(
         observer_, Check::kDeviceLock, {Code::kInvalidState, Stage::kFlash, EWOULDBLOCK},
         fmt::format("{} free to be written", path_.string()), "another process that writes it");

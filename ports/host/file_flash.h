@@ -4,6 +4,7 @@
 // HostDevice and the tool; owns the open file and the lock on it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -27,9 +28,12 @@ class FileFlash final : public Flash {
     kReadWrite,  // alone: holds an exclusive lock until it is closed
   };
 
+  static constexpr auto kForever = std::chrono::milliseconds::max();
+
   struct Options {
     Mode mode = Mode::kReadOnly;
-    bool wait = false;               // for the writer that holds the lock, however long
+    bool wait = false;  // for the writer that holds the lock, at most so long:
+    std::chrono::milliseconds longest_wait = kForever;
     std::uint64_t minimum_size = 0;  // bytes that the caller is going to need
     std::uint32_t sector_size = 4096;
     std::uint32_t program_unit = 1;
@@ -40,7 +44,8 @@ class FileFlash final : public Flash {
   //   kUnsupported  neither a regular file nor a block device
   //   kTruncated    shorter than minimum_size or one sector
   //   kBadFormat    not a whole number of sectors
-  //   kInvalidState another process has it open for writing (Check::kDeviceLock)
+  //   kInvalidState another process has it open for writing, and still has after
+  //                 the wait (Check::kDeviceLock)
   //   kFlash        read-only, or the system says no; detail is errno
   // A file without any write permission is read-only for root too.
   static Result<std::unique_ptr<FileFlash>> Open(const std::filesystem::path& path,

@@ -341,6 +341,26 @@ TEST_F(FileFlashTest, WaitsForTheOtherWriterWhenAsked) {
   EXPECT_TRUE(released_when_opened);
 }
 
+TEST_F(FileFlashTest, GivesUpWhenTheOtherWriterOutlastsTheWait) {
+  const auto writer = OpenToWrite();
+  const auto second =
+      Open({.mode = Mode::kReadWrite, .wait = true, .longest_wait = std::chrono::milliseconds(1)});
+  EXPECT_EQ(second.error().code(), Code::kInvalidState);
+  ExpectNamed(Check::kDeviceLock);
+}
+
+TEST_F(FileFlashTest, OpensWithinTheLongestWaitWhenTheOtherWriterEnds) {
+  auto writer = OpenToWrite();
+  std::thread second([&] {
+    EXPECT_TRUE(
+        FileFlash::Open(
+            path_, {.mode = Mode::kReadWrite, .wait = true, .longest_wait = std::chrono::hours(1)})
+            .has_value());
+  });
+  writer.reset();
+  second.join();
+}
+
 TEST_F(FileFlashTest, OpensTheNewFileWhenItsOwnWasReplacedWhileItWaited) {
   auto writer = OpenToWrite();
   std::uint64_t size = 0;

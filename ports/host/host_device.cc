@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <string>
@@ -51,8 +52,7 @@ class Workshop {
                            .efuse_block_revision = options.efuse_block_revision},
                   .policy = options.policy,
                   .partition_table_offset = options.partition_table_offset},
-        flash_size_(options.flash_size != 0 ? options.flash_size
-                                            : DefaultFlashSize(*settings_.chip.family)) {}
+        flash_size_(FlashSize(options, *settings_.chip.family)) {}
   Workshop(const Workshop&) = delete;
   Workshop& operator=(const Workshop&) = delete;
   ~Workshop() {
@@ -67,11 +67,17 @@ class Workshop {
     return Refuse(observer_, status, fmt::format("a new device at {}", folder_.string()),
                   ErrnoText(status.detail()));
   }
+  static std::uint64_t FlashSize(const HostDevice::NewDevice& options, const ChipFamily& family) {
+    if (options.flash_size != 0) return options.flash_size;
+    return options.flash_dump ? options.flash_dump->size() : DefaultFlashSize(family);
+  }
   Status CheckSizes();
+  Status CheckDump(std::uint64_t size);
   Status CheckFolderIsFree();
   Status MakeTemporary();
   Result<std::vector<std::uint8_t>> Table();
-  Status ProgramTable(Bytes table);
+  // At that address, and judges the table then.
+  Status Program(std::uint64_t address, Bytes content);
   Status Publish();
 
   const HostDevice::NewDevice& options_;
@@ -84,15 +90,20 @@ class Workshop {
 };
 
 Status Workshop::Run() {
+  std::vector<std::uint8_t> table;
+  if (options_.flash_dump) UPDRAFT_TRY(CheckDump(options_.flash_dump->size()));
   UPDRAFT_TRY(CheckSizes());
-  UPDRAFT_TRY_ASSIGN(const std::vector<std::uint8_t> table, Table());
+  if (!options_.flash_dump) {
+    UPDRAFT_TRY_ASSIGN(table, Table());
+  }
   UPDRAFT_TRY(CheckFolderIsFree());
   UPDRAFT_TRY(MakeTemporary());
   // Findings of these would name the temporary folder, which says nothing.
   if (const Status status = FileFlash::Create(temporary_ / kFlashFile, flash_size_); !status.ok()) {
     return RefuseSystem(status);
   }
-  UPDRAFT_TRY(ProgramTable(table));
+  UPDRAFT_TRY(options_.flash_dump ? Program(0, *options_.flash_dump)
+                                  : Program(settings_.partition_table_offset, table));
   Status status = FileEfuse::Create(temporary_ / kEfuseFile);
   if (status.ok()) status = StoreDeviceSettings(temporary_ / kSettingsFile, settings_);
   if (status.ok()) status = Publish();
@@ -112,6 +123,28 @@ Status Workshop::CheckSizes() {
         observer_, {Code::kInvalidArgument, Stage::kDevice},
         fmt::format("a partition table at a multiple of 0x1000 within {} bytes", flash_size_),
         fmt::format("offset {:#x}", offset));
+  }
+  return kOk;
+}
+
+Status Workshop::CheckDump(std::uint64_t size) {
+  constexpr std::uint64_t kSmallestChip = 1 << 20;
+  constexpr std::uint64_t kLargestChip = 128 << 20;
+  const auto refuse = [&](const std::string& expected, const std::string& found) {
+    return Refuse(observer_, {Code::kInvalidArgument, Stage::kDevice}, expected, found);
+  };
+  if (!options_.partition_table.empty()) {
+    return refuse("a flash dump or a partition table", "both");
+  }
+  if (size != flash_size_) {
+    return refuse(fmt::format("a dump of a flash of {} bytes", flash_size_),
+                  fmt::format("{} bytes", size));
+  }
+  const bool is_chip_size =
+      std::has_single_bit(size) && size >= kSmallestChip && size <= kLargestChip;
+  if (!settings_.chip.family->runs_linux && !is_chip_size) {
+    return refuse("a dump of a whole flash: 1, 2, 4, 8, 16, 32, 64 or 128 MiB",
+                  fmt::format("{} bytes", size));
   }
   return kOk;
 }
@@ -157,10 +190,10 @@ Result<std::vector<std::uint8_t>> Workshop::Table() {
   return StorePartitionTable(*partitions, crypto_);
 }
 
-Status Workshop::ProgramTable(Bytes table) {
+Status Workshop::Program(std::uint64_t address, Bytes content) {
   auto flash = FileFlash::Open(temporary_ / kFlashFile, {.mode = FileFlash::Mode::kReadWrite});
   Status status = flash.error();
-  if (status.ok()) status = (*flash)->Program(settings_.partition_table_offset, table);
+  if (status.ok()) status = (*flash)->Program(address, content);
   if (status.ok()) status = (*flash)->Sync();
   if (!status.ok()) return RefuseSystem(status);
   return PartitionTable::Load(**flash, settings_.partition_table_offset, crypto_, observer_)
@@ -202,6 +235,7 @@ Result<std::unique_ptr<HostDevice>> HostDevice::Open(const std::filesystem::path
       FileFlash::Open(host->folder_ / kFlashFile,
                       {.mode = options.mode,
                        .wait = options.wait,
+                       .longest_wait = options.longest_wait,
                        .minimum_size = settings.partition_table_offset + kTableSector},
                       observer));
   const bool writes = options.mode == FileFlash::Mode::kReadWrite;

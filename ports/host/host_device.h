@@ -4,9 +4,11 @@
 // firmware; owns the ports that its Device points to.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "updraft/bytes.h"
@@ -30,6 +32,9 @@ class HostDevice {
     std::uint16_t efuse_block_revision = 0;
     std::uint64_t flash_size = 0;  // bytes; 0: DefaultFlashSize()
     Bytes partition_table{};       // binary, up to 0xC00 bytes; empty: the default
+    // What the whole flash holds, in place of a table of its own; its size is the
+    // flash's: 1 MiB to 128 MiB, a power of two, for chips that run no Linux.
+    std::optional<Bytes> flash_dump{};
     DevicePolicy policy{};
     std::uint64_t partition_table_offset = kPartitionTableOffset;
   };
@@ -37,7 +42,8 @@ class HostDevice {
   // Makes the folder: it appears under its name when it is complete, or not at
   // all. The name may be that of an empty folder. Each refusal is one finding:
   //   kInvalidState     the folder is there and not empty
-  //   kInvalidArgument  flash size or table offset out of range or no whole sectors
+  //   kInvalidArgument  flash size or table offset out of range or no whole
+  //                     sectors; a dump of another size, or beside a table
   //   kNoSpace          disk full; table or partitions larger than the flash
   //   kBadFormat, kBadChecksum  the table, as the bootloader judges it
   //   kNotFound, kFlash the system says no; detail is errno
@@ -45,7 +51,8 @@ class HostDevice {
 
   struct OpenOptions {
     FileFlash::Mode mode = FileFlash::Mode::kReadOnly;
-    bool wait = false;  // for another writer
+    bool wait = false;  // for another writer, at most so long:
+    std::chrono::milliseconds longest_wait = FileFlash::kForever;
   };
 
   // `running` of the Device comes from the environment when this process is a

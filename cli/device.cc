@@ -16,6 +16,7 @@ void AddDeviceCommands(CLI::App& app, int& exit_code) {
   AddDeviceInstall(*group, exit_code);
   AddDeviceUpdate(*group, exit_code);
   AddDeviceSelection(*group, exit_code);
+  AddDeviceEfuse(*group, exit_code);
 }
 
 }  // namespace updraft

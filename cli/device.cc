@@ -17,6 +17,7 @@ void AddDeviceCommands(CLI::App& app, int& exit_code) {
   AddDeviceUpdate(*group, exit_code);
   AddDeviceFlash(*group, exit_code);
   AddDeviceSelection(*group, exit_code);
+  AddDeviceEfuse(*group, exit_code);
 }
 
 }  // namespace updraft

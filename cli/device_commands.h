@@ -22,6 +22,8 @@ void AddDeviceUpdate(CLI::App& group, int& exit_code);
 void AddDeviceFlash(CLI::App& group, int& exit_code);
 // confirm, rollback, select, reset-otadata.
 void AddDeviceSelection(CLI::App& group, int& exit_code);
+// efuse show, burn-key, burn-digest, revoke, set-secure-version.
+void AddDeviceEfuse(CLI::App& group, int& exit_code);
 
 // What `device info` tells of the device in that folder, and the same for people.
 Outcome<nlohmann::ordered_json> DescribeDevice(const std::string& folder);

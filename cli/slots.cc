@@ -42,9 +42,14 @@ class GivenEfuse final : public Efuse {
  public:
   explicit GivenEfuse(std::uint32_t version) : version_(version) {}
   Result<std::uint32_t> ReadSecureVersion() override { return version_; }
-  Status BurnSecureVersion(std::uint32_t) override { return {Code::kUnsupported, Stage::kBoot}; }
+  Status BurnSecureVersion(std::uint32_t) override { return kNone; }
+  Result<EfuseKeyBlock> ReadKeyBlock(std::size_t) override { return kNone; }
+  Status BurnKey(const EfuseKeyBurn&) override { return kNone; }
+  Result<bool> IsDigestRevoked(std::size_t) override { return kNone; }
+  Status RevokeDigest(std::size_t) override { return kNone; }
 
  private:
+  static constexpr Status kNone{Code::kUnsupported, Stage::kBoot};
   std::uint32_t version_;
 };
 

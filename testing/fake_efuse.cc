@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/fake_efuse.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace updraft {
@@ -26,6 +27,39 @@ Status FakeEfuse::BurnSecureVersion(std::uint32_t version) {
   if (version < burnt) return {Code::kDowngrade, Stage::kDevice};
   if (version == burnt) return kOk;
   field_ |= LowBits(version) & ~LowBits(burnt);
+  ++burns_;
+  return kOk;
+}
+
+Result<EfuseKeyBlock> FakeEfuse::ReadKeyBlock(std::size_t block) {
+  if (broken_) return Status{Code::kFlash, Stage::kDevice};
+  if (block >= blocks_.size()) return Status{Code::kInvalidArgument, Stage::kDevice};
+  EfuseKeyBlock seen = blocks_[block];
+  if (seen.read_protected) seen.key.fill(0);
+  return seen;
+}
+
+Status FakeEfuse::BurnKey(const EfuseKeyBurn& burn) {
+  UPDRAFT_TRY_ASSIGN(const EfuseKeyBlock before, ReadKeyBlock(burn.block));
+  if (burn.key.size() != kEfuseKeySize) return {Code::kInvalidArgument, Stage::kDevice};
+  if (before.burnt) return {Code::kInvalidState, Stage::kDevice};
+  EfuseKeyBlock& block = blocks_[burn.block];
+  block = {burn.purpose, true, burn.read_protect, burn.write_protect, {}};
+  std::copy(burn.key.begin(), burn.key.end(), block.key.begin());
+  ++burns_;
+  return kOk;
+}
+
+Result<bool> FakeEfuse::IsDigestRevoked(std::size_t slot) {
+  if (broken_) return Status{Code::kFlash, Stage::kDevice};
+  if (slot >= revoked_.size()) return Status{Code::kInvalidArgument, Stage::kDevice};
+  return revoked_[slot];
+}
+
+Status FakeEfuse::RevokeDigest(std::size_t slot) {
+  UPDRAFT_TRY_ASSIGN(const bool revoked, IsDigestRevoked(slot));
+  if (revoked) return kOk;
+  revoked_[slot] = true;
   ++burns_;
   return kOk;
 }

@@ -3,6 +3,7 @@
 // part; tests may set the field as a real part could have been left.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "updraft/port/efuse.h"
@@ -16,6 +17,10 @@ class FakeEfuse final : public Efuse {
 
   Result<std::uint32_t> ReadSecureVersion() override;
   Status BurnSecureVersion(std::uint32_t version) override;
+  Result<EfuseKeyBlock> ReadKeyBlock(std::size_t block) override;
+  Status BurnKey(const EfuseKeyBurn& burn) override;
+  Result<bool> IsDigestRevoked(std::size_t slot) override;
+  Status RevokeDigest(std::size_t slot) override;
 
   // All 32 bits, those beyond the width included: a read must not count them.
   void set_field(std::uint32_t bits) { field_ = bits; }
@@ -28,6 +33,8 @@ class FakeEfuse final : public Efuse {
  private:
   int width_;
   std::uint32_t field_ = 0;
+  std::array<EfuseKeyBlock, kEfuseKeyBlocks> blocks_{};
+  std::array<bool, kEfuseDigests> revoked_{};
   int burns_ = 0;
   bool broken_ = false;
 };

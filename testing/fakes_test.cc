@@ -55,12 +55,47 @@ TEST(FakeEfuse, HoldsThirtyTwoBits) {
   EXPECT_EQ(efuse.ReadSecureVersion().value(), 32U);
 }
 
+TEST(FakeEfuse, BurnsABlockOnceAndHidesAProtectedKey) {
+  FakeEfuse efuse;
+  const std::vector<std::uint8_t> key(kEfuseKeySize, 0x5A);
+  EXPECT_FALSE(efuse.ReadKeyBlock(1)->burnt);
+  EXPECT_EQ(efuse.BurnKey({.block = 1, .purpose = KeyPurpose::kUser, .key = key}), kOk);
+  EXPECT_TRUE(efuse.ReadKeyBlock(1)->burnt);
+  EXPECT_THAT(efuse.ReadKeyBlock(1)->key, testing::Each(0x5A));
+  EXPECT_EQ(
+      efuse.BurnKey({.block = 0, .purpose = KeyPurpose::kHmacUp, .key = key, .read_protect = true}),
+      kOk);
+  EXPECT_THAT(efuse.ReadKeyBlock(0)->key, testing::Each(0));
+  EXPECT_EQ(efuse.BurnKey({.block = 0, .key = key}).code(), Code::kInvalidState);
+  EXPECT_EQ(efuse.BurnKey({.block = 2, .key = Bytes(key).first(31)}).code(),
+            Code::kInvalidArgument);
+  EXPECT_EQ(efuse.BurnKey({.block = 6, .key = key}).code(), Code::kInvalidArgument);
+  EXPECT_EQ(efuse.ReadKeyBlock(6).error().code(), Code::kInvalidArgument);
+  EXPECT_EQ(efuse.burns(), 2);
+}
+
+TEST(FakeEfuse, RevokesADigestForGood) {
+  FakeEfuse efuse;
+  EXPECT_FALSE(efuse.IsDigestRevoked(2).value());
+  EXPECT_EQ(efuse.RevokeDigest(2), kOk);
+  EXPECT_EQ(efuse.RevokeDigest(2), kOk);
+  EXPECT_TRUE(efuse.IsDigestRevoked(2).value());
+  EXPECT_FALSE(efuse.IsDigestRevoked(1).value());
+  EXPECT_EQ(efuse.RevokeDigest(3).code(), Code::kInvalidArgument);
+  EXPECT_EQ(efuse.burns(), 1);
+}
+
 TEST(FakeEfuse, FailsEveryCallWhileBroken) {
   FakeEfuse efuse;
   efuse.set_broken(true);
   EXPECT_FALSE(efuse.ReadSecureVersion().has_value());
   EXPECT_EQ(efuse.BurnSecureVersion(1).code(), Code::kFlash);
+  EXPECT_EQ(efuse.ReadKeyBlock(0).error().code(), Code::kFlash);
+  EXPECT_EQ(efuse.BurnKey({}).code(), Code::kFlash);
+  EXPECT_EQ(efuse.IsDigestRevoked(0).error().code(), Code::kFlash);
+  EXPECT_EQ(efuse.RevokeDigest(0).code(), Code::kFlash);
   EXPECT_EQ(efuse.field(), 0U);
+  EXPECT_EQ(efuse.burns(), 0);
   efuse.set_broken(false);
   EXPECT_EQ(efuse.BurnSecureVersion(1), kOk);
 }

@@ -15,6 +15,7 @@
 #include "updraft/bytes.h"
 #include "updraft/partition.h"
 #include "updraft/port/crypto.h"
+#include "updraft/port/efuse.h"
 #include "updraft/port/flash.h"
 #include "updraft/status.h"
 
@@ -106,6 +107,10 @@ class TrustedKeys {
   std::array<std::optional<Sha256Digest>, kSlots> digests_{};
   std::array<bool, kSlots> revoked_{};
 };
+
+// The digests in the key blocks of that purpose, and which are revoked. A digest
+// that software may not read is one that no key has. The codes of the eFuse.
+Result<TrustedKeys> TrustedKeysOf(Efuse& efuse);
 
 // Who must have signed an image.
 struct SignatureRules {

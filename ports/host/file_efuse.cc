@@ -20,7 +20,6 @@ constexpr std::uint32_t kLayout = 1;
 constexpr std::size_t kLayoutOffset = 8;
 constexpr std::size_t kSecureVersionOffset = 12;
 constexpr std::size_t kKeysOffset = 16;
-constexpr std::size_t kKeySize = 32;
 constexpr std::size_t kPurposesOffset = 208;
 constexpr std::size_t kReadProtectedOffset = 214;
 constexpr std::size_t kWriteProtectedOffset = 215;
@@ -38,13 +37,20 @@ std::uint32_t Crc32(Bytes data) {
   return ~crc;
 }
 
+// Keys lie in it: only its owner reads it.
+int Replace(const std::filesystem::path& path, FileBytes file) {
+  const int error = ReplaceFile(path, file, 0600);
+  Wipe(file);
+  return error;
+}
+
 FileBytes Store(const EfuseBits& bits) {
   FileBytes file{};
   std::ranges::copy(kMagic, file.begin());
   StoreLe32(&file[kLayoutOffset], kLayout);
   StoreLe32(&file[kSecureVersionOffset], bits.secure_version);
   for (std::size_t i = 0; i < kEfuseKeyBlocks; ++i) {
-    std::ranges::copy(bits.keys[i], &file[kKeysOffset + i * kKeySize]);
+    std::ranges::copy(bits.keys[i], &file[kKeysOffset + i * kEfuseKeySize]);
   }
   std::ranges::copy(bits.purposes, &file[kPurposesOffset]);
   file[kReadProtectedOffset] = bits.read_protected;
@@ -59,7 +65,8 @@ EfuseBits Parse(Bytes file) {
   EfuseBits bits;
   bits.secure_version = LoadLe32(&file[kSecureVersionOffset]);
   for (std::size_t i = 0; i < kEfuseKeyBlocks; ++i) {
-    std::ranges::copy(file.subspan(kKeysOffset + i * kKeySize, kKeySize), bits.keys[i].begin());
+    std::ranges::copy(file.subspan(kKeysOffset + i * kEfuseKeySize, kEfuseKeySize),
+                      bits.keys[i].begin());
   }
   std::ranges::copy(file.subspan(kPurposesOffset, kEfuseKeyBlocks), bits.purposes.begin());
   bits.read_protected = file[kReadProtectedOffset];
@@ -104,15 +111,21 @@ Result<EfuseBits> Load(const std::filesystem::path& path, Observer& observer) {
     return Refuse(observer, FileStatus(error, Stage::kDevice),
                   fmt::format("an eFuse file at {}", path.string()), ErrnoText(error));
   }
-  UPDRAFT_TRY(JudgeContent(path, file, observer));
-  return Parse(file);
+  const Status judged = JudgeContent(path, file, observer);
+  Result<EfuseBits> bits = judged.ok() ? Result<EfuseBits>(Parse(file)) : Result<EfuseBits>(judged);
+  Wipe(file);
+  return bits;
 }
+
+bool HasBit(std::uint8_t bits, std::size_t index) { return ((bits >> index) & 1U) != 0; }
+
+std::uint8_t Bit(std::size_t index) { return static_cast<std::uint8_t>(1U << index); }
 
 EfuseBits Raised(const EfuseBits& stored, const EfuseBits& more) {
   EfuseBits bits = stored;
   bits.secure_version |= more.secure_version;
   for (std::size_t i = 0; i < kEfuseKeyBlocks; ++i) {
-    for (std::size_t j = 0; j < kKeySize; ++j) bits.keys[i][j] |= more.keys[i][j];
+    for (std::size_t j = 0; j < kEfuseKeySize; ++j) bits.keys[i][j] |= more.keys[i][j];
     bits.purposes[i] |= more.purposes[i];
   }
   bits.read_protected |= more.read_protected;
@@ -123,7 +136,7 @@ EfuseBits Raised(const EfuseBits& stored, const EfuseBits& more) {
 
 bool ChangesProtected(const EfuseBits& stored, const EfuseBits& raised) {
   for (std::size_t i = 0; i < kEfuseKeyBlocks; ++i) {
-    const bool is_protected = ((stored.write_protected >> i) & 1) != 0;
+    const bool is_protected = HasBit(stored.write_protected, i);
     const bool changes =
         stored.keys[i] != raised.keys[i] || stored.purposes[i] != raised.purposes[i];
     if (is_protected && changes) return true;
@@ -137,13 +150,31 @@ std::uint32_t LowBits(std::uint32_t count) {
 
 }  // namespace
 
+EfuseBits::~EfuseBits() {
+  for (auto& key : keys) Wipe(key);
+}
+
+bool EfuseBits::IsBurnt(std::size_t block) const {
+  const bool holds_key =
+      std::ranges::any_of(keys[block], [](std::uint8_t byte) { return byte != 0; });
+  return holds_key || purposes[block] != 0 || HasBit(read_protected, block) ||
+         HasBit(write_protected, block);
+}
+
+std::optional<std::size_t> EfuseBits::FindBlock(KeyPurpose purpose) const {
+  for (std::size_t i = 0; i < kEfuseKeyBlocks; ++i) {
+    if (purposes[i] == static_cast<std::uint8_t>(purpose) && IsBurnt(i)) return i;
+  }
+  return std::nullopt;
+}
+
 Status FileEfuse::Create(const std::filesystem::path& path, Observer& observer) {
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
     return Refuse(observer, {Code::kInvalidState, Stage::kDevice, EEXIST},
                   fmt::format("a new eFuse file at {}", path.string()), ErrnoText(EEXIST));
   }
-  if (const int error = ReplaceFile(path, Store(EfuseBits{})); error != 0) {
+  if (const int error = Replace(path, Store(EfuseBits{})); error != 0) {
     return Refuse(observer, FileStatus(error, Stage::kDevice),
                   fmt::format("a new eFuse file at {}", path.string()), ErrnoText(error));
   }
@@ -164,7 +195,7 @@ Status FileEfuse::Burn(const EfuseBits& bits) {
   const EfuseBits raised = Raised(stored, bits);
   if (raised == stored) return kOk;
   if (ChangesProtected(stored, raised)) return {Code::kInvalidState, Stage::kDevice};
-  return FileStatus(ReplaceFile(path_, Store(raised)), Stage::kDevice);
+  return FileStatus(Replace(path_, Store(raised)), Stage::kDevice);
 }
 
 Result<std::uint32_t> FileEfuse::ReadSecureVersion() {
@@ -180,7 +211,48 @@ Status FileEfuse::BurnSecureVersion(std::uint32_t version) {
   UPDRAFT_TRY_ASSIGN(const std::uint32_t burnt, ReadSecureVersion());
   if (version < burnt) return {Code::kDowngrade, Stage::kDevice};
   if (version == burnt) return kOk;
-  return Burn({.secure_version = LowBits(version) & ~LowBits(burnt)});
+  EfuseBits bits;
+  bits.secure_version = LowBits(version) & ~LowBits(burnt);
+  return Burn(bits);
+}
+
+Result<EfuseKeyBlock> FileEfuse::ReadKeyBlock(std::size_t block) {
+  if (block >= kEfuseKeyBlocks) return Status(Code::kInvalidArgument, Stage::kDevice);
+  UPDRAFT_TRY_ASSIGN(const EfuseBits stored, Read());
+  EfuseKeyBlock seen;
+  seen.purpose = static_cast<KeyPurpose>(stored.purposes[block]);
+  seen.burnt = stored.IsBurnt(block);
+  seen.read_protected = HasBit(stored.read_protected, block);
+  seen.write_protected = HasBit(stored.write_protected, block);
+  if (!seen.read_protected) seen.key = stored.keys[block];
+  return seen;
+}
+
+Status FileEfuse::BurnKey(const EfuseKeyBurn& burn) {
+  if (burn.block >= kEfuseKeyBlocks || burn.key.size() != kEfuseKeySize) {
+    return {Code::kInvalidArgument, Stage::kDevice};
+  }
+  UPDRAFT_TRY_ASSIGN(const EfuseBits stored, Read());
+  if (stored.IsBurnt(burn.block)) return {Code::kInvalidState, Stage::kDevice};
+  EfuseBits bits;
+  std::ranges::copy(burn.key, bits.keys[burn.block].begin());
+  bits.purposes[burn.block] = static_cast<std::uint8_t>(burn.purpose);
+  if (burn.read_protect) bits.read_protected = Bit(burn.block);
+  if (burn.write_protect) bits.write_protected = Bit(burn.block);
+  return Burn(bits);
+}
+
+Result<bool> FileEfuse::IsDigestRevoked(std::size_t slot) {
+  if (slot >= kEfuseDigests) return Status(Code::kInvalidArgument, Stage::kDevice);
+  UPDRAFT_TRY_ASSIGN(const EfuseBits stored, Read());
+  return HasBit(stored.revoked_digests, slot);
+}
+
+Status FileEfuse::RevokeDigest(std::size_t slot) {
+  if (slot >= kEfuseDigests) return {Code::kInvalidArgument, Stage::kDevice};
+  EfuseBits bits;
+  bits.revoked_digests = Bit(slot);
+  return Burn(bits);
 }
 
 }  // namespace updraft

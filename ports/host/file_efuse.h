@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The eFuses of a virtual device: efuse.bin of its folder. Opened by
-// HostDevice; owns no open file, only its path. All numbers little-endian:
+// The eFuses of a virtual device: efuse.bin of its folder, which only its owner
+// may read. Opened by HostDevice; owns no open file, only its path. All numbers
+// little-endian:
 //
 //   offset size
 //   0      8     "UPDEFUSE"
@@ -19,6 +20,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "updraft/bytes.h"
 #include "updraft/observer.h"
@@ -27,16 +29,26 @@
 namespace updraft {
 
 inline constexpr std::size_t kEfuseFileSize = 224;
-inline constexpr std::size_t kEfuseKeyBlocks = 6;
 
-// Every bit of the file that can be burnt.
+// Every bit of the file that can be burnt, secret keys too: what hardware sees.
+// Wipes itself.
 struct EfuseBits {
   std::uint32_t secure_version = 0;
-  std::array<std::array<std::uint8_t, 32>, kEfuseKeyBlocks> keys{};
+  std::array<std::array<std::uint8_t, kEfuseKeySize>, kEfuseKeyBlocks> keys{};
   std::array<std::uint8_t, kEfuseKeyBlocks> purposes{};
   std::uint8_t read_protected = 0;
   std::uint8_t write_protected = 0;
   std::uint8_t revoked_digests = 0;
+
+  EfuseBits() = default;
+  EfuseBits(const EfuseBits&) = default;
+  EfuseBits& operator=(const EfuseBits&) = default;
+  ~EfuseBits();
+
+  // The first block that is burnt with that purpose.
+  std::optional<std::size_t> FindBlock(KeyPurpose purpose) const;
+  // A bit of its key, purpose or protection is set.
+  bool IsBurnt(std::size_t block) const;
   bool operator==(const EfuseBits&) const = default;
 };
 
@@ -57,9 +69,14 @@ class FileEfuse final : public Efuse {
                                                  Mode mode, Observer& observer = NoObserver());
 
   Result<std::uint32_t> ReadSecureVersion() override;
+  // The codes of Efuse, those of Open, and kInvalidState when open read-only.
   Status BurnSecureVersion(std::uint32_t version) override;
+  Result<EfuseKeyBlock> ReadKeyBlock(std::size_t block) override;
+  Status BurnKey(const EfuseKeyBurn& burn) override;
+  Result<bool> IsDigestRevoked(std::size_t slot) override;
+  Status RevokeDigest(std::size_t slot) override;
 
-  // Codes as Open.
+  // What hardware reads, protected keys included. Codes as Open.
   Result<EfuseBits> Read();
   // Sets the bits that are set in `bits`; after this or a power cut in it all of
   // them are set or none. A damaged file is left as it is. kInvalidState when a

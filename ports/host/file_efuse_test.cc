@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -125,9 +129,98 @@ TEST_F(FileEfuseTest, ChangesNoWriteProtectedKey) {
   EXPECT_THAT(efuse->Read()->keys[5], testing::Each(0x01));
 }
 
+TEST_F(FileEfuseTest, BurnsABlockOnceWithItsPurposeAndProtection) {
+  const auto efuse = Open();
+  const std::vector<std::uint8_t> key(kEfuseKeySize, 0x5A);
+  ASSERT_EQ(efuse->BurnKey({.block = 3, .purpose = KeyPurpose::kHmacUp, .key = key}), kOk);
+  const EfuseKeyBlock block = efuse->ReadKeyBlock(3).value();
+  EXPECT_TRUE(block.burnt);
+  EXPECT_EQ(block.purpose, KeyPurpose::kHmacUp);
+  EXPECT_TRUE(block.write_protected);
+  EXPECT_FALSE(block.read_protected);
+  EXPECT_THAT(block.key, testing::Each(0x5A));
+  const std::vector<std::uint8_t> before = Content();
+  EXPECT_EQ(efuse->BurnKey({.block = 3, .key = key}).code(), Code::kInvalidState);
+  EXPECT_EQ(Content(), before);
+  EXPECT_FALSE(efuse->ReadKeyBlock(2)->burnt);
+}
+
+TEST_F(FileEfuseTest, ShowsAReadProtectedKeyToHardwareOnly) {
+  const auto efuse = Open();
+  const std::vector<std::uint8_t> key(kEfuseKeySize, 0x5A);
+  ASSERT_EQ(efuse->BurnKey(
+                {.block = 0, .purpose = KeyPurpose::kHmacUp, .key = key, .read_protect = true}),
+            kOk);
+  EXPECT_THAT(efuse->ReadKeyBlock(0)->key, testing::Each(0));
+  EXPECT_TRUE(efuse->ReadKeyBlock(0)->burnt);
+  EXPECT_THAT(efuse->Read()->keys[0], testing::Each(0x5A));
+  EXPECT_EQ(efuse->Read()->FindBlock(KeyPurpose::kHmacUp), 0U);
+  EXPECT_FALSE(efuse->Read()->FindBlock(KeyPurpose::kUser).has_value());
+}
+
+TEST_F(FileEfuseTest, RefusesBlocksAndKeysThatAreNone) {
+  const auto efuse = Open();
+  const std::vector<std::uint8_t> key(kEfuseKeySize + 1, 1);
+  const Bytes right = Bytes(key).first(kEfuseKeySize);
+  EXPECT_EQ(efuse->BurnKey({.block = 6, .key = right}).code(), Code::kInvalidArgument);
+  EXPECT_EQ(efuse->BurnKey({.block = 0, .key = key}).code(), Code::kInvalidArgument);
+  EXPECT_EQ(efuse->BurnKey({.block = 0, .key = right.first(31)}).code(), Code::kInvalidArgument);
+  EXPECT_EQ(efuse->ReadKeyBlock(6).error().code(), Code::kInvalidArgument);
+  EXPECT_EQ(efuse->IsDigestRevoked(3).error().code(), Code::kInvalidArgument);
+  EXPECT_EQ(efuse->RevokeDigest(3).code(), Code::kInvalidArgument);
+  EXPECT_EQ(efuse->Read().value(), EfuseBits{});
+}
+
+TEST_F(FileEfuseTest, RevokesADigestForGood) {
+  EXPECT_FALSE(Open()->IsDigestRevoked(1).value());
+  EXPECT_EQ(Open()->RevokeDigest(1), kOk);
+  EXPECT_EQ(Open()->RevokeDigest(1), kOk);
+  EXPECT_TRUE(Open()->IsDigestRevoked(1).value());
+  EXPECT_FALSE(Open()->IsDigestRevoked(0).value());
+}
+
+TEST_F(FileEfuseTest, IsForItsOwnersEyesOnly) {
+  const auto mode = [this] {
+    struct stat about {};
+    EXPECT_EQ(stat(path_.c_str(), &about), 0);
+    return about.st_mode & 0777U;
+  };
+  EXPECT_EQ(mode(), 0600U);
+  ASSERT_EQ(Open()->BurnSecureVersion(1), kOk);
+  EXPECT_EQ(mode(), 0600U);
+}
+
+// A process that burns one bit after the other is killed at any moment: every
+// time the file is whole, and no bit that was there is gone.
+TEST_F(FileEfuseTest, HoldsTheOldBitsOrTheNewWheneverTheBurningIsCut) {
+  std::uint32_t burnt = 0;
+  for (int cut = 0; cut < 40 && burnt < 32; ++cut) {
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      const auto efuse = FileEfuse::Open(path_, 32, Mode::kReadWrite);
+      for (std::uint32_t next = burnt + 1; efuse && next <= 32; ++next) {
+        if (!(*efuse)->BurnSecureVersion(next).ok()) break;
+      }
+      _exit(0);
+    }
+    usleep(static_cast<useconds_t>(cut) * 97);  // another moment each time
+    kill(child, SIGKILL);
+    ASSERT_EQ(waitpid(child, nullptr, 0), child);
+    const auto efuse = Open(32);
+    ASSERT_NE(efuse, nullptr) << cut;
+    const std::uint32_t found = efuse->ReadSecureVersion().value();
+    EXPECT_GE(found, burnt) << cut;
+    burnt = found;
+  }
+}
+
 TEST_F(FileEfuseTest, BurnsNothingWhenOpenedToRead) {
   const auto efuse = Open(16, Mode::kReadOnly);
   EXPECT_EQ(efuse->BurnSecureVersion(1).code(), Code::kInvalidState);
+  const std::vector<std::uint8_t> key(kEfuseKeySize, 1);
+  EXPECT_EQ(efuse->BurnKey({.block = 0, .key = key}).code(), Code::kInvalidState);
+  EXPECT_EQ(efuse->RevokeDigest(0).code(), Code::kInvalidState);
   EXPECT_EQ(efuse->ReadSecureVersion().value(), 0U);
 }
 

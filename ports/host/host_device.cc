@@ -250,6 +250,7 @@ Result<std::unique_ptr<HostDevice>> HostDevice::Open(const std::filesystem::path
                          .chip = settings.chip,
                          .policy = settings.policy,
                          .partition_table_offset = settings.partition_table_offset};
+  UPDRAFT_TRY_ASSIGN(host->device_.trusted_keys, TrustedKeysOf(*host->efuse_));
   UPDRAFT_TRY(host->FindRunning(observer));
   return host;
 }

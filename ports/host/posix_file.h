@@ -55,8 +55,9 @@ int SyncFolder(const std::filesystem::path& folder);
 // The whole file; `limit` guards against a wrong one (EFBIG).
 int LoadFile(const std::filesystem::path& path, std::size_t limit, std::vector<std::uint8_t>* out);
 // After this or a power cut in it the file has the old content or the new one,
-// whole. An empty path or a folder in its place is an error.
-int ReplaceFile(const std::filesystem::path& path, Bytes content);
+// whole. An empty path or a folder in its place is an error. `mode`: who may read
+// it, whoever could before.
+int ReplaceFile(const std::filesystem::path& path, Bytes content, unsigned mode = 0644);
 
 // The folder that holds `path`: "." for a bare name.
 std::filesystem::path FolderOf(const std::filesystem::path& path);

@@ -46,6 +46,21 @@ TrustedKeys::Trust TrustedKeys::TrustOf(const Sha256Digest& digest, std::size_t 
   return trust;
 }
 
+Result<TrustedKeys> TrustedKeysOf(Efuse& efuse) {
+  static_assert(TrustedKeys::kSlots == kEfuseDigests);
+  TrustedKeys keys;
+  for (std::size_t slot = 0; slot < TrustedKeys::kSlots; ++slot) {
+    UPDRAFT_TRY_ASSIGN(const bool revoked, efuse.IsDigestRevoked(slot));
+    if (revoked) UPDRAFT_TRY(keys.Revoke(slot));
+    const auto block = FindKeyBlock(efuse, DigestPurpose(slot));
+    if (block.error().code() == Code::kNotFound) continue;
+    if (!block) return block.error();
+    UPDRAFT_TRY_ASSIGN(const EfuseKeyBlock digest, efuse.ReadKeyBlock(*block));
+    UPDRAFT_TRY(keys.Set(slot, digest.key));
+  }
+  return keys;
+}
+
 Result<SignatureRules> TrustSignerOf(Flash& flash, Crypto& crypto, const Partition& slot) {
   UPDRAFT_TRY_ASSIGN(const std::uint64_t length, MeasureImage(flash, slot.offset, slot.size));
   const std::uint64_t sector = AlignUp(length, kSignatureAlignment);

@@ -114,6 +114,13 @@ const std::string_view kP384KeyPem =
     "/y4lb+VyJg5VJE2vgNWG8TqtYb7Uao8n\n"
     "-----END PUBLIC KEY-----\n";
 
+const std::string_view kOffCurveKeyPem =
+    R"(-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEwjbuvCRhBHSON0WqArYurlnsK6We
+BhN+AgEIsOW2Xo/pOypgIlPKC+bDpE78QB27IyFj4Q/3HUXMjj+nmR1xRg==
+-----END PUBLIC KEY-----
+)";
+
 const std::string_view kLockedKeyPem =
     "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
     "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjX+Gm9kFELIgICCAAw\n"

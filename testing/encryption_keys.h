@@ -17,6 +17,8 @@ extern const std::string_view kSmallRsaKeyPem;
 extern const std::string_view kTestEcKeyPem;
 // P-384, public.
 extern const std::string_view kP384KeyPem;
+// P-256, public; its point is not on the curve.
+extern const std::string_view kOffCurveKeyPem;
 // P-256, encrypted with the passphrase "secret".
 extern const std::string_view kLockedKeyPem;
 // Ed25519, public.

@@ -73,6 +73,7 @@ TEST(KeyFileTest, SaysWhyAFileIsNoKey) {
   EXPECT_EQ(FaultOf(kP384KeyPem), KeyFault::kWrongCurve);
   EXPECT_EQ(FaultOf(kLockedKeyPem), KeyFault::kNeedsPassphrase);
   EXPECT_EQ(FaultOf(kEd25519KeyPem), KeyFault::kUnsupportedType);
+  EXPECT_EQ(FaultOf(kOffCurveKeyPem), KeyFault::kNotAKey);
   EXPECT_EQ(FaultOf(""), KeyFault::kNotAKey);
   EXPECT_EQ(FaultOf("hello"), KeyFault::kNotAKey);
   EXPECT_EQ(FaultOf(std::string(33, 'x')), KeyFault::kNotAKey);

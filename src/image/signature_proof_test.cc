@@ -188,7 +188,8 @@ TEST_F(SignatureProofTest, RefusesAnImageChangedAfterItWasSigned) {
 }
 
 TEST_F(SignatureProofTest, RefusesEachChangedByteOfABlock) {
-  for (const Scheme scheme : {Scheme::kRsa3072, Scheme::kEcdsaP256, Scheme::kEcdsaP384}) {
+  for (const Scheme scheme :
+       {Scheme::kRsa3072, Scheme::kEcdsaP192, Scheme::kEcdsaP256, Scheme::kEcdsaP384}) {
     const Image good = Sign(plain_, {&key(0, scheme)});
     rules_.signature.emplace();
     Trust(0, key(0, scheme));
@@ -209,7 +210,7 @@ TEST_F(SignatureProofTest, RefusesEachChangedByteOfABlockWithItsCrcRepaired) {
     std::size_t used_end;
   };
   for (const Case& each : {Case{Scheme::kRsa3072, 36, 1196}, Case{Scheme::kEcdsaP256, 36, 165},
-                           Case{Scheme::kEcdsaP384, 52, 245}}) {
+                           Case{Scheme::kEcdsaP192, 36, 149}, Case{Scheme::kEcdsaP384, 52, 245}}) {
     const Image good = Sign(plain_, {&key(0, each.scheme)});
     rules_.signature.emplace();
     Trust(0, key(0, each.scheme));
@@ -313,6 +314,31 @@ TEST_F(SignatureProofTest, RefusesASectorThatIsNotThere) {
   EXPECT_EQ(JudgeEdited(good, [&](Image& i) { i.resize(sector_ + 600); }), "signature_missing");
   EXPECT_EQ(JudgeEdited(good, [&](Image& i) { std::fill(i.begin() + 8192, i.end(), 0); }),
             "signature_missing");
+}
+
+TEST_F(SignatureProofTest, RefusesASectorWithoutABlock) {
+  Trust(0, key(0));
+  Image bare = plain_;
+  bare.resize(sector_ + 4096, 0xFF);
+  EXPECT_EQ(Judge(bare), "signature_missing");
+}
+
+// Behind the third block there is no room for one more: what begins there, and
+// goes on behind the sector, is none.
+TEST_F(SignatureProofTest, LooksAtNoFourthBlock) {
+  const Image good = Sign(plain_, {&key(0)});
+  const std::size_t fourth = sector_ + 3 * kSignatureBlockSize;
+  Image moved = plain_;
+  moved.resize(fourth, 0xFF);
+  const auto block = good.begin() + static_cast<std::ptrdiff_t>(sector_);
+  moved.insert(moved.end(), block, block + kSignatureBlockSize);
+  Trust(0, key(0));
+  EXPECT_EQ(Judge(moved), "signature_missing");
+  const Image others = Sign(plain_, {&key(1), &key(2), &key(3)});
+  std::copy(others.begin() + static_cast<std::ptrdiff_t>(sector_),
+            others.begin() + static_cast<std::ptrdiff_t>(fourth),
+            moved.begin() + static_cast<std::ptrdiff_t>(sector_));
+  EXPECT_EQ(Judge(moved), "signature_untrusted");
 }
 
 TEST_F(SignatureProofTest, RefusesASectorThatIsNotAtItsPlace) {

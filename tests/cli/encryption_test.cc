@@ -93,6 +93,36 @@ TEST_F(Encryption, AnEmptyInputIsAnEncryptedImageToo) {
   EXPECT_TRUE(Exists("d.bin"));
 }
 
+// In a pipe the body waits on disk, in a file it is where it belongs; neither is
+// ever in memory.
+TEST_F(Encryption, NeedsNoMoreMemoryForALongInput) {
+  constexpr std::uintmax_t kLength = 256 << 20;
+  constexpr long kMostKib = 100 << 10;
+  WriteText(folder_ / "long.bin", "");
+  std::filesystem::resize_file(folder_ / "long.bin", kLength);  // a hole
+  const auto run = [&](const std::vector<std::string>& arguments, const std::string& input) {
+    const ToolRun done =
+        RunTool(arguments, {.input_file = folder_ / input, .folder = folder_.path()});
+    EXPECT_EQ(done.exit_code, 0) << done.err;
+    EXPECT_LT(done.peak_rss_kib, kMostKib);
+  };
+  run({"image", "encrypt", "-", "hmac.bin", "/dev/null"}, "long.bin");
+  run({"image", "encrypt", "-", "hmac.bin", "e.bin"}, "long.bin");
+  EXPECT_EQ(std::filesystem::file_size(folder_ / "e.bin"), kLength + 512);
+  run({"image", "decrypt", "-", "hmac.bin", "/dev/null"}, "e.bin");
+  ExpectNoRemains();
+}
+
+TEST_F(Encryption, RefusesMoreThanTheFormatHolds) {
+  WriteText(folder_ / "long.bin", "");
+  std::filesystem::resize_file(folder_ / "long.bin", std::uintmax_t{1} << 32);
+  const ToolRun run = Run({"image", "encrypt", "long.bin", "rsa.pem", "e.bin", "--json"});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_EQ(nlohmann::json::parse(run.out).at("reason").get<std::string>(), "no_space");
+  EXPECT_THAT(run.err, HasSubstr("4294967295 bytes"));
+  EXPECT_FALSE(Exists("e.bin"));
+}
+
 TEST_F(Encryption, PrintsNothingThatIsNotProvenUnlessAskedTo) {
   std::string file = Run({"image", "encrypt", "-", "hmac.bin", "-"}, plain_).out;
   file.back() = static_cast<char>(file.back() ^ 1);
@@ -142,6 +172,7 @@ TEST_F(Encryption, SaysWhyAKeyCannotBeUsed) {
   WriteText(folder_ / "p384.pem", std::string(kP384KeyPem));
   WriteText(folder_ / "locked.pem", std::string(kLockedKeyPem));
   WriteText(folder_ / "garbage.pem", "-----BEGIN PRIVATE KEY-----\ngarbage\n");
+  WriteText(folder_ / "off_curve.pem", std::string(kOffCurveKeyPem));
   const auto error = [&](const std::string& key) {
     const ToolRun run = Run({"image", "encrypt", "fw.bin", key, "e.bin"});
     EXPECT_EQ(run.exit_code, 1) << key;
@@ -152,6 +183,7 @@ TEST_F(Encryption, SaysWhyAKeyCannotBeUsed) {
   EXPECT_THAT(error("p384.pem"), HasSubstr("another curve"));
   EXPECT_THAT(error("locked.pem"), HasSubstr("passphrase"));
   EXPECT_THAT(error("garbage.pem"), HasSubstr("found neither"));
+  EXPECT_THAT(error("off_curve.pem"), HasSubstr("found neither"));
   EXPECT_THAT(error("missing.pem"), HasSubstr("missing.pem"));
   ASSERT_EQ(Run({"key", "public", "rsa.pem", "public.pem"}).exit_code, 0);
   ASSERT_EQ(Run({"image", "encrypt", "fw.bin", "public.pem", "e.bin"}).exit_code, 0);

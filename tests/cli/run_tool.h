@@ -4,6 +4,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ struct ToolRun {
   int exit_code = -1;  // 128 + the signal when one ended it
   std::string out;
   std::string err;
+  long peak_rss_kib = 0;  // of the tool, or of the test when it forked
 };
 
 inline std::string FileText(const std::string& path) {
@@ -38,6 +40,7 @@ inline void WriteText(const std::string& path, const std::string& text) {
 
 struct ToolInput {
   std::string input{};                               // on standard input
+  std::string input_file{};                          // the same, from this file
   std::map<std::string, std::string> environment{};  // added to the test's own
   std::string program = "updraft";                   // of build/bin
   std::string folder{};                              // where it runs, else the test's own
@@ -52,7 +55,8 @@ inline ToolRun RunTool(const std::vector<std::string>& arguments, const ToolInpu
   raw.push_back(nullptr);
   const pid_t child = fork();
   if (child == 0) {
-    const int in = open((folder / "in").c_str(), O_RDONLY);
+    const std::string from = given.input_file.empty() ? (folder / "in").string() : given.input_file;
+    const int in = open(from.c_str(), O_RDONLY);
     const int out = open((folder / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     const int err = open((folder / "err").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     dup2(in, STDIN_FILENO);
@@ -64,9 +68,10 @@ inline ToolRun RunTool(const std::vector<std::string>& arguments, const ToolInpu
     _exit(127);
   }
   int status = 0;
-  waitpid(child, &status, 0);
+  rusage used{};
+  wait4(child, &status, 0, &used);
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return {code, FileText(folder / "out"), FileText(folder / "err")};
+  return {code, FileText(folder / "out"), FileText(folder / "err"), used.ru_maxrss};
 }
 
 }  // namespace updraft

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `updraft image make`: an image from given segments, for any chip.
+// `updraft image make`: an image from given segments or an ELF file, for any chip.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -117,7 +117,8 @@ void AddText(CLI::App& app, const std::string& name, std::optional<std::string>&
 }
 
 void AddHeaderOptions(CLI::App& make, ImageArguments& image) {
-  AddNumber(make, "--entry", image.entry, "Where it starts (default: the first segment's address)");
+  AddNumber(make, "--entry", image.entry,
+            "Where it starts (default: the ELF file's, or the first segment's address)");
   AddText(make, "--flash-mode", image.flash_mode, "qio, qout, dio, dout... (default dio)");
   AddText(make, "--flash-freq", image.flash_frequency, "80m, 40m... as the chip has them");
   AddText(make, "--flash-size", image.flash_size, "1MB to 128MB (default 4MB)", "SIZE");
@@ -159,6 +160,7 @@ void AddImageMake(CLI::App& group, int& exit_code) {
       "segment, unless that begins with one: then the options change that one.",
       "updraft image make app.bin --chip esp32c3 --segment 0x3c000020:rodata.bin \\\n"
       "    --segment 0x40380000:iram.bin --version 1.0.0 --project-name hello\n"
+      "updraft image make app.bin --chip esp32c3 --elf build/app.elf --flash-freq 80m\n"
       "updraft image make firmware.bin --chip native --executable hello --version 1.0.0");
   const auto arguments = std::make_shared<MakeArguments>();
   ImageArguments& image = arguments->image;
@@ -172,6 +174,10 @@ void AddImageMake(CLI::App& group, int& exit_code) {
       ->type_name("ADDRESS:FILE");
   make->add_option("--executable", image.executable,
                    "A Linux program as the last segment, for the virtual device")
+      ->type_name("FILE");
+  make->add_option("--elf", image.elf,
+                   "A linked program for an ESP chip: its segments, laid out as the chip maps "
+                   "flash, its entry, and its SHA-256 in the description that it has")
       ->type_name("FILE");
   make->add_flag("--bootloader", image.bootloader, "Make a bootloader, with its description");
   AddHeaderOptions(*make, image);

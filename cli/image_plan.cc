@@ -7,10 +7,14 @@
 #include <bit>
 #include <cstring>
 
+#include "cli/elf.h"
+#include "cli/elf_layout.h"
 #include "cli/files.h"
 #include "cli/image_commands.h"
+#include "cli/sentence.h"
 #include "cli/spi_fields.h"
 #include "cli/text.h"
+#include "ports/host/crypto_openssl.h"
 
 namespace updraft {
 namespace {
@@ -211,13 +215,68 @@ Problem AddSegment(const std::string& text, OwnedImagePlan& plan) {
   return AddFile(static_cast<std::uint32_t>(*address), text.substr(colon + 1), plan);
 }
 
-Problem AddSegments(const ImageArguments& arguments, OwnedImagePlan& plan) {
-  if (arguments.segments.empty() && arguments.executable.empty()) {
-    return PlanFailure{{"invalid_argument",
-                        "expected --segment ADDRESS:FILE or --executable FILE, found neither; give "
-                        "what is to go into the image."},
-                       true};
+bool BeginsWithAppDescription(Bytes data) {
+  return data.size() >= kAppDescriptionSize && LoadLe32(data.data()) == kAppDescriptionMagic;
+}
+
+bool BeginsWithBootloaderDescription(Bytes data) {
+  return data.size() >= kBootloaderDescriptionSize && data[0] == kBootloaderDescriptionMagic &&
+         data[1] == 0 && data[2] == 0;
+}
+
+// The description has to be linked in: one that is added would move all behind it.
+Problem JudgeElfDescription(const ImageArguments& arguments, const OwnedImagePlan& plan) {
+  const bool there = arguments.bootloader ? BeginsWithBootloaderDescription(plan.data.front())
+                                          : BeginsWithAppDescription(plan.data.front());
+  if (there || arguments.no_description) return std::nullopt;
+  return PlanFailure{
+      InFile(arguments.elf,
+             {"bad_app_desc_magic",
+              fmt::format("expected {} description at the front of the first segment, at {:#x}, "
+                          "found none; link one there, or leave it out with --no-description.",
+                          arguments.bootloader ? "a bootloader" : "an application",
+                          plan.segments.front().load_address)}),
+      false};
+}
+
+Problem AddElf(const ImageArguments& arguments, OwnedImagePlan& plan) {
+  const auto file = ReadWholeFile(arguments.elf, kLargestImageFile);
+  if (!file) return PlanFailure{file.failure(), false};
+  const auto program = ParseElf(*file);
+  if (!program) return PlanFailure{InFile(arguments.elf, program.failure()), false};
+  ElfLayoutOptions options{.family = plan.family, .page_size = MmuPageSize(*program, *plan.family)};
+  if (arguments.mmu_page_size && plan.family->configurable_mmu_page) {
+    const auto size = ParseSize(*arguments.mmu_page_size);
+    // What is no page size is refused with the other fields.
+    if (size && std::has_single_bit(*size) && *size <= (64U << 10)) {
+      options.page_size = static_cast<std::uint32_t>(*size);
+    }
   }
+  auto segments = LayOutElf(*program, options);
+  if (!segments) return PlanFailure{InFile(arguments.elf, segments.failure()), false};
+  for (LaidSegment& segment : *segments) {
+    plan.segments.push_back({segment.address, {}});
+    plan.data.push_back(std::move(segment.data));
+  }
+  plan.header.entry_address = program->entry;
+  OpensslCrypto crypto;
+  const auto digest = Sha256(crypto, *file);
+  if (!digest) return PlanFailure{FailureOf(digest.error()), false};
+  plan.elf_sha256 = *digest;
+  return JudgeElfDescription(arguments, plan);
+}
+
+Problem AddSegments(const ImageArguments& arguments, OwnedImagePlan& plan) {
+  const bool others = !arguments.segments.empty() || !arguments.executable.empty();
+  if (others == !arguments.elf.empty()) {
+    return PlanFailure{
+        {"invalid_argument", fmt::format("expected --elf FILE, or --segment ADDRESS:FILE or "
+                                         "--executable FILE, found {}; give what is to go into the "
+                                         "image.",
+                                         others ? "both" : "neither")},
+        true};
+  }
+  if (!arguments.elf.empty()) return AddElf(arguments, plan);
   for (const std::string& text : arguments.segments) {
     if (auto problem = AddSegment(text, plan)) return problem;
   }
@@ -228,15 +287,6 @@ Problem AddSegments(const ImageArguments& arguments, OwnedImagePlan& plan) {
     plan.segments.push_back({0, {}});
   }
   return AddFile(kExecutableLoadAddress, arguments.executable, plan);
-}
-
-bool BeginsWithAppDescription(Bytes data) {
-  return data.size() >= kAppDescriptionSize && LoadLe32(data.data()) == kAppDescriptionMagic;
-}
-
-bool BeginsWithBootloaderDescription(Bytes data) {
-  return data.size() >= kBootloaderDescriptionSize && data[0] == kBootloaderDescriptionMagic &&
-         data[1] == 0 && data[2] == 0;
 }
 
 // Takes an existing description off the data, or begins a new one.
@@ -273,8 +323,12 @@ Problem PlanImage(const ImageArguments& arguments, OwnedImagePlan& plan) {
   if (!family) return PlanFailure{family.failure(), true};
   plan.family = *family;
   if (auto problem = AddSegments(arguments, plan)) return problem;
-  plan.header.entry_address = plan.segments.front().load_address;
+  if (arguments.elf.empty()) plan.header.entry_address = plan.segments.front().load_address;
   TakeDescription(arguments, plan);
+  if (plan.elf_sha256 && plan.app_description) {
+    std::copy(plan.elf_sha256->begin(), plan.elf_sha256->end(),
+              plan.app_description->elf_sha256.begin());
+  }
   for (std::size_t i = 0; i < plan.data.size(); ++i) plan.segments[i].data = plan.data[i];
   return PlanFiller(arguments, plan).Run();
 }

@@ -20,6 +20,7 @@ struct ImageArguments {
   std::string chip;
   std::vector<std::string> segments;  // ADDRESS:FILE
   std::string executable;             // a Linux program, for the virtual device
+  std::string elf;                    // a linked program for an ESP chip
   bool bootloader = false;
   bool no_hash = false;
   bool no_description = false;
@@ -55,6 +56,7 @@ struct OwnedImagePlan {
   std::vector<ImageSegment> segments;
   std::optional<AppDescription> app_description;
   std::optional<BootloaderDescription> bootloader_description;
+  std::optional<Sha256Digest> elf_sha256;
 
   // Valid as long as this object, which must not move meanwhile.
   ImagePlan plan() const;
@@ -66,7 +68,8 @@ struct PlanFailure {
   bool usage = false;
 };
 
-// A first segment that begins with a description already gives the defaults of
+// With an ELF file the segments, the entry and the description's hash are its
+// own. A first segment that begins with a description already gives the defaults of
 // its fields, and is not given another one.
 std::optional<PlanFailure> PlanImage(const ImageArguments& arguments, OwnedImagePlan& plan);
 

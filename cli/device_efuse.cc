@@ -25,7 +25,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct EfuseArguments {
-  std::string folder;
+  DeviceToWrite device;
   bool json = false;
   bool force = false;
   std::uint64_t number = 0;
@@ -119,7 +119,7 @@ void PrintContent(const Device& device, const EfuseContent& content) {
 }
 
 int Show(const EfuseArguments& arguments) {
-  auto opened = OpenDevice(arguments.folder, FileFlash::Mode::kReadOnly);
+  auto opened = OpenDevice(arguments.device.folder);
   if (!opened) return Fail(opened.failure(), arguments.json);
   const Device& device = (*opened)->device();
   const auto content = ReadContent(*device.efuse);
@@ -194,11 +194,11 @@ Outcome<std::string> Revoke(Device& device, const EfuseArguments& arguments) {
 
 template <typename Act>
 int Burn(const EfuseArguments& arguments, const Act& act) {
-  auto opened = OpenDevice(arguments.folder, FileFlash::Mode::kReadWrite);
+  auto opened = OpenDeviceToWrite(arguments.device);
   if (!opened) return Fail(opened.failure());
   const Outcome<std::string> done = act((*opened)->device());
   if (!done) return Fail(done.failure());
-  PrintLine(fmt::format("{}: {}", PrintableText(arguments.folder), *done));
+  PrintLine(fmt::format("{}: {}", PrintableText(arguments.device.folder), *done));
   return kExitDone;
 }
 
@@ -209,7 +209,7 @@ void AddShow(CLI::App& group, int& exit_code) {
                  "may not read, or that is a secret, is never printed.",
                  "updraft device efuse show mydevice\nupdraft device efuse show mydevice --json");
   const auto arguments = std::make_shared<EfuseArguments>();
-  show->add_option("DIR", arguments->folder, "The device folder")->required();
+  show->add_option("DIR", arguments->device.folder, "The device folder")->required();
   show->add_flag("--json", arguments->json, "Print one JSON object");
   show->callback([arguments, &exit_code] { exit_code = Show(*arguments); });
 }
@@ -221,7 +221,7 @@ void AddRevoke(CLI::App& group, int& exit_code) {
       "would no longer be trusted.",
       "updraft device efuse revoke mydevice 0");
   const auto arguments = std::make_shared<EfuseArguments>();
-  revoke->add_option("DIR", arguments->folder, "The device folder")->required();
+  AddDeviceToWrite(*revoke, arguments->device);
   revoke->add_option("SLOT", arguments->number, "The digest's slot: 0, 1 or 2")
       ->required()
       ->check(CLI::Range(0, 2));
@@ -238,7 +238,7 @@ void AddSetSecureVersion(CLI::App& group, int& exit_code) {
       "on.",
       "updraft device efuse set-secure-version mydevice 3");
   const auto arguments = std::make_shared<EfuseArguments>();
-  set->add_option("DIR", arguments->folder, "The device folder")->required();
+  AddDeviceToWrite(*set, arguments->device);
   set->add_option("N", arguments->number, "The secure version")
       ->required()
       ->check(CLI::Range(0, 0xFFFF));

@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint64_t kLargestKeyFile = 1 << 20;
 
 struct BurnArguments {
-  std::string folder;
+  DeviceToWrite device;
   std::string block;
   std::string file;
   std::string purpose;
@@ -149,13 +149,13 @@ int BurnKey(const BurnArguments& arguments) {
   auto key = ReadWholeFile(arguments.file, kLargestKeyFile);
   if (!key) return Fail(key.failure());
   int exit_code = kExitFailed;
-  auto opened = OpenDevice(arguments.folder, FileFlash::Mode::kReadWrite);
+  auto opened = OpenDeviceToWrite(arguments.device);
   if (!opened) {
     exit_code = Fail(opened.failure());
   } else if (const auto failure = JudgeKey(arguments.file, *key)) {
     exit_code = Fail(*failure);
   } else {
-    exit_code = BurnInto((*opened)->device(), arguments.folder, block,
+    exit_code = BurnInto((*opened)->device(), arguments.device.folder, block,
                          {.purpose = *purpose,
                           .key = *key,
                           .read_protect = IsSecretPurpose(*purpose) && !arguments.read_open,
@@ -194,7 +194,7 @@ int BurnDigest(const BurnArguments& arguments) {
   const auto digest = TrustedDigest(arguments.file, crypto);
   if (!digest) return Fail(digest.failure());
   if (const auto failure = JudgeKey(arguments.file, *digest)) return Fail(*failure);
-  auto opened = OpenDevice(arguments.folder, FileFlash::Mode::kReadWrite);
+  auto opened = OpenDeviceToWrite(arguments.device);
   if (!opened) return Fail(opened.failure());
   const Device& device = (*opened)->device();
   std::optional<std::size_t> slot = arguments.slot;
@@ -203,7 +203,7 @@ int BurnDigest(const BurnArguments& arguments) {
     if (!free) return Fail(free.failure());
     slot = *free;
   }
-  return BurnInto(device, arguments.folder, block,
+  return BurnInto(device, arguments.device.folder, block,
                   {.purpose = DigestPurpose(*slot), .key = *digest, .read_protect = false});
 }
 
@@ -216,7 +216,7 @@ void AddEfuseBurning(CLI::App& efuse, int& exit_code) {
                      ". Keys for hardware (HMAC_*, XTS_AES_*) cannot be read back.",
                  "updraft device efuse burn-key mydevice BLOCK_KEY0 device_hmac_key.bin HMAC_UP");
   const auto key_arguments = std::make_shared<BurnArguments>();
-  key->add_option("DIR", key_arguments->folder, "The device folder")->required();
+  AddDeviceToWrite(*key, key_arguments->device);
   key->add_option("BLOCK", key_arguments->block, "BLOCK_KEY0 to BLOCK_KEY5")->required();
   key->add_option("FILE", key_arguments->file, "The key, 32 raw bytes")->required();
   key->add_option("PURPOSE", key_arguments->purpose, "What it is for")->required();
@@ -232,7 +232,7 @@ void AddEfuseBurning(CLI::App& efuse, int& exit_code) {
       "updraft device efuse burn-digest mydevice signing.pem\n"
       "updraft device efuse burn-digest mydevice second.pem --slot 1");
   const auto arguments = std::make_shared<BurnArguments>();
-  digest->add_option("DIR", arguments->folder, "The device folder")->required();
+  AddDeviceToWrite(*digest, arguments->device);
   digest
       ->add_option("KEY", arguments->file,
                    "The key, PEM, private or public; or a file of its 32-byte digest")

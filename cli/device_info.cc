@@ -19,6 +19,7 @@
 #include "cli/output.h"
 #include "cli/partition_names.h"
 #include "cli/text.h"
+#include "ports/host/device_settings.h"
 
 namespace updraft {
 namespace {
@@ -92,6 +93,7 @@ Outcome<Json> Describe(HostDevice& device, FindingCollector& findings) {
             {"flash_size", ports.flash->geometry().size},
             {"rollback", ports.policy.rollback},
             {"anti_rollback", ports.policy.anti_rollback},
+            {"signature", SignaturePolicyName(ports.policy.signature)},
             {"running", ports.running ? Json(std::string(ports.running->label())) : Json(nullptr)},
             {"slots", Json::array()},
             {"partitions", Json::array()}};

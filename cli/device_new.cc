@@ -19,6 +19,7 @@
 #include "cli/sentence.h"
 #include "cli/text.h"
 #include "ports/host/default_table.h"
+#include "ports/host/device_settings.h"
 #include "ports/host/host_device.h"
 
 namespace updraft {
@@ -37,6 +38,7 @@ struct NewArguments {
   std::optional<std::uint64_t> flash_size;
   bool rollback = false;
   bool anti_rollback = false;
+  std::string signature = "none";
 };
 
 // CSV or binary, as the generator takes it.
@@ -82,6 +84,8 @@ int New(const NewArguments& arguments) {
   device.flash_size = arguments.flash_size.value_or(usual_size);
   device.policy.rollback = arguments.rollback || arguments.anti_rollback;
   device.policy.anti_rollback = arguments.anti_rollback;
+  device.policy.signature =
+      FindSignaturePolicy(arguments.signature).value_or(SignaturePolicy::kNone);
   std::vector<std::uint8_t> table;
   if (!arguments.partitions.empty()) {
     auto read = ReadTable(arguments.partitions, device.flash_size, device.partition_table_offset);
@@ -95,9 +99,11 @@ int New(const NewArguments& arguments) {
     const Failure failure = FailureOf(status, findings);
     return Fail(!device.flash_dump ? failure : InFile(arguments.dump, failure));
   }
-  PrintLine(fmt::format("{}: a device with {} and {} of flash{}", PrintableText(arguments.folder),
+  const bool signs = device.policy.signature != SignaturePolicy::kNone;
+  PrintLine(fmt::format("{}: a device with {} and {} of flash{}{}", PrintableText(arguments.folder),
                         (*chip)->name, SizeText(device.flash_size),
-                        device.policy.rollback ? ", with rollback" : ""));
+                        device.policy.rollback ? ", with rollback" : "",
+                        signs ? ", signatures " + arguments.signature : ""));
   return kExitDone;
 }
 
@@ -111,7 +117,8 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
       "was dumped comes out again with 'device read DIR OUT'.",
       "updraft device new gateway --rollback\n"
       "updraft device new board --chip esp32c3 --flash-size 4MB --partitions partitions.csv\n"
-      "updraft device new board --chip esp32 --from-dump flash_4MB.bin");
+      "updraft device new board --chip esp32 --from-dump flash_4MB.bin\n"
+      "updraft device new lock --rollback --signature on-boot");
   const auto arguments = std::make_shared<NewArguments>();
   command->add_option("DIR", arguments->folder, "The folder to make")->required();
   command->add_option("--chip", arguments->chip, "esp32, esp32c3, ..., native (default)")
@@ -136,6 +143,12 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
                     "New images boot on trial until they confirm themselves");
   command->add_flag("--anti-rollback", arguments->anti_rollback,
                     "Refuse images with a secure version below the eFuse's; turns rollback on");
+  command
+      ->add_option("--signature", arguments->signature,
+                   "When images must be signed: none (default), on-update, or on-boot too, which "
+                   "needs a digest in eFuse before anything boots")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"none", "on-update", "on-boot"}));
   command->callback([arguments, &exit_code] { exit_code = New(*arguments); });
 }
 

@@ -216,7 +216,9 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
   command.add_option("--ca", connection.ca_file, "Who is trusted (default: the system's store)")
       ->type_name("PEM");
   command
-      .add_option("--key", arguments.key, "What decrypts the image: PEM, or the HMAC key's file")
+      .add_option("--key", arguments.key,
+                  "What decrypts the image: PEM, or the HMAC key's file (default: the key of "
+                  "purpose HMAC_UP in eFuse)")
       ->type_name("KEY");
   command.add_option("--cert", connection.certificate_file, "Client certificate")->type_name("PEM");
   command.add_option("--cert-key", connection.key_file, "Its private key")->type_name("PEM");

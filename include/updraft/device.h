@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "updraft/chip.h"
+#include "updraft/encrypted_image.h"
 #include "updraft/partition.h"
 #include "updraft/port/crypto.h"
 #include "updraft/port/efuse.h"
@@ -46,6 +47,9 @@ struct Device {
   // The key digests in eFuse. With none, an application trusts who signed the one
   // that runs.
   TrustedKeys trusted_keys{};
+  // What it can open encrypted images with: keys that are in it, such as the one
+  // behind HMAC_UP in eFuse.
+  DecryptionKeys keys{};
   std::uint64_t partition_table_offset = kPartitionTableOffset;
   // The slot whose firmware runs; nothing may write it. Empty only on a device
   // that cannot boot anything.

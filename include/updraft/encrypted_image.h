@@ -78,6 +78,10 @@ struct DecryptionKeys {
   P256PrivateKey* ecies = nullptr;
 
   bool any() const { return rsa != nullptr || ecies != nullptr; }
+  // These, and of `other` what is missing here.
+  DecryptionKeys Or(const DecryptionKeys& other) const {
+    return {rsa != nullptr ? rsa : other.rsa, ecies != nullptr ? ecies : other.ecies};
+  }
 };
 
 struct EncryptedRules {

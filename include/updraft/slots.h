@@ -111,7 +111,8 @@ class Slots {
   Status Deselect(const Partition& slot);
 
   // Confirms the selected image: VALID. With anti-rollback the secure version
-  // of the running image is burnt. kInvalidState when factory runs.
+  // of the running image is burnt. kInvalidState when factory runs;
+  // kInvalidArgument: confirmed, but the chip cannot count to that version.
   Status Confirm(SlotJudge& judge);
   // Marks the selected image INVALID; the next boot takes the other. Restarting
   // is up to the caller. kInvalidState when factory runs, kIncompatible when

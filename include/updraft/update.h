@@ -28,8 +28,9 @@ struct UpdateOptions {
   std::optional<Partition> slot{};
   // Asked once, before anything is written. May be nullptr.
   DescriptionJudge* judge = nullptr;
-  // What opens an encrypted image; plain ones are taken with and without. An
-  // encrypted image is told by its first byte, its scheme by its header.
+  // What opens an encrypted image, before the device's own keys; plain ones are
+  // taken with and without. An encrypted image is told by its first byte, its
+  // scheme by its header.
   DecryptionKeys keys{};
 };
 

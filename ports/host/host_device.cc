@@ -250,9 +250,20 @@ Result<std::unique_ptr<HostDevice>> HostDevice::Open(const std::filesystem::path
                          .chip = settings.chip,
                          .policy = settings.policy,
                          .partition_table_offset = settings.partition_table_offset};
-  UPDRAFT_TRY_ASSIGN(host->device_.trusted_keys, TrustedKeysOf(*host->efuse_));
+  UPDRAFT_TRY(host->TakeFromEfuse());
   UPDRAFT_TRY(host->FindRunning(observer));
   return host;
+}
+
+Status HostDevice::TakeFromEfuse() {
+  UPDRAFT_TRY_ASSIGN(device_.trusted_keys, TrustedKeysOf(*efuse_));
+  const auto block = FindKeyBlock(*efuse_, KeyPurpose::kHmacUp);
+  if (block.error().code() == Code::kNotFound) return kOk;
+  if (!block) return block.error();
+  hmac_key_.emplace(*efuse_, crypto_, *block);
+  ecies_key_.emplace(crypto_, *hmac_key_);
+  device_.keys.ecies = &*ecies_key_;
+  return kOk;
 }
 
 Result<std::unique_ptr<HostDevice>> HostDevice::OpenOwn(Observer& observer) {

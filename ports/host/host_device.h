@@ -17,6 +17,7 @@
 #include "updraft/status.h"
 
 #include "ports/host/crypto_openssl.h"
+#include "ports/host/efuse_hmac_key.h"
 #include "ports/host/file_efuse.h"
 #include "ports/host/file_flash.h"
 #include "ports/host/linux_system.h"
@@ -82,6 +83,7 @@ class HostDevice {
  private:
   HostDevice() = default;
 
+  Status TakeFromEfuse();
   Status FindRunning(Observer& observer);
   Status FindRunningOfFirmware(std::string_view label, Observer& observer);
 
@@ -90,6 +92,9 @@ class HostDevice {
   LinuxSystem system_;
   std::unique_ptr<FileFlash> flash_;
   std::unique_ptr<FileEfuse> efuse_;
+  // Where eFuse has a block of purpose HMAC_UP.
+  std::optional<EfuseHmacKey> hmac_key_;
+  std::optional<HmacDerivedKey> ecies_key_;
   Device device_{};
 };
 

@@ -42,7 +42,9 @@ Status Apply(const Device& device, const BootView& view, const BootDecision& dec
     }
   }
   if (!decision.burn_secure_version.has_value()) return kOk;
-  return device.efuse->BurnSecureVersion(*decision.burn_secure_version);
+  const Status burnt = device.efuse->BurnSecureVersion(*decision.burn_secure_version);
+  // Beyond what the chip's field can count there is nothing to burn.
+  return burnt.code() == Code::kInvalidArgument ? kOk : burnt;
 }
 
 }  // namespace updraft

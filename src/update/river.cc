@@ -9,7 +9,7 @@ UpdateRiver::UpdateRiver(const Device& device, Slots& slots, const Partition& sl
       slots_(&slots),
       slot_(slot),
       rules_(rules),
-      keys_(options.keys),
+      keys_(options.keys.Or(device.keys)),
       proof_buffer_(options.proof_buffer),
       judge_(options.judge),
       observer_(&observer),

@@ -71,7 +71,8 @@ Status Update::Opened() {
                      RulesFor(*device_, slot_, AskedBy::kApplication, *observer_));
   rules.available = source_->size();
   progress_.total = rules.available.value_or(0);
-  const std::uint64_t room = slot_.size + (options_.keys.any() ? kEncryptedHeaderSize : 0);
+  const std::uint64_t room =
+      slot_.size + (options_.keys.Or(device_->keys).any() ? kEncryptedHeaderSize : 0);
   UPDRAFT_TRY(Judge(*observer_, Stage::kUpdate, Code::kNoSpace,
                     {Check::kImageFitsSlot, progress_.total <= room, Value::Size(slot_.size),
                      Value::Size(progress_.total)}));

@@ -173,6 +173,22 @@ TEST_F(UpdateTest, RefusesBeforeTheFirstEraseWhatTheHeaderTells) {
   ExpectUntouched(TestImage{.maximum_revision = 3}.Build(crypto_), "chip_rev_too_high");
 }
 
+TEST_F(UpdateTest, RefusesBeforeTheFirstEraseASecureVersionBelowTheEfuse) {
+  policy_ = {.rollback = true, .anti_rollback = true};
+  const Image old = TestImage{.secure_version = 1}.Build(crypto_);
+  const Image same = TestImage{.secure_version = 2}.Build(crypto_);
+  Reset();
+  device_->efuse().set_field(3);
+  EXPECT_EQ(Run(MemorySource(old)).code(), Code::kDowngrade);
+  EXPECT_EQ(observer_.failed_reasons(), "secure_version_too_low");
+  EXPECT_EQ(device_->flash().counts().erases + device_->flash().counts().programs, 0U);
+  EXPECT_EQ(Run(MemorySource(same)), kOk);
+  EXPECT_EQ(device_->efuse().burns(), 0) << "installing proves nothing about the firmware";
+  Reset();
+  device_->efuse().set_broken(true);
+  EXPECT_EQ(Run(MemorySource(same)).code(), Code::kFlash);
+}
+
 TEST_F(UpdateTest, RefusesBeforeTheFirstEraseWhatCannotFit) {
   ExpectUntouched(TestImage{}.WithRamSegment(0x20000).Build(crypto_), "image_too_large");
   TestImage first;

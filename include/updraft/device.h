@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "updraft/chip.h"
+#include "updraft/header_signature.h"
 #include "updraft/partition.h"
 #include "updraft/port/crypto.h"
 #include "updraft/port/efuse.h"
@@ -34,6 +35,9 @@ struct DevicePolicy {
   SignaturePolicy signature = SignaturePolicy::kNone;
   // The one scheme that is taken; empty: that of the trusted keys.
   std::optional<SignatureScheme> signature_scheme{};
+  // An update is taken only as an encrypted image whose header is signed
+  // (header_signature.h).
+  bool signed_header = false;
 };
 
 struct Device {
@@ -46,6 +50,9 @@ struct Device {
   // The key digests in eFuse. With none, an application trusts who signed the one
   // that runs.
   TrustedKeys trusted_keys{};
+  // Who may sign the headers of encrypted images. With none: the trusted P-256
+  // keys that signed the application that runs.
+  HeaderKeys header_keys{};
   std::uint64_t partition_table_offset = kPartitionTableOffset;
   // The slot whose firmware runs; nothing may write it. Empty only on a device
   // that cannot boot anything.

@@ -17,6 +17,7 @@
 #include "cli/partition_csv.h"
 #include "cli/partition_rules.h"
 #include "cli/sentence.h"
+#include "cli/signature_key_file.h"
 #include "cli/text.h"
 #include "ports/host/default_table.h"
 #include "ports/host/device_settings.h"
@@ -39,6 +40,8 @@ struct NewArguments {
   bool rollback = false;
   bool anti_rollback = false;
   std::string signature = "none";
+  bool signed_header = false;
+  std::vector<std::string> header_keys;
 };
 
 // CSV or binary, as the generator takes it.
@@ -86,6 +89,15 @@ int New(const NewArguments& arguments) {
   device.policy.anti_rollback = arguments.anti_rollback;
   device.policy.signature =
       FindSignaturePolicy(arguments.signature).value_or(SignaturePolicy::kNone);
+  device.policy.signed_header = arguments.signed_header;
+  for (const std::string& path : arguments.header_keys) {
+    const auto key = ReadHeaderKey(path);
+    if (!key) return Fail(key.failure());
+    if (!device.header_keys.Add(*key).ok()) {
+      PrintError("--header-key: expected at most three keys, found a fourth; give fewer.");
+      return kExitUsage;
+    }
+  }
   std::vector<std::uint8_t> table;
   if (!arguments.partitions.empty()) {
     auto read = ReadTable(arguments.partitions, device.flash_size, device.partition_table_offset);
@@ -149,6 +161,13 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
                    "needs a digest in eFuse before anything boots")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"none", "on-update", "on-boot"}));
+      ->add_option("--header-key", arguments->header_keys,
+                   "Who may sign headers of encrypted images, P-256; may be given three times")
+      ->type_name("PEM")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_flag("--demand-signed-header", arguments->signed_header,
+                    "Take updates only as encrypted images whose header is signed");
   command->callback([arguments, &exit_code] { exit_code = New(*arguments); });
 }
 

@@ -3,11 +3,16 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/encryption.h"
 #include "cli/image_commands.h"
 #include "cli/output.h"
+#include "cli/signature_key_file.h"
 #include "cli/text.h"
 
 namespace updraft {
@@ -16,6 +21,8 @@ namespace {
 struct Arguments {
   std::string key;
   EncryptionJob job;
+  std::string signer;                      // encrypting: a PEM
+  std::vector<std::string> header_keys{};  // decrypting: PEMs
   bool json = false;
 };
 
@@ -45,6 +52,30 @@ void Report(const Arguments& arguments, const EncryptionFacts& facts, std::strin
   }
 }
 
+std::optional<Failure> OpenSigner(const Arguments& arguments, SignatureKey& signer,
+                                  EncryptionJob& job) {
+  if (arguments.signer.empty()) return std::nullopt;
+  auto key = ReadPrivateSignatureKey(arguments.signer);
+  if (!key) return key.failure();
+  if (const auto point = ReadHeaderKey(arguments.signer); !point) return point.failure();
+  signer = std::move(*key);
+  job.signer = &signer;
+  return std::nullopt;
+}
+
+std::optional<Failure> OpenHeaderKeys(const Arguments& arguments, EncryptionJob& job) {
+  for (const std::string& path : arguments.header_keys) {
+    const auto key = ReadHeaderKey(path);
+    if (!key) return key.failure();
+    if (!job.trust.keys.Add(*key).ok()) {
+      return Failure{"invalid_argument",
+                     "--header-key: expected at most three keys, found a fourth; give fewer."};
+    }
+  }
+  job.trust.demanded = !arguments.header_keys.empty();
+  return std::nullopt;
+}
+
 using Work = Outcome<EncryptionFacts> (*)(const KeyFile& key, const EncryptionJob& job);
 
 int Run(const Arguments& arguments, Work work, std::string_view done) {
@@ -54,7 +85,11 @@ int Run(const Arguments& arguments, Work work, std::string_view done) {
   }
   const auto key = LoadKeyFile(arguments.key);
   if (!key) return Refuse(arguments, key.failure());
-  const auto facts = work(**key, arguments.job);
+  EncryptionJob job = arguments.job;
+  SignatureKey signer;
+  if (const auto failure = OpenSigner(arguments, signer, job)) return Refuse(arguments, *failure);
+  if (const auto failure = OpenHeaderKeys(arguments, job)) return Refuse(arguments, *failure);
+  const auto facts = work(**key, job);
   if (!facts) return Refuse(arguments, facts.failure());
   Report(arguments, *facts, done);
   return kExitDone;
@@ -77,10 +112,17 @@ void AddImageEncrypt(CLI::App& group, int& exit_code) {
   CLI::App* const command = AddCommand(
       group, "encrypt", "Encrypts an image for the devices that have the key.",
       "updraft image encrypt firmware.bin rsa_pub_key.pem firmware_secure.bin\n"
+      "updraft image encrypt firmware.bin rsa_pub_key.pem firmware_secure.bin --sign-key "
+      "signing.pem\n"
       "updraft image encrypt - device_pub_key.pem - < firmware.bin > firmware_secure.bin");
   const auto arguments = std::make_shared<Arguments>();
   AddFiles(*command, *arguments,
            "The devices' key: RSA-3072 or P-256 (PEM, public or private), or the 32-byte HMAC key");
+  command
+      ->add_option("--sign-key", arguments->signer,
+                   "Sign the header with this private P-256 key, so that devices can tell who "
+                   "encrypted the image")
+      ->type_name("PEM");
   command->callback(
       [arguments, &exit_code] { exit_code = Run(*arguments, &EncryptFile, "encrypted"); });
 }
@@ -95,6 +137,12 @@ void AddImageDecrypt(CLI::App& group, int& exit_code) {
            "The device's key: RSA-3072 or P-256 (PEM, private), or the 32-byte HMAC key");
   command->add_flag("--unsafe-stream", arguments->job.unsafe_stream,
                     "With OUT -, print what is not proven yet; the exit code tells");
+  command
+      ->add_option("--header-key", arguments->header_keys,
+                   "Take only a header signed by this P-256 key; may be given three times")
+      ->type_name("PEM")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->callback(
       [arguments, &exit_code] { exit_code = Run(*arguments, &DecryptFile, "decrypted"); });
 }

@@ -14,6 +14,7 @@
 #include "cli/streams.h"
 #include "cli/text.h"
 #include "ports/host/crypto_openssl.h"
+#include "ports/host/header_signing.h"
 
 namespace updraft {
 namespace {
@@ -32,8 +33,34 @@ Status StartFor(Encryptor& encryptor, const KeyFile& key, const P256Point& point
   return key.is_rsa() ? encryptor.StartFor(key.rsa_public) : encryptor.StartFor(point);
 }
 
-// Through the encryptor into `body`; the header that belongs in front.
-Outcome<EncryptedHeader> EncryptInto(Sink& body, const KeyFile& key, InputFile& input) {
+// The header that belongs in front of a body.
+struct SealedHeader {
+  HeaderBytes bytes{};
+  std::uint64_t body_size = 0;
+};
+
+Failure NotSigned() {
+  return {"invalid_state",
+          "cannot sign the header: expected the key to sign, found that it failed; check the key "
+          "or its token."};
+}
+
+Outcome<SealedHeader> Seal(const EncryptedHeader& header, Hash& body, const EncryptionJob& job,
+                           Crypto& crypto) {
+  SealedHeader sealed;
+  sealed.body_size = header.body_size;
+  StoreEncryptedHeader(header, sealed.bytes);
+  if (job.signer == nullptr) return sealed;
+  Sha256Digest digest{};
+  Status status = body.Finish(digest);
+  if (status.ok()) status = SignHeader(crypto, *job.signer, digest, sealed.bytes);
+  if (!status.ok()) return NotSigned();
+  return sealed;
+}
+
+// Through the encryptor into `body`.
+Outcome<SealedHeader> EncryptInto(Sink& body, const KeyFile& key, InputFile& input,
+                                  const EncryptionJob& job) {
   OpensslCrypto crypto;
   P256Point point{};
   if (!key.is_rsa()) {
@@ -44,7 +71,9 @@ Outcome<EncryptedHeader> EncryptInto(Sink& body, const KeyFile& key, InputFile& 
   std::vector<std::uint8_t> work(kWorkSize);
   std::vector<std::uint8_t> piece(kWorkSize);
   Encryptor encryptor(crypto, body, work);
+  Hash plain(crypto);
   Status status = StartFor(encryptor, key, point);
+  if (status.ok() && job.signer != nullptr) status = plain.Start(HashKind::kSha256);
   while (status.ok()) {
     const auto count = input.Read(piece);
     if (!count) return input.FailureOf(count.error());
@@ -53,10 +82,11 @@ Outcome<EncryptedHeader> EncryptInto(Sink& body, const KeyFile& key, InputFile& 
       break;
     }
     status = encryptor.Write(Bytes(piece).first(*count));
+    if (status.ok() && plain.running()) status = plain.Update(Bytes(piece).first(*count));
   }
   if (status == Status(Code::kNoSpace, Stage::kEncrypted)) return TooLong();
   if (!status.ok()) return FailureOf(status);
-  return encryptor.header();
+  return Seal(encryptor.header(), plain, job, crypto);
 }
 
 // Errors of the output are kept apart from those of the rooms before it.
@@ -73,31 +103,28 @@ class Watched final : public Sink {
 };
 
 // Straight into the file; the header is put in its place at the end.
-Outcome<EncryptedHeader> EncryptToFile(NewFile& output, const KeyFile& key, InputFile& input) {
-  HeaderBytes bytes{};
-  Status written = output.Write(bytes);
+Outcome<SealedHeader> EncryptToFile(NewFile& output, const KeyFile& key, InputFile& input,
+                                    const EncryptionJob& job) {
+  Status written = output.Write(HeaderBytes{});
   if (!written.ok()) return output.FailureOf(written);
   Watched body(output);
-  auto header = EncryptInto(body, key, input);
+  auto header = EncryptInto(body, key, input, job);
   if (!body.failed().ok()) return output.FailureOf(body.failed());
   if (!header) return header.failure();
-  StoreEncryptedHeader(*header, bytes);
-  written = output.Rewrite(0, bytes);
+  written = output.Rewrite(0, header->bytes);
   if (!written.ok()) return output.FailureOf(written);
   return header;
 }
 
 // The tag stands in front of the body, so the body waits on disk.
-Outcome<EncryptedHeader> EncryptToStream(NewFile& output, const KeyFile& key, InputFile& input,
-                                         const std::string& folder) {
-  Spool spool(folder);
+Outcome<SealedHeader> EncryptToStream(NewFile& output, const KeyFile& key, InputFile& input,
+                                      const EncryptionJob& job) {
+  Spool spool(job.spool_folder);
   Watched body(spool);
-  auto header = EncryptInto(body, key, input);
+  auto header = EncryptInto(body, key, input, job);
   if (!body.failed().ok()) return spool.FailureOf(body.failed());
   if (!header) return header.failure();
-  HeaderBytes bytes{};
-  StoreEncryptedHeader(*header, bytes);
-  Status written = output.Write(bytes);
+  Status written = output.Write(header->bytes);
   if (written.ok()) written = spool.CopyTo(output);
   if (!written.ok()) return output.FailureOf(written);
   return header;
@@ -142,6 +169,7 @@ Outcome<EncryptionFacts> DecryptInto(Sink& sink, const KeyFile& key, InputFile& 
   FindingCollector findings;
   EncryptedRules rules;
   rules.available = input.size();
+  rules.trust = job.trust;
   Decryptor decryptor(crypto, keys.keys(), rules, sink, {}, findings);
   return DecryptAll(decryptor, input, findings, job);
 }
@@ -231,8 +259,8 @@ Outcome<EncryptionFacts> EncryptFile(const KeyFile& key, const EncryptionJob& jo
   NewFile output(job.output);
   const auto can_rewrite = output.CanRewrite();
   if (!can_rewrite) return output.FailureOf(can_rewrite.error());
-  const auto header = *can_rewrite ? EncryptToFile(output, key, input)
-                                   : EncryptToStream(output, key, input, job.spool_folder);
+  const auto header = *can_rewrite ? EncryptToFile(output, key, input, job)
+                                   : EncryptToStream(output, key, input, job);
   if (!header) return header.failure();
   if (const Status finished = output.Finish(); !finished.ok()) return output.FailureOf(finished);
   return EncryptionFacts{key.is_rsa() ? EncryptionScheme::kRsa3072 : EncryptionScheme::kEciesP256,

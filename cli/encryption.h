@@ -14,6 +14,7 @@
 
 #include "cli/failure.h"
 #include "ports/host/key_file.h"
+#include "ports/host/signer_openssl.h"
 
 namespace updraft {
 
@@ -57,6 +58,10 @@ struct EncryptionJob {
   std::string spool_folder{};
   // Decrypted bytes go out before they are proven.
   bool unsafe_stream = false;
+  // Encrypting: signs the header; a private key on P-256.
+  const SignatureKey* signer = nullptr;
+  // Decrypting: whose signature of the header is demanded.
+  HeaderTrust trust{};
   // Called when a header has been opened, which proves nothing yet.
   std::function<void(const EncryptionFacts&)> opened{};
 };

@@ -46,8 +46,15 @@ Outcome<Json> EncryptedInfo(Bytes file) {
   const EncryptedHeader header = ParseEncryptedHeader(file.first<kEncryptedHeaderSize>());
   const auto scheme = SchemeOf(header, crypto);
   if (!scheme) return FailureOf(scheme.error());
-  return Json{
+  Json json{
       {"kind", "encrypted"}, {"scheme", SchemeName(*scheme)}, {"body_length", header.body_size}};
+  const auto bytes = file.first<kEncryptedHeaderSize>();
+  json["header_signature"] = nullptr;
+  if (HasHeaderSignature(bytes)) {
+    json["header_signature"] = {{"body_digest", HexText(BodyDigest(bytes))},
+                                {"signature", HexText(HeaderSignature(bytes))}};
+  }
+  return json;
 }
 
 struct Inspected {
@@ -254,6 +261,10 @@ int InfoOfEncrypted(const InfoArguments& arguments, Bytes file) {
   PrintFact("kind", "encrypted");
   PrintFact("scheme", json->at("scheme").get<std::string>());
   PrintFact("body", ExactSizeText(json->at("body_length").get<std::uint64_t>()));
+  const Json& signature = json->at("header_signature");
+  PrintFact("header", signature.is_null() ? std::string("not signed")
+                                          : "signed, for the body " +
+                                                signature.at("body_digest").get<std::string>());
   return kExitDone;
 }
 

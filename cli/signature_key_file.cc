@@ -8,6 +8,7 @@
 #include "cli/files.h"
 #include "cli/sentence.h"
 #include "cli/text.h"
+#include "ports/host/header_signing.h"
 
 namespace updraft {
 namespace {
@@ -41,6 +42,17 @@ Outcome<SignatureKey> ReadPrivateSignatureKey(const std::string& path) {
                  fmt::format("{}: expected a private key, found a public one; give the private "
                              "key, or --pub-key with --signature.",
                              PrintableText(path))};
+}
+
+Outcome<P256Point> ReadHeaderKey(const std::string& path) {
+  const auto key = ReadSignatureKey(path);
+  if (!key) return key.failure();
+  const auto point = HeaderKeyOf(*key);
+  if (point) return *point;
+  return Failure{std::string(CodeName(Code::kUnsupported)),
+                 fmt::format("{}: expected a key on P-256, which signs headers of encrypted "
+                             "images, found {}; make one with 'updraft key new sign-p256'.",
+                             PrintableText(path), SignatureSchemeName(key->scheme()))};
 }
 
 Outcome<Sha256Digest> TrustedDigest(const std::string& path, Crypto& crypto) {

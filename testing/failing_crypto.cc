@@ -84,6 +84,24 @@ void FailingCrypto::GcmDiscard(GcmState& state) {
   crypto_->GcmDiscard(state);
 }
 
+Status FailingCrypto::XtsStart(XtsDirection direction, Bytes key, XtsState& state) {
+  UPDRAFT_TRY(Count());
+  UPDRAFT_TRY(crypto_->XtsStart(direction, key, state));
+  ++running_ciphers_;
+  return kOk;
+}
+
+Status FailingCrypto::XtsUnit(XtsState& state, std::span<const std::uint8_t, kXtsTweakSize> tweak,
+                              Bytes in, MutableBytes out) {
+  UPDRAFT_TRY(Count());
+  return crypto_->XtsUnit(state, tweak, in, out);
+}
+
+void FailingCrypto::XtsDiscard(XtsState& state) {
+  --running_ciphers_;
+  crypto_->XtsDiscard(state);
+}
+
 Status FailingCrypto::RsaPublic(const Rsa3072PublicKey& key,
                                 std::span<const std::uint8_t, kRsa3072Size> in,
                                 std::span<std::uint8_t, kRsa3072Size> out) {

@@ -8,6 +8,7 @@
 
 #include "updraft/chip.h"
 #include "updraft/encrypted_image.h"
+#include "updraft/header_signature.h"
 #include "updraft/partition.h"
 #include "updraft/port/crypto.h"
 #include "updraft/port/efuse.h"
@@ -35,6 +36,9 @@ struct DevicePolicy {
   SignaturePolicy signature = SignaturePolicy::kNone;
   // The one scheme that is taken; empty: that of the trusted keys.
   std::optional<SignatureScheme> signature_scheme{};
+  // An update is taken only as an encrypted image whose header is signed
+  // (header_signature.h).
+  bool signed_header = false;
 };
 
 struct Device {
@@ -50,6 +54,9 @@ struct Device {
   // What it can open encrypted images with: keys that are in it, such as the one
   // behind HMAC_UP in eFuse.
   DecryptionKeys keys{};
+  // Who may sign the headers of encrypted images. With none: the trusted P-256
+  // keys that signed the application that runs.
+  HeaderKeys header_keys{};
   std::uint64_t partition_table_offset = kPartitionTableOffset;
   // The slot whose firmware runs; nothing may write it. Empty only on a device
   // that cannot boot anything.

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "updraft/bytes.h"
+#include "updraft/header_signature.h"
 #include "updraft/observer.h"
 #include "updraft/port/crypto.h"
 #include "updraft/port/private_key.h"
@@ -22,7 +23,6 @@ namespace updraft {
 
 inline constexpr std::uint32_t kEncryptedMagic = 0x0788B6CF;
 inline constexpr std::uint8_t kEncryptedFirstByte = kEncryptedMagic & 0xFF;
-inline constexpr std::size_t kEncryptedHeaderSize = 512;
 inline constexpr std::size_t kKeyBlockSize = kRsa3072Size;
 inline constexpr std::uint64_t kMaxEncryptedBody = 0xFFFFFFFF;
 
@@ -89,6 +89,8 @@ struct EncryptedRules {
   std::optional<std::uint64_t> available{};
   // What is encrypted is an ESP image: another first byte means another key.
   bool holds_image = false;
+  // Who may sign the header. A body that is not the signed one is refused too.
+  HeaderTrust trust{};
 };
 
 // An encrypted image goes in, in any chunking; what it holds goes on to `next`.
@@ -96,7 +98,8 @@ struct EncryptedRules {
 // it. One thread. Codes, beside those of `next` and the keys:
 //   kBadFormat     no magic; an announced length that does not fit; bytes behind
 //   kNotFound      no key for the image's scheme
-//   kBadSignature  the key does not fit the file, or the file is damaged
+//   kBadSignature  the key does not fit the file, or the file is damaged; the
+//                  header's signature or the body that it is for is wrong
 //   kTruncated     ended, or is announced to end, before it is whole
 class Decryptor final : public Sink {
  public:
@@ -122,11 +125,14 @@ class Decryptor final : public Sink {
   Result<std::size_t> TakeHeader(Bytes data);
   Status Open();
   Status JudgeAnnounced();
+  Status JudgeSigner();
   Status ChooseKey(const EncryptedHeader& header);
   Status Unwrap(const EncryptedHeader& header);
   Status Pass(Bytes data, MutableBytes out);
   Status JudgeBehind(std::size_t more);
   Status JudgeWhole();
+  Status JudgeTag();
+  Status JudgeBody();
   Status Spent(Status status);
 
   Crypto* crypto_;
@@ -143,6 +149,7 @@ class Decryptor final : public Sink {
   std::array<std::uint8_t, kEncryptedHeaderSize> gathered_{};
   std::size_t gathered_size_ = 0;
   Gcm gcm_;
+  Hash body_hash_;  // runs where the header's signature names a body
 };
 
 // The other way. The tag stands in front, so the header is the last to be known:

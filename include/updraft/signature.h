@@ -74,6 +74,9 @@ std::size_t SignatureSize(SignatureScheme scheme);
 // The digest that eFuse holds of a block's key.
 Result<Sha256Digest> KeyDigest(Crypto& crypto, Bytes key);
 
+// The point of a P-256 key as a block holds it; kInvalidArgument for another size.
+Result<P256Point> P256PointOf(Bytes key);
+
 // The signature of a well-formed block over `digest`, which the caller has
 // computed. Whether the key is trusted is another question. kBadSignature;
 // kUnsupported where the port lacks the curve.

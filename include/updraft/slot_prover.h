@@ -20,6 +20,10 @@ Result<ImageRules> RulesFor(const Device& device, const Partition& partition,
                             AskedBy asked_by = AskedBy::kApplication,
                             Observer& observer = NoObserver());
 
+// Whose signatures of encrypted headers a device takes, and whether it demands
+// one. Errors of flash and crypto.
+Result<HeaderTrust> HeaderTrustFor(const Device& device);
+
 class SlotProver final : public SlotJudge {
  public:
   // `buffer` is the size of one read. All outlive the prover.

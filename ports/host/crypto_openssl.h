@@ -39,6 +39,10 @@ class OpensslCrypto final : public Crypto {
   Status GcmSealFinish(GcmState& state, std::span<std::uint8_t, kGcmTagSize> tag) override;
   Status GcmOpenFinish(GcmState& state, std::span<const std::uint8_t, kGcmTagSize> tag) override;
   void GcmDiscard(GcmState& state) override;
+  Status XtsStart(XtsDirection direction, Bytes key, XtsState& state) override;
+  Status XtsUnit(XtsState& state, std::span<const std::uint8_t, kXtsTweakSize> tweak, Bytes in,
+                 MutableBytes out) override;
+  void XtsDiscard(XtsState& state) override;
   Status RsaPublic(const Rsa3072PublicKey& key, std::span<const std::uint8_t, kRsa3072Size> in,
                    std::span<std::uint8_t, kRsa3072Size> out) override;
   Result<bool> P256IsOnCurve(const P256Point& point) override;

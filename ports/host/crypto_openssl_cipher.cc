@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// AES-256-GCM of the OpenSSL port. A GcmState holds a pointer to the context.
+// AES-256-GCM and AES-XTS of the OpenSSL port. A state holds a pointer to the
+// context.
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -12,6 +13,9 @@
 namespace updraft {
 namespace {
 
+constexpr std::size_t kXts128KeySize = 32;
+constexpr std::size_t kXts256KeySize = 64;
+constexpr Status kBadXtsKey{Code::kInvalidArgument, Stage::kDevice};
 constexpr std::size_t kMostAtOnce = std::size_t{1} << 30;  // OpenSSL counts in int
 
 struct FreeContext {
@@ -19,18 +23,21 @@ struct FreeContext {
 };
 using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
 
-void Keep(GcmState& state, Context context) {
+template <typename State>
+void Keep(State& state, Context context) {
   EVP_CIPHER_CTX* const pointer = context.release();
   std::memcpy(state.storage.data(), &pointer, sizeof(EVP_CIPHER_CTX*));
 }
 
-EVP_CIPHER_CTX* Look(const GcmState& state) {
+template <typename State>
+EVP_CIPHER_CTX* Look(const State& state) {
   EVP_CIPHER_CTX* pointer = nullptr;
   std::memcpy(&pointer, state.storage.data(), sizeof(EVP_CIPHER_CTX*));
   return pointer;
 }
 
-Context Take(GcmState& state) {
+template <typename State>
+Context Take(State& state) {
   Context context(Look(state));
   Keep(state, nullptr);
   return context;
@@ -99,5 +106,38 @@ Status OpensslCrypto::GcmOpenFinish(GcmState& state,
 }
 
 void OpensslCrypto::GcmDiscard(GcmState& state) { Take(state).reset(); }
+
+Status OpensslCrypto::XtsStart(XtsDirection direction, Bytes key, XtsState& state) {
+  Keep(state, nullptr);
+  if (key.size() != kXts128KeySize && key.size() != kXts256KeySize) return kBadXtsKey;
+  const std::size_t half = key.size() / 2;
+  if (EqualInConstantTime(key.first(half), key.subspan(half))) return kBadXtsKey;
+  Context context(EVP_CIPHER_CTX_new());
+  if (context == nullptr) return kNoMemory;
+  const EVP_CIPHER* const cipher =
+      key.size() == kXts128KeySize ? EVP_aes_128_xts() : EVP_aes_256_xts();
+  const int enciphers = direction == XtsDirection::kEncipher ? 1 : 0;
+  if (EVP_CipherInit_ex2(context.get(), cipher, key.data(), nullptr, enciphers, nullptr) != 1) {
+    return OpensslFailed();
+  }
+  Keep(state, std::move(context));
+  return kOk;
+}
+
+Status OpensslCrypto::XtsUnit(XtsState& state, std::span<const std::uint8_t, kXtsTweakSize> tweak,
+                              Bytes in, MutableBytes out) {
+  if (out.size() < in.size() || in.empty() || in.size() % kXtsTweakSize != 0 ||
+      in.size() > kMostAtOnce) {
+    return {Code::kInvalidArgument, Stage::kDevice};
+  }
+  int written = 0;
+  const bool done =
+      EVP_CipherInit_ex2(Look(state), nullptr, nullptr, tweak.data(), -1, nullptr) == 1 &&
+      EVP_CipherUpdate(Look(state), out.data(), &written, in.data(), static_cast<int>(in.size())) ==
+          1;
+  return done ? kOk : OpensslFailed();
+}
+
+void OpensslCrypto::XtsDiscard(XtsState& state) { Take(state).reset(); }
 
 }  // namespace updraft

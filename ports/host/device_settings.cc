@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -17,6 +18,30 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kLargestFile = 1 << 20;
 constexpr std::uint64_t kSector = 4096;
+
+// An uncompressed point: 04, X, Y. Whether it is on the curve shows when it is used.
+std::optional<P256Point> PointOfHex(std::string_view text) {
+  constexpr std::string_view kForm = "04";
+  P256Point point{};
+  if (text.size() != kForm.size() + 2 * point.size() || !text.starts_with(kForm)) {
+    return std::nullopt;
+  }
+  text.remove_prefix(kForm.size());
+  for (std::size_t i = 0; i < point.size(); ++i) {
+    const char* const digits = text.data() + 2 * i;
+    const auto [end, error] = std::from_chars(digits, digits + 2, point[i], 16);
+    if (error != std::errc() || end != digits + 2) return std::nullopt;
+  }
+  return point;
+}
+
+Json HexOf(const HeaderKeys& keys) {
+  Json texts = Json::array();
+  for (const P256Point& key : keys.keys()) {
+    texts.push_back(fmt::format("04{:02x}", fmt::join(key, "")));
+  }
+  return texts;
+}
 
 // Reads the keys of one object; remembers the first that is not as it should be.
 class SettingsReader {
@@ -51,6 +76,24 @@ class SettingsReader {
       Refuse(fmt::format("\"none\", \"on-update\" or \"on-boot\" for \"{}\"", key), value->dump());
     }
     return policy.value_or(SignaturePolicy::kOnBoot);
+  }
+
+  HeaderKeys HeaderKeysOf(const char* key) {
+    HeaderKeys keys;
+    const Json* const value = Find(key);
+    if (value == nullptr) return keys;
+    bool sound = value->is_array();
+    for (const Json& text : sound ? *value : Json::array()) {
+      const auto point =
+          text.is_string() ? PointOfHex(text.get_ref<const std::string&>()) : std::nullopt;
+      sound = sound && point.has_value() && keys.Add(*point).ok();
+    }
+    if (!sound) {
+      Refuse(fmt::format("up to three points of P-256, \"04\" and 128 hex digits each, for \"{}\"",
+                         key),
+             value->dump());
+    }
+    return keys;
   }
 
   const ChipFamily* ChipName(const char* key) {
@@ -97,6 +140,8 @@ Result<DeviceSettings> Interpret(const Json& object, const std::filesystem::path
   settings.policy.rollback = reader.Flag("rollback", false);
   settings.policy.anti_rollback = reader.Flag("anti_rollback", false);
   settings.policy.signature = reader.Signature("signature");
+  settings.policy.signed_header = reader.Flag("signed_header", false);
+  settings.header_keys = reader.HeaderKeysOf("header_keys");
   settings.partition_table_offset =
       reader.Number("partition_table_offset", kPartitionTableOffset, 0xFFFFFFFF);
   if (!IsAligned(settings.partition_table_offset, kSector)) {
@@ -158,6 +203,8 @@ Status StoreDeviceSettings(const std::filesystem::path& path, const DeviceSettin
                           {"rollback", settings.policy.rollback},
                           {"anti_rollback", settings.policy.anti_rollback},
                           {"signature", SignaturePolicyName(settings.policy.signature)},
+                          {"signed_header", settings.policy.signed_header},
+                          {"header_keys", HexOf(settings.header_keys)},
                           {"partition_table_offset", settings.partition_table_offset}});
 }
 

@@ -21,6 +21,7 @@ struct DeviceSettings {
   Chip chip{};
   DevicePolicy policy{};
   std::uint64_t partition_table_offset = kPartitionTableOffset;
+  HeaderKeys header_keys{};
 };
 
 // "none", "on-update", "on-boot".
@@ -28,7 +29,8 @@ std::string_view SignaturePolicyName(SignaturePolicy policy);
 std::optional<SignaturePolicy> FindSignaturePolicy(std::string_view name);
 
 // "chip" must be there, as esptool spells it; "chip_revision",
-// "efuse_block_revision", "rollback", "anti_rollback", "signature" and
+// "efuse_block_revision", "rollback", "anti_rollback", "signature",
+// "signed_header", "header_keys" (points, 04 X Y in hex) and
 // "partition_table_offset" have defaults; other keys are ignored. Each refusal
 // is one finding that names the file and the key: kNotFound, kBadFormat, kFlash.
 Result<DeviceSettings> LoadDeviceSettings(const std::filesystem::path& path,

@@ -52,6 +52,38 @@ TEST_F(DeviceSettingsTest, ReadsWhatItWrote) {
   EXPECT_EQ(found->partition_table_offset, 0x10000U);
 }
 
+TEST_F(DeviceSettingsTest, ReadsWhoMaySignHeaders) {
+  DeviceSettings settings;
+  settings.chip.family = FindChip("esp32c3");
+  settings.policy.signed_header = true;
+  P256Point key{};
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i + 0xA0);
+  ASSERT_EQ(settings.header_keys.Add({}), kOk);
+  ASSERT_EQ(settings.header_keys.Add(key), kOk);
+  ASSERT_EQ(StoreDeviceSettings(path_, settings), kOk);
+  const auto found = LoadDeviceSettings(path_);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_TRUE(found->policy.signed_header);
+  ASSERT_EQ(found->header_keys.keys().size(), 2U);
+  EXPECT_EQ(found->header_keys.keys()[0], P256Point{});
+  EXPECT_EQ(found->header_keys.keys()[1], key);
+  const std::string good = "04" + std::string(128, 'a');
+  const auto with = [](const std::string& keys) {
+    return R"({"chip": "esp32", "header_keys": )" + keys + "}";
+  };
+  EXPECT_TRUE(Load(with("[]")).has_value());
+  EXPECT_TRUE(Load(with("[\"" + good + "\"]")).has_value());
+  for (const std::string& bad :
+       {std::string("7"), std::string("[7]"), "\"" + good + "\"", "[\"03" + good.substr(2) + "\"]",
+        "[\"" + good + "a\"]", "[\"" + good.substr(0, 129) + "\"]",
+        "[\"" + good.substr(0, 129) + "g\"]", "[\"" + good.substr(0, 128) + "-1\"]"}) {
+    ExpectRefused(with(bad), "points of P-256", bad);
+  }
+  std::string four = "[\"" + good + "\"";
+  for (int i = 0; i < 3; ++i) four += ",\"" + good + "\"";
+  ExpectRefused(with(four + "]"), "up to three", good);
+}
+
 TEST_F(DeviceSettingsTest, NeedsTheChipOnlyAndIgnoresWhatItDoesNotKnow) {
   const auto settings = Load(R"({"chip": "esp32", "colour": [1, {"deep": null}]})");
   ASSERT_TRUE(settings.has_value());

@@ -51,7 +51,8 @@ class Workshop {
                            .revision = options.chip_revision,
                            .efuse_block_revision = options.efuse_block_revision},
                   .policy = options.policy,
-                  .partition_table_offset = options.partition_table_offset},
+                  .partition_table_offset = options.partition_table_offset,
+                  .header_keys = options.header_keys},
         flash_size_(FlashSize(options, *settings_.chip.family)) {}
   Workshop(const Workshop&) = delete;
   Workshop& operator=(const Workshop&) = delete;
@@ -249,6 +250,7 @@ Result<std::unique_ptr<HostDevice>> HostDevice::Open(const std::filesystem::path
                          .system = &host->system_,
                          .chip = settings.chip,
                          .policy = settings.policy,
+                         .header_keys = settings.header_keys,
                          .partition_table_offset = settings.partition_table_offset};
   UPDRAFT_TRY(host->TakeFromEfuse());
   UPDRAFT_TRY(host->FindRunning(observer));

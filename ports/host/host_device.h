@@ -37,6 +37,7 @@ class HostDevice {
     // flash's: 1 MiB to 128 MiB, a power of two, for chips that run no Linux.
     std::optional<Bytes> flash_dump{};
     DevicePolicy policy{};
+    HeaderKeys header_keys{};  // as Device
     std::uint64_t partition_table_offset = kPartitionTableOffset;
   };
 

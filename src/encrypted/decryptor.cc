@@ -28,12 +28,14 @@ Decryptor::Decryptor(Crypto& crypto, const DecryptionKeys& keys, const Encrypted
       next_(&next),
       work_(work),
       observer_(&observer),
-      gcm_(crypto) {}
+      gcm_(crypto),
+      body_hash_(crypto) {}
 
 Status Decryptor::Spent(Status status) {
   if (!status.ok()) {
     state_ = State::kSpent;
     gcm_.Discard();
+    body_hash_.Discard();
   }
   return status;
 }
@@ -81,6 +83,7 @@ Status Decryptor::Open() {
   body_size_ = header.body_size;
   tag_ = header.tag;
   UPDRAFT_TRY(JudgeAnnounced());
+  UPDRAFT_TRY(JudgeSigner());
   UPDRAFT_TRY(ChooseKey(header));
   UPDRAFT_TRY(Unwrap(header));
   state_ = State::kBody;
@@ -93,6 +96,28 @@ Status Decryptor::JudgeAnnounced() {
   return JudgeHere(*observer_, *rules_.available < whole ? Code::kTruncated : Code::kBadFormat,
                    {Check::kLength, *rules_.available == whole, Value::Size(whole),
                     Value::Size(*rules_.available)});
+}
+
+// Before any key is touched: who made this?
+Status Decryptor::JudgeSigner() {
+  const HeaderTrust& trust = rules_.trust;
+  const bool there = HasHeaderSignature(gathered_);
+  if (!trust.demanded && (!there || trust.keys.empty())) return kOk;
+  const auto judge = [&](bool passed, Value expected, Value found) {
+    return JudgeHere(*observer_, Code::kBadSignature,
+                     {Check::kHeaderSignature, passed, expected, found});
+  };
+  if (trust.keys.empty()) {
+    return judge(false, Value::Text("a key of those who may sign headers"),
+                 Value::Text("none on this device"));
+  }
+  if (!there) return judge(false, {}, Value::Text("a header that is not signed"));
+  const Status verified = VerifyHeaderSignature(*crypto_, trust.keys, gathered_);
+  if (!verified.ok() && verified.code() != Code::kBadSignature) return verified;
+  UPDRAFT_TRY(judge(verified.ok(), {},
+                    verified.ok() ? Value::Text("a trusted one")
+                                  : Value::Text("another signer, or a header that was changed")));
+  return body_hash_.Start(HashKind::kSha256);
 }
 
 Status Decryptor::ChooseKey(const EncryptedHeader& header) {
@@ -133,6 +158,7 @@ Status Decryptor::Pass(Bytes data, MutableBytes out) {
   if (count > 0) {
     const MutableBytes plain = out.first(count);
     UPDRAFT_TRY(gcm_.Update(data.first(count), plain));
+    if (body_hash_.running()) UPDRAFT_TRY(body_hash_.Update(plain));
     if (passed_ == 0 && rules_.holds_image) {
       UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadSignature,
                             {Check::kKeyMatches,
@@ -161,19 +187,35 @@ Status Decryptor::JudgeWhole() {
                     Value::Size(gathered_size_ + std::uint64_t{passed_})});
 }
 
+Status Decryptor::JudgeTag() {
+  const Status opened = gcm_.OpenFinish(tag_);
+  if (!opened.ok() && opened.code() != Code::kBadSignature) return opened;
+  return JudgeHere(*observer_, Code::kBadSignature,
+                   {Check::kAuthenticationTag,
+                    opened.ok(),
+                    {},
+                    opened.ok() ? Value::Text("the same")
+                                : Value::Text("a key that does not fit this file, or a damaged "
+                                              "file")});
+}
+
+// Whoever knows the AES key can make another body for the same tag.
+Status Decryptor::JudgeBody() {
+  if (!body_hash_.running()) return kOk;
+  Sha256Digest digest{};
+  UPDRAFT_TRY(body_hash_.Finish(digest));
+  const bool same = IsBodyOf(gathered_, digest);
+  return JudgeHere(*observer_, Code::kBadSignature,
+                   {Check::kHeaderSignature, same, Value::Text("the body that was signed"),
+                    same ? Value::Text("that one") : Value::Text("another body")});
+}
+
 Status Decryptor::Finish() {
   if (state_ == State::kSpent) return {Code::kInvalidState, Stage::kEncrypted};
   UPDRAFT_TRY(Spent(JudgeWhole()));
-  const Status opened = gcm_.OpenFinish(tag_);
   state_ = State::kSpent;
-  if (!opened.ok() && opened.code() != Code::kBadSignature) return opened;
-  UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadSignature,
-                        {Check::kAuthenticationTag,
-                         opened.ok(),
-                         {},
-                         opened.ok() ? Value::Text("the same")
-                                     : Value::Text("a key that does not fit this file, or a "
-                                                   "damaged file")}));
+  UPDRAFT_TRY(Spent(JudgeTag()));
+  UPDRAFT_TRY(JudgeBody());
   return next_->Finish();
 }
 

@@ -100,6 +100,15 @@ Bytes SignatureBlock::signature() const {
 
 Result<Sha256Digest> KeyDigest(Crypto& crypto, Bytes key) { return Sha256(crypto, key); }
 
+Result<P256Point> P256PointOf(Bytes key) {
+  if (key.size() != LayoutOf(SignatureScheme::kEcdsaP256).key_size) {
+    return Status(Code::kInvalidArgument, Stage::kImage);
+  }
+  P256Point point{};
+  CopyPairReversed(key.subspan(1), kP256ScalarSize, point.data());
+  return point;
+}
+
 Status VerifySignature(Crypto& crypto, const SignatureBlock& block, Bytes digest) {
   const Layout& layout = LayoutOf(*block.scheme());
   std::array<std::uint8_t, kRsa3072Size> signature{};

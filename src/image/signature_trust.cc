@@ -3,6 +3,7 @@
 // that lies in flash.
 #include <algorithm>
 
+#include "updraft/header_signature.h"
 #include "updraft/image.h"
 #include "updraft/signature.h"
 
@@ -10,6 +11,15 @@ namespace updraft {
 namespace {
 
 constexpr Status kNotSigned{Code::kNotFound, Stage::kImage};
+using BlockBytes = std::array<std::uint8_t, kSignatureBlockSize>;
+
+// Where the signature sector of the image in `slot` is, in flash. kNotFound.
+Result<std::uint64_t> FindSector(Flash& flash, const Partition& slot) {
+  UPDRAFT_TRY_ASSIGN(const std::uint64_t length, MeasureImage(flash, slot.offset, slot.size));
+  const std::uint64_t sector = AlignUp(length, kSignatureAlignment);
+  if (sector + kSignatureSectorSize > slot.size) return kNotSigned;
+  return slot.offset + sector;
+}
 
 }  // namespace
 
@@ -62,12 +72,10 @@ Result<TrustedKeys> TrustedKeysOf(Efuse& efuse) {
 }
 
 Result<SignatureRules> TrustSignerOf(Flash& flash, Crypto& crypto, const Partition& slot) {
-  UPDRAFT_TRY_ASSIGN(const std::uint64_t length, MeasureImage(flash, slot.offset, slot.size));
-  const std::uint64_t sector = AlignUp(length, kSignatureAlignment);
-  if (sector + kSignatureSectorSize > slot.size) return kNotSigned;
+  UPDRAFT_TRY_ASSIGN(const std::uint64_t sector, FindSector(flash, slot));
   for (std::size_t i = 0; i < kMaxSignatureBlocks; ++i) {
-    std::array<std::uint8_t, kSignatureBlockSize> bytes{};
-    UPDRAFT_TRY(flash.Read(slot.offset + sector + i * kSignatureBlockSize, bytes));
+    BlockBytes bytes{};
+    UPDRAFT_TRY(flash.Read(sector + i * kSignatureBlockSize, bytes));
     const SignatureBlock block(bytes);
     if (!block.well_formed()) continue;
     SignatureRules rules;
@@ -78,6 +86,28 @@ Result<SignatureRules> TrustSignerOf(Flash& flash, Crypto& crypto, const Partiti
     return rules;
   }
   return kNotSigned;
+}
+
+Result<HeaderKeys> TrustedHeaderKeys(Flash& flash, Crypto& crypto, const Partition& slot,
+                                     const SignatureRules& rules) {
+  const auto sector = FindSector(flash, slot);
+  HeaderKeys keys;
+  if (sector.error().code() == Code::kFlash) return sector.error();
+  if (!sector) return keys;
+  for (std::size_t i = 0; i < std::min<std::size_t>(rules.blocks, kMaxSignatureBlocks); ++i) {
+    BlockBytes bytes{};
+    UPDRAFT_TRY(flash.Read(*sector + i * kSignatureBlockSize, bytes));
+    const SignatureBlock block(bytes);
+    if (!block.well_formed() || block.scheme() != SignatureScheme::kEcdsaP256) continue;
+    UPDRAFT_TRY_ASSIGN(const Sha256Digest digest, KeyDigest(crypto, block.key()));
+    if (rules.trusted.TrustOf(digest, rules.blocks, rules.digest_bytes) !=
+        TrustedKeys::Trust::kTrusted) {
+      continue;
+    }
+    UPDRAFT_TRY_ASSIGN(const P256Point point, P256PointOf(block.key()));
+    UPDRAFT_TRY(keys.Add(point));
+  }
+  return keys;
 }
 
 }  // namespace updraft

@@ -57,6 +57,19 @@ Result<ImageRules> RulesFor(const Device& device, const Partition& partition, As
   return rules;
 }
 
+Result<HeaderTrust> HeaderTrustFor(const Device& device) {
+  HeaderTrust trust{.keys = device.header_keys, .demanded = device.policy.signed_header};
+  const bool trusts_signers =
+      !device.trusted_keys.empty() || device.policy.signature != SignaturePolicy::kNone;
+  if (!trust.keys.empty() || !device.running.has_value() || !trusts_signers) return trust;
+  const auto rules = WhoIsTrusted(device, AskedBy::kApplication, NoObserver());
+  if (rules.error().code() == Code::kBadSignature) return trust;
+  if (!rules) return rules.error();
+  UPDRAFT_TRY_ASSIGN(trust.keys,
+                     TrustedHeaderKeys(*device.flash, *device.crypto, *device.running, *rules));
+  return trust;
+}
+
 Result<ImageFacts> SlotProver::Prove(const Partition& slot) {
   UPDRAFT_TRY_ASSIGN(const ImageRules rules, RulesFor(*device_, slot, asked_by_, *observer_));
   return ProveSlot(*device_->flash, rules, *device_->crypto, buffer_, *observer_);

@@ -11,7 +11,9 @@
 #include "updraft/update.h"
 
 #include "ports/host/crypto_openssl.h"
+#include "ports/host/header_signing.h"
 #include "ports/host/key_file.h"
+#include "src/encrypted/key_wrap.h"
 #include "testing/encryption_keys.h"
 #include "testing/memory_source.h"
 #include "testing/recording_observer.h"
@@ -30,9 +32,9 @@ std::unique_ptr<KeyFile> Key(std::string_view pem) {
 
 class EncryptedUpdate : public testing::TestWithParam<EncryptionScheme> {
  protected:
-  EncryptedUpdate() { Reset(); }
+  EncryptedUpdate() { EncryptedUpdate::Reset(); }
 
-  void Reset() {
+  virtual void Reset() {
     device_.emplace(crypto_);
     device_->Install("ota_0", TestImage{.version = "1.0.0"}.Build(crypto_));
     device_->SetRunning("ota_0");
@@ -246,6 +248,156 @@ TEST_P(EncryptedUpdate, TakesAnImageThatJustFitsTheSlot) {
   ExpectUntouched(MemorySource(Encrypt(full), SIZE_MAX, false), "image_too_large");
   ExpectUntouched(MemorySource(full), "image_too_large");
 }
+
+class SignedHeaderUpdate : public EncryptedUpdate {
+ protected:
+  SignedHeaderUpdate() {
+    // Bytes behind the image: whoever changes them breaks no checksum and no hash.
+    offered_ = new_;
+    offered_.resize(AlignUp(offered_.size(), 16) + 100, 0x5A);
+    file_ = Encrypt(offered_);
+    EXPECT_EQ(SignHeader(crypto_, signer_, *Sha256(crypto_, offered_), HeaderOf(file_)), kOk);
+  }
+
+  static MutableEncryptedHeader HeaderOf(Image& file) {
+    return MutableEncryptedHeader(file.data(), kEncryptedHeaderSize);
+  }
+
+  static SignatureKey NewKey(SignatureScheme scheme = SignatureScheme::kEcdsaP256) {
+    auto key = SignatureKey::Generate(scheme);
+    EXPECT_TRUE(key.has_value());
+    return std::move(*key);
+  }
+
+  // Before each run: the device is made anew.
+  void Reset() override {
+    EncryptedUpdate::Reset();
+    device_->device().policy.signed_header = true;
+    const auto key = HeaderKeyOf(signer_);
+    if (configured_ && !device_->device().header_keys.Add(*key).ok()) FAIL();
+  }
+
+  Image ImageSigned(const Image& image, const SignatureKey& key) {
+    auto signing = ImageSigning::Open(image, ImageSigning::Existing::kRefuse, crypto_);
+    EXPECT_TRUE(signing->Add(key).ok());
+    return signing->Finish();
+  }
+
+  // What runs, signed by these keys.
+  void InstallSigned(std::vector<const SignatureKey*> keys) {
+    const Image running = TestImage{.version = "1.0.0"}.Build(crypto_);
+    auto signing = ImageSigning::Open(running, ImageSigning::Existing::kRefuse, crypto_);
+    for (const SignatureKey* key : keys) EXPECT_TRUE(signing->Add(*key).ok());
+    device_->Install("ota_0", signing->Finish());
+  }
+
+  void TrustInEfuse(std::size_t slot, const SignatureKey& key) {
+    const auto digest = KeyDigest(crypto_, key.block_key());
+    ASSERT_EQ(device_->device().trusted_keys.Set(slot, *digest), kOk);
+  }
+
+  Image AesKey() {
+    const EncryptedHeader header = ParseEncryptedHeader(HeaderOf(file_));
+    Image key(kAes256KeySize);
+    const auto out = std::span<std::uint8_t, kAes256KeySize>(key.data(), key.size());
+    EXPECT_EQ(GetParam() == EncryptionScheme::kRsa3072
+                  ? UnwrapRsa(*rsa_->rsa_private, crypto_, header.key_block, out)
+                  : UnwrapEcies(scalar_, crypto_, header.key_block, out),
+              kOk);
+    return key;
+  }
+
+  bool configured_ = true;
+  SignatureKey signer_ = NewKey();
+  Image offered_;
+  Image file_;
+};
+
+TEST_P(SignedHeaderUpdate, InstallsWhatATrustedKeySigned) {
+  Reset();
+  ASSERT_EQ(Run(MemorySource(file_, 700)), kOk);
+  EXPECT_TRUE(Holds(offered_));
+  EXPECT_EQ(Slots::Open(device_->device())->Selected()->label(), "ota_1");
+}
+
+TEST_P(SignedHeaderUpdate, RefusesAForgedHeaderBeforeTheFirstErase) {
+  for (const std::size_t at : {4U, 387U, 388U, 408U, 423U, 428U, 447U, 448U, 511U}) {
+    Image forged = file_;
+    forged[at] ^= 1;
+    ExpectUntouched(MemorySource(forged), "header_signature_bad");
+    ExpectUntouched(MemorySource(forged, 1, false), "header_signature_bad");
+  }
+}
+
+TEST_P(SignedHeaderUpdate, RefusesWhatIsNotSignedOrNotEncryptedBeforeTheFirstErase) {
+  ExpectUntouched(MemorySource(Encrypt(new_)), "header_signature_bad");
+  ExpectUntouched(MemorySource(new_), "header_signature_bad");
+}
+
+// The tag is right, all that the image proves about itself is right: the body is
+// another one all the same.
+TEST_P(SignedHeaderUpdate, LeavesNoHeadWhenTheBodyIsNotTheSignedOne) {
+  const Image key = AesKey();
+  const Image forged =
+      ForgeBody(crypto_, std::span<const std::uint8_t, kAes256KeySize>(key.data(), key.size()),
+                file_, AlignUp(new_.size(), 16) + 16);
+  ExpectNoImage(MemorySource(forged), "header_signature_bad");
+  EXPECT_EQ(Slots::Open(device_->device())->Selected()->label(), "ota_0");
+  Reset();
+  device_->device().policy.signed_header = false;
+  device_->device().header_keys = {};
+  EXPECT_EQ(Run(MemorySource(forged)), kOk) << "without the signature nothing tells";
+}
+
+TEST_P(SignedHeaderUpdate, TakesATrustedP256KeyOfTheRunningImage) {
+  configured_ = false;
+  const SignatureKey other = NewKey();
+  const SignatureKey rsa = std::move(*SignatureKey::FromPem(AsBytes(kTestRsaKeyPem)));
+  device_->device().chip.family = FindChip("esp32c3");
+  Reset();
+  InstallSigned({&rsa, &other, &signer_});
+  TrustInEfuse(0, rsa);
+  TrustInEfuse(1, signer_);
+  EXPECT_EQ(Run(MemorySource(file_)), kOk);
+  Reset();
+  InstallSigned({&rsa, &other, &signer_});
+  TrustInEfuse(0, rsa);
+  TrustInEfuse(1, other);
+  EXPECT_EQ(Run(MemorySource(file_)).code(), Code::kBadSignature);
+  Reset();
+  InstallSigned({&signer_});
+  TrustInEfuse(0, signer_);
+  ASSERT_EQ(device_->device().trusted_keys.Revoke(0), kOk);
+  EXPECT_EQ(Run(MemorySource(file_)).code(), Code::kBadSignature) << "revoked";
+  EXPECT_EQ(observer_.Find(Check::kHeaderSignature)->found.text, "none on this device");
+}
+
+TEST_P(SignedHeaderUpdate, TakesTheSignerOfTheRunningImageWhereThatIsWhoIsTrusted) {
+  configured_ = false;
+  offered_ = ImageSigned(new_, signer_);
+  file_ = Encrypt(offered_);
+  ASSERT_EQ(SignHeader(crypto_, signer_, *Sha256(crypto_, offered_), HeaderOf(file_)), kOk);
+  Reset();
+  device_->device().policy.signature = SignaturePolicy::kOnUpdate;
+  InstallSigned({&signer_});
+  EXPECT_EQ(Run(MemorySource(file_)), kOk);
+  Reset();
+  InstallSigned({&signer_});
+  EXPECT_EQ(Run(MemorySource(file_)).code(), Code::kBadSignature)
+      << "without a policy the signature of what runs means nothing";
+}
+
+TEST_P(SignedHeaderUpdate, RefusesEverythingWhileItHasNoKey) {
+  configured_ = false;
+  ExpectUntouched(MemorySource(file_), "header_signature_bad");
+  EXPECT_EQ(observer_.Find(Check::kHeaderSignature)->found.text, "none on this device");
+}
+
+INSTANTIATE_TEST_SUITE_P(Schemes, SignedHeaderUpdate,
+                         testing::Values(EncryptionScheme::kRsa3072, EncryptionScheme::kEciesP256),
+                         [](const auto& scheme) {
+                           return scheme.param == EncryptionScheme::kRsa3072 ? "Rsa" : "Ecies";
+                         });
 
 INSTANTIATE_TEST_SUITE_P(Schemes, EncryptedUpdate,
                          testing::Values(EncryptionScheme::kRsa3072, EncryptionScheme::kEciesP256),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/update/river.h"
 
+#include "updraft/slot_prover.h"
+
 namespace updraft {
 
 UpdateRiver::UpdateRiver(const Device& device, Slots& slots, const Partition& slot,
@@ -28,10 +30,22 @@ Status UpdateRiver::End() {
 
 // One byte tells: what is neither is for the gate to refuse.
 Status UpdateRiver::OpenHead(std::uint8_t first) {
-  if (first != kEncryptedFirstByte) return OpenGate(rules_.available);
-  const EncryptedRules rules{.available = rules_.available, .holds_image = true};
+  if (first != kEncryptedFirstByte) {
+    if (device_->policy.signed_header) return RefusePlain();
+    return OpenGate(rules_.available);
+  }
+  EncryptedRules rules{.available = rules_.available, .holds_image = true};
+  UPDRAFT_TRY_ASSIGN(rules.trust, HeaderTrustFor(*device_));
   decryptor_.emplace(*device_->crypto, keys_, rules, decrypted_, MutableBytes{}, *observer_);
   return kOk;
+}
+
+// A plain image has no header that could be signed: it would go around it.
+Status UpdateRiver::RefusePlain() {
+  return Judge(
+      *observer_, Stage::kUpdate, Code::kBadSignature,
+      {Check::kHeaderSignature, false, Value::Text("an encrypted image, its header signed"),
+       Value::Text("an image that is not encrypted")});
 }
 
 Status UpdateRiver::OpenGate(std::optional<std::uint64_t> available) {

@@ -54,6 +54,7 @@ class UpdateRiver final : private Sink {
   Status Finish() override;
 
   Status OpenHead(std::uint8_t first);
+  Status RefusePlain();
   Status OpenGate(std::optional<std::uint64_t> available);
   Status Prove(std::uint64_t lag);
 

@@ -37,10 +37,11 @@ class Encryption : public testing::Test {
   }
 
   // What the other implementation finds in the file.
-  std::string SecondOpinion(const std::string& file, const std::string& key) {
+  std::string SecondOpinion(const std::string& file, const std::string& key,
+                            const std::string& signer = {}) {
     const std::string command = "cd '" + folder_.path().string() + "' && /usr/bin/python3 '" +
                                 std::string(kSourceFolder) + "/tests/cli/open_encrypted.py' " +
-                                file + " " + key + " opinion";
+                                file + " " + key + " opinion " + signer;
     EXPECT_EQ(std::system(command.c_str()), 0) << command;
     return FileText(folder_ / "opinion");
   }
@@ -132,6 +133,65 @@ TEST_F(Encryption, PrintsNothingThatIsNotProvenUnlessAskedTo) {
   const ToolRun unsafe = Run({"image", "decrypt", "-", "hmac.bin", "-", "--unsafe-stream"}, file);
   EXPECT_EQ(unsafe.exit_code, 1);
   EXPECT_EQ(unsafe.out.size(), plain_.size());
+}
+
+TEST_F(Encryption, SignsTheHeaderForThoseWhoLook) {
+  ASSERT_EQ(Run({"key", "new", "sign-p256", "signer.pem", "--public", "signer.pub"}).exit_code, 0);
+  ASSERT_EQ(Run({"key", "new", "sign-p256", "stranger.pem"}).exit_code, 0);
+  for (const std::string key : {"rsa.pem", "hmac.bin"}) {
+    for (const std::string out : {"e.bin", "-"}) {
+      const ToolRun run = Run({"image", "encrypt", "fw.bin", key, out, "--sign-key", "signer.pem"});
+      ASSERT_EQ(run.exit_code, 0) << run.err;
+      if (out == "-") WriteText(folder_ / "e.bin", run.out);
+      EXPECT_TRUE(SecondOpinion("e.bin", key, "signer.pem") == plain_) << key;
+    }
+    const auto decrypt = [&](const std::vector<std::string>& keys) {
+      std::vector<std::string> arguments{"image", "decrypt", "e.bin", key, "d.bin", "--json"};
+      for (const std::string& each : keys) {
+        arguments.insert(arguments.end(), {"--header-key", each});
+      }
+      const ToolRun run = Run(arguments);
+      return run.exit_code == 0 ? "" : nlohmann::json::parse(run.out).value("reason", "?");
+    };
+    EXPECT_EQ(decrypt({}), "");
+    EXPECT_EQ(decrypt({"signer.pub"}), "");
+    EXPECT_EQ(decrypt({"stranger.pem", "signer.pub"}), "");
+    EXPECT_EQ(decrypt({"stranger.pem"}), "header_signature_bad");
+    ASSERT_EQ(Run({"image", "encrypt", "fw.bin", key, "e.bin"}).exit_code, 0);
+    EXPECT_EQ(decrypt({"signer.pub"}), "header_signature_bad");
+  }
+}
+
+TEST_F(Encryption, TellsInInfoWhetherTheHeaderIsSigned) {
+  ASSERT_EQ(Run({"key", "new", "sign-p256", "signer.pem"}).exit_code, 0);
+  const auto info = [&] {
+    return nlohmann::json::parse(Run({"image", "info", "e.bin", "--json"}).out)
+        .at("header_signature");
+  };
+  ASSERT_EQ(Run({"image", "encrypt", "fw.bin", "rsa.pem", "e.bin"}).exit_code, 0);
+  EXPECT_TRUE(info().is_null());
+  EXPECT_THAT(Run({"image", "info", "e.bin"}).out, HasSubstr("not signed"));
+  ASSERT_EQ(
+      Run({"image", "encrypt", "fw.bin", "rsa.pem", "e.bin", "--sign-key", "signer.pem"}).exit_code,
+      0);
+  EXPECT_EQ(info().at("body_digest").get<std::string>().size(), 40U);
+  EXPECT_EQ(info().at("signature").get<std::string>().size(), 128U);
+  EXPECT_THAT(Run({"image", "info", "e.bin"}).out, HasSubstr("signed, for the body"));
+}
+
+TEST_F(Encryption, RefusesASignerThatCannotSignHeaders) {
+  ASSERT_EQ(Run({"key", "new", "sign-p384", "p384.pem"}).exit_code, 0);
+  ASSERT_EQ(Run({"key", "new", "sign-p256", "signer.pem", "--public", "signer.pub"}).exit_code, 0);
+  const auto error = [&](const std::string& key) {
+    const ToolRun run = Run({"image", "encrypt", "fw.bin", "rsa.pem", "e.bin", "--sign-key", key});
+    EXPECT_EQ(run.exit_code, 1) << key;
+    EXPECT_FALSE(Exists("e.bin"));
+    return run.err;
+  };
+  EXPECT_THAT(error("p384.pem"), HasSubstr("expected a key on P-256"));
+  EXPECT_THAT(error("rsa.pem"), HasSubstr("expected a key on P-256"));
+  EXPECT_THAT(error("signer.pub"), HasSubstr("found a public one"));
+  EXPECT_THAT(error("fw.bin"), HasSubstr("no PEM"));
 }
 
 TEST_F(Encryption, LeavesNoOutputOfARefusedFileAndSaysWhy) {

@@ -3,15 +3,17 @@
 """A second opinion on encrypted images, with nothing of Updraft in it: opens FILE
 by Python's cryptography, with a private RSA key (PEM) or a device's 32-byte HMAC
 key, and writes what it holds to OUT. Fails where anything is not as the format
-says, reserved bytes included. Run by tests/cli/encryption_test.cc.
+says, reserved bytes included; with SIGNER, a private P-256 key (PEM), these must
+hold a signature by it and name the body. Run by tests/cli/encryption_test.cc.
 """
 
+import hashlib
 import pathlib
 import struct
 import sys
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
@@ -34,17 +36,31 @@ def ecies_key(block, hmac_key):
     return HKDF(hashes.SHA256(), 32, block[64:96], b"_esp_enc_img_ecc").derive(shared)
 
 
+def check_signature(header, body, pem):
+    if header[424:428] != bytes.fromhex("55704101"):
+        sys.exit("the header is not signed")
+    if header[428:448] != hashlib.sha256(body).digest()[:20]:
+        sys.exit("the header names another body")
+    r, s = (int.from_bytes(header[at : at + 32], "big") for at in (448, 480))
+    public = serialization.load_pem_private_key(pem, None).public_key()
+    message = b"updraft-encrypted-image-v1\0" + header[:448]
+    public.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
+
+
 def main():
-    file, key, out = (pathlib.Path(argument) for argument in sys.argv[1:])
+    file, key, out, *signer = (pathlib.Path(argument) for argument in sys.argv[1:])
     data, key = file.read_bytes(), key.read_bytes()
     magic, block, initial, size, tag, rest = struct.unpack("<I384s16sI16s88s", data[:512])
-    if magic != 0x0788B6CF or any(rest) or len(data) != 512 + size:
+    if magic != 0x0788B6CF or (any(rest) and not signer) or len(data) != 512 + size:
         sys.exit("the header is not as it should be")
     aes = ecies_key(block, key) if len(key) == 32 else rsa_key(block, key)
     if len(aes) != 32:
         sys.exit(f"a key of {len(aes)} bytes")
     opener = Cipher(algorithms.AES(aes), modes.GCM(initial, tag)).decryptor()
-    out.write_bytes(opener.update(data[512:]) + opener.finalize())
+    body = opener.update(data[512:]) + opener.finalize()
+    if signer:
+        check_signature(data[:512], body, signer[0].read_bytes())
+    out.write_bytes(body)
 
 
 if __name__ == "__main__":

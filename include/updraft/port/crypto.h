@@ -44,6 +44,13 @@ struct GcmState {
   alignas(16) std::array<std::uint8_t, 512> storage{};
 };
 
+inline constexpr std::size_t kXtsTweakSize = 16;
+
+// Room for one direction of AES-XTS of any port; its content belongs to the port.
+struct XtsState {
+  alignas(16) std::array<std::uint8_t, 640> storage{};
+};
+
 inline constexpr std::size_t kRsa3072Size = 384;
 inline constexpr std::size_t kP256ScalarSize = 32;
 inline constexpr std::size_t kP256PointSize = 64;
@@ -84,6 +91,22 @@ class Crypto {
   // this returned kOk, what was opened is not to be trusted.
   virtual Status GcmOpenFinish(GcmState& state, std::span<const std::uint8_t, kGcmTagSize> tag) = 0;
   virtual void GcmDiscard(GcmState& state) = 0;
+
+  // AES-XTS with a key for one direction: 32 bytes for AES-128, 64 for AES-256, the
+  // halves in order. Each started state is ended by XtsDiscard. kInvalidArgument
+  // for a key of another length or with equal halves. A port for devices without
+  // flash encryption leaves them out.
+  enum class XtsDirection : std::uint8_t { kEncipher, kDecipher };
+  virtual Status XtsStart(XtsDirection /*direction*/, Bytes /*key*/, XtsState& /*state*/) {
+    return {Code::kUnsupported, Stage::kDevice};
+  }
+  // One unit of whole blocks of 16 bytes; `out` is `in` itself or apart from it.
+  virtual Status XtsUnit(XtsState& /*state*/,
+                         std::span<const std::uint8_t, kXtsTweakSize> /*tweak*/, Bytes /*in*/,
+                         MutableBytes /*out*/) {
+    return {Code::kUnsupported, Stage::kDevice};
+  }
+  virtual void XtsDiscard(XtsState& /*state*/) {}
 
   // in^exponent mod modulus, without padding. kInvalidArgument when `in` is not
   // below the modulus, or the key is none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The flash that a porter supplies: one address space with NOR rules. An erase
-// sets whole sectors to 0xFF, a program only turns ones into zeros.
+// sets whole sectors to 0xFF, a program only turns ones into zeros. Where flash
+// is stored encrypted, that is so underneath (flash_encryption.h).
 #pragma once
 
 #include <cstdint>

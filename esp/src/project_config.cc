@@ -4,6 +4,7 @@
 
 #include <sdkconfig.h>
 
+// NOLINTNEXTLINE(readability-redundant-declaration): a definition cannot be weak itself
 extern "C" const updraft_project_config_t updraft_project_config __attribute__((weak));
 const updraft_project_config_t updraft_project_config = {
     .log_default_level = CONFIG_LOG_DEFAULT_LEVEL,

@@ -10,15 +10,15 @@
 extern "C" {
 #endif
 
-typedef struct {
+struct updraft_project_config_t {
   uint32_t log_default_level;
   uint32_t tick_rate_hz;
   uint32_t event_queue_size;
   uint32_t elf_sha256_characters;
   uint32_t log_colors;
-} updraft_project_config_t;
+};
 
-extern const updraft_project_config_t updraft_project_config;
+extern const struct updraft_project_config_t updraft_project_config;
 
 #ifdef __cplusplus
 }

@@ -42,7 +42,7 @@ class File {
 
 // Pages are mapped whole: what lies around the variables is copied in first, so
 // that it does not change.
-int MapRtcMemory(const std::filesystem::path& path, bool keep) {
+int MapRtcMemory(const std::filesystem::path& file, bool keep) {
   const auto size = static_cast<std::size_t>(__stop_rtc_noinit - __start_rtc_noinit);
   if (__start_rtc_noinit == nullptr || size == 0) return 0;
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -50,24 +50,24 @@ int MapRtcMemory(const std::filesystem::path& path, bool keep) {
   const std::uintptr_t first = begin & ~(page - 1);
   const std::uintptr_t last = (begin + size + page - 1) & ~(page - 1);
   const std::size_t length = last - first;
-  auto* const pages = reinterpret_cast<unsigned char*>(first);
+  auto* const pages = __start_rtc_noinit - (begin - first);
 
   std::memset(__start_rtc_noinit, kNoise, size);
-  const File file(path);
+  const File opened(file);
   struct stat about {};
-  if (file.number() < 0 || fstat(file.number(), &about) != 0) return errno;
+  if (opened.number() < 0 || fstat(opened.number(), &about) != 0) return errno;
   std::vector<unsigned char> content(pages, pages + length);
   if (keep && about.st_size == static_cast<off_t>(length)) {
-    const ssize_t count = pread(file.number(), content.data() + (begin - first), size,
+    const ssize_t count = pread(opened.number(), content.data() + (begin - first), size,
                                 static_cast<off_t>(begin - first));
     if (count != static_cast<ssize_t>(size)) return EIO;
   }
-  if (ftruncate(file.number(), static_cast<off_t>(length)) != 0) return errno;
-  if (pwrite(file.number(), content.data(), length, 0) != static_cast<ssize_t>(length)) {
+  if (ftruncate(opened.number(), static_cast<off_t>(length)) != 0) return errno;
+  if (pwrite(opened.number(), content.data(), length, 0) != static_cast<ssize_t>(length)) {
     return errno != 0 ? errno : EIO;
   }
   void* const mapped =
-      mmap(pages, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file.number(), 0);
+      mmap(pages, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, opened.number(), 0);
   return mapped == MAP_FAILED ? errno : 0;
 }
 

@@ -80,7 +80,7 @@ EventBits_t Wait(Group& group, RtosLock& lock, Group::Waiter waiter, TickType_t 
 EventGroupHandle_t xEventGroupCreate(void) {
   auto group = std::make_shared<Group>();
   const RtosLock lock(Kernel());
-  EventGroupHandle_t const handle = group.get();
+  auto* const handle = group.get();
   Groups().emplace(handle, std::move(group));
   return handle;
 }

@@ -54,7 +54,7 @@ QueueHandle_t Make(Kind kind, std::size_t length, std::size_t item_size, std::si
   queue->item_size = item_size;
   queue->items.resize(filled);
   const RtosLock lock(Kernel());
-  QueueHandle_t const handle = queue.get();
+  auto* const handle = queue.get();
   Queues().emplace(handle, std::move(queue));
   return handle;
 }
@@ -135,6 +135,7 @@ void Clear(BaseType_t* woken) {
 QueueHandle_t xQueueCreate(UBaseType_t length, UBaseType_t item_size) {
   return Make(Kind::kQueue, length, item_size, 0);
 }
+// NOLINTNEXTLINE(readability-non-const-parameter): the kernel's own signature
 QueueHandle_t xQueueCreateStatic(UBaseType_t length, UBaseType_t item_size, std::uint8_t* storage,
                                  StaticQueue_t* queue) {
   if (queue == nullptr || (storage == nullptr) != (item_size == 0)) return nullptr;

@@ -77,7 +77,7 @@ TimerHandle_t xTimerCreate(const char* name, TickType_t period, BaseType_t auto_
                                      .skip_unhandled_events = false};
   if (esp_timer_create(&args, &timer->timer) != ESP_OK) return nullptr;
   const std::lock_guard lock(All().mutex);
-  TimerHandle_t const handle = timer.get();
+  auto* const handle = timer.get();
   All().timers.emplace(handle, std::move(timer));
   return handle;
 }

@@ -37,6 +37,9 @@ class SlotProver final : public SlotJudge {
 
   // The whole image, proven. The codes of ProveSlot().
   Result<ImageFacts> Prove(const Partition& slot);
+  // Its structure alone is judged, for any chip's image; what checksum and hash
+  // are and should be stands in the facts.
+  Result<ImageFacts> Inspect(const Partition& slot);
   // 256 bytes at the description's place; nothing else is looked at.
   // kBadFormat without its magic.
   Result<AppDescription> ReadDescription(const Partition& slot);

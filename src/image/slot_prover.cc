@@ -75,6 +75,16 @@ Result<ImageFacts> SlotProver::Prove(const Partition& slot) {
   return ProveSlot(*device_->flash, rules, *device_->crypto, buffer_, *observer_);
 }
 
+Result<ImageFacts> SlotProver::Inspect(const Partition& slot) {
+  ImageRules rules;
+  rules.kind = slot.type == PartitionType::kBootloader ? ImageKind::kBootloader : ImageKind::kApp;
+  rules.chip = device_->chip;
+  rules.flash_offset = slot.offset;
+  rules.slot_size = slot.size;
+  rules.inspect_only = true;
+  return ProveSlot(*device_->flash, rules, *device_->crypto, buffer_, *observer_);
+}
+
 Result<AppDescription> SlotProver::ReadDescription(const Partition& slot) {
   std::array<std::uint8_t, kAppDescriptionSize> bytes{};
   UPDRAFT_TRY(device_->flash->Read(slot.offset + kDescriptionOffset, bytes));

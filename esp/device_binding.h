@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which device the façade works on. The program binds one before app_main runs
+// (esp/host/main.cc; tests bind a device in memory); nothing is owned.
+#pragma once
+
+#include <esp_system.h>
+
+#include <string>
+
+#include "updraft/device.h"
+
+namespace updraft::esp {
+
+struct Firmware {
+  Device* device = nullptr;
+  esp_reset_reason_t reset_reason = ESP_RST_POWERON;
+  // What tells this device from others: its MAC address is made from it.
+  std::string identity{};
+};
+
+// Until Unbind. What an earlier device left (partitions, handles) is forgotten.
+// No other thread is inside the façade meanwhile.
+void Bind(const Firmware& firmware);
+void Unbind();
+
+}  // namespace updraft::esp

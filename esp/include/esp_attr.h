@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where code and data lie on a chip. On Linux only RTC_NOINIT data lie in a
+// place of their own: rtc_memory.cc keeps them over reboots of the device.
+#pragma once
+
+#include <esp_bit_defs.h>
+
+#define IRAM_ATTR
+#define DRAM_ATTR
+#define IRAM_DATA_ATTR
+#define COREDUMP_DRAM_ATTR
+#define COREDUMP_RTC_DATA_ATTR
+#define COREDUMP_RTC_FAST_ATTR
+#define DMA_ATTR __attribute__((aligned(4)))
+#define WORD_ALIGNED_ATTR __attribute__((aligned(4)))
+#define FORCE_INLINE_ATTR static inline __attribute__((always_inline))
+#define FORCE_INLINE static inline __attribute__((always_inline))
+#define DRAM_STR(str) (str)
+#define NOINLINE_ATTR __attribute__((noinline))
+#define FLAG_ATTR(TYPE)
+#define EXT_RAM_BSS_ATTR
+#define EXT_RAM_ATTR
+#define EXT_RAM_NOINIT_ATTR
+#define RTC_IRAM_ATTR
+#define RTC_SLOW_ATTR
+#define RTC_FAST_ATTR
+#define RTC_DATA_ATTR
+#define RTC_RODATA_ATTR
+#define __NOINIT_ATTR
+// Keeps its content over everything but a power-on; undefined after that.
+#define RTC_NOINIT_ATTR __attribute__((section("rtc_noinit")))
+
+#ifndef __deprecated
+#define __deprecated(...)
+#endif
+#define IDF_DEPRECATED(reason) __attribute__((deprecated(reason)))

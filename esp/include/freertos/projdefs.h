@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel's words for yes and no, and for durations. Macros only.
+#pragma once
+
+#include <freertos/portmacro.h>
+
+typedef void (*TaskFunction_t)(void*);
+
+#define pdFALSE ((BaseType_t)0)
+#define pdTRUE ((BaseType_t)1)
+#define pdPASS (pdTRUE)
+#define pdFAIL (pdFALSE)
+#define errQUEUE_EMPTY ((BaseType_t)0)
+#define errQUEUE_FULL ((BaseType_t)0)
+#define errCOULD_NOT_ALLOCATE_REQUIRED_MEMORY (-1)
+
+#define pdMS_TO_TICKS(milliseconds) \
+  ((TickType_t)(((uint64_t)(milliseconds) * (uint64_t)configTICK_RATE_HZ) / (uint64_t)1000U))
+#define pdTICKS_TO_MS(ticks) \
+  ((TickType_t)(((uint64_t)(ticks) * (uint64_t)1000U) / (uint64_t)configTICK_RATE_HZ))

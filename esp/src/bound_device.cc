@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "esp/src/bound_device.h"
+
+#include <optional>
+
+namespace updraft::esp {
+namespace {
+
+struct Binding {
+  explicit Binding(const Firmware& bound)
+      : firmware(bound), flash(*bound.device->flash, bound.device->running), device(*bound.device) {
+    device.flash = &flash;
+  }
+  Firmware firmware;
+  GuardedFlash flash;
+  Device device;
+};
+
+// Never destroyed: tasks may call in until the process is gone.
+std::recursive_mutex& Mutex() {
+  static auto* const kMutex = new std::recursive_mutex();
+  return *kMutex;
+}
+std::optional<Binding>& Current() {
+  static auto* const kCurrent = new std::optional<Binding>();
+  return *kCurrent;
+}
+
+void Forget() {
+  ForgetUpdates();
+  ForgetNvs();
+  ForgetPartitions();
+}
+
+}  // namespace
+
+BoundDevice::BoundDevice() : lock_(Mutex()), device_(Current() ? &Current()->device : nullptr) {}
+
+GuardedFlash& BoundDevice::flash() const { return Current()->flash; }
+esp_reset_reason_t BoundDevice::reset_reason() const {
+  return Current() ? Current()->firmware.reset_reason : ESP_RST_UNKNOWN;
+}
+const std::string& BoundDevice::identity() const {
+  static const std::string none;
+  return Current() ? Current()->firmware.identity : none;
+}
+
+void Bind(const Firmware& firmware) {
+  const std::unique_lock lock(Mutex());
+  Forget();
+  Current().emplace(firmware);
+  LoadDescription();
+}
+
+void Unbind() {
+  const std::unique_lock lock(Mutex());
+  Forget();
+  Current().reset();
+}
+
+}  // namespace updraft::esp

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// esp_efuse.h, esp_flash_encrypt.h, esp_secure_boot.h.
+#include <esp_efuse.h>
+#include <esp_flash_encrypt.h>
+#include <esp_secure_boot.h>
+
+#include "esp/src/bound_device.h"
+#include "esp/src/err.h"
+
+using updraft::esp::BoundDevice;
+
+std::uint32_t esp_efuse_read_secure_version(void) {
+  const BoundDevice device;
+  if (!device) return 0;
+  const auto version = device->efuse->ReadSecureVersion();
+  return version ? *version : 0;
+}
+
+bool esp_efuse_check_secure_version(std::uint32_t secure_version) {
+  return secure_version >= esp_efuse_read_secure_version();
+}
+
+esp_err_t esp_efuse_update_secure_version(std::uint32_t secure_version) {
+  const BoundDevice device;
+  if (!device) return ESP_ERR_INVALID_STATE;
+  const updraft::Status status = device->efuse->BurnSecureVersion(secure_version);
+  return status.code() == updraft::Code::kDowngrade ? ESP_FAIL : updraft::esp::ErrorOf(status);
+}
+
+bool esp_efuse_is_flash_encryption_enabled(void) { return false; }
+bool esp_flash_encryption_enabled(void) { return false; }
+esp_flash_enc_mode_t esp_get_flash_encryption_mode(void) { return ESP_FLASH_ENC_MODE_DISABLED; }
+std::uint32_t esp_efuse_get_pkg_ver(void) { return 0; }
+
+esp_err_t esp_efuse_set_recovery_bootloader_offset(std::uint32_t offset) {
+  static_cast<void>(offset);
+  return ESP_ERR_NOT_SUPPORTED;
+}
+
+bool esp_secure_boot_enabled(void) {
+  const BoundDevice device;
+  return device && device->policy.signature == updraft::SignaturePolicy::kOnBoot;
+}

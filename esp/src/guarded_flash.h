@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device's flash as the façade hands it on: the running slot cannot be
+// changed through it, and views made by esp_partition_mmap follow every change.
+// Owned by bound_device.cc.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "updraft/partition.h"
+#include "updraft/port/flash.h"
+
+namespace updraft::esp {
+
+class GuardedFlash final : public Flash {
+ public:
+  GuardedFlash(Flash& flash, const std::optional<Partition>& running)
+      : flash_(&flash), running_(running) {}
+
+  FlashGeometry geometry() const override { return flash_->geometry(); }
+
+  // Whether [address, address + length) has a byte in common with the running slot.
+  bool TouchesRunning(std::uint64_t address, std::uint64_t length) const;
+
+  struct View {
+    std::uint32_t handle = 0;  // never 0 for a view
+    const std::uint8_t* bytes = nullptr;
+  };
+  // kFlash, kInvalidArgument outside the flash.
+  Result<View> Map(std::uint64_t address, std::size_t length);
+  // A handle that is none is ignored.
+  void Unmap(std::uint32_t handle) { views_.erase(handle); }
+
+ private:
+  struct Mapped {
+    std::uint64_t address = 0;
+    std::vector<std::uint8_t> bytes;
+  };
+
+  Status DoRead(std::uint64_t address, MutableBytes out) override;
+  Status DoErase(std::uint64_t address, std::uint64_t length) override;
+  Status DoProgram(std::uint64_t address, Bytes data) override;
+  Status DoSync() override { return flash_->Sync(); }
+
+  Status Changed(Status status, std::uint64_t address, std::uint64_t length);
+
+  Flash* flash_;
+  std::optional<Partition> running_;
+  std::map<std::uint32_t, Mapped> views_;
+  std::uint32_t last_handle_ = 0;
+};
+
+}  // namespace updraft::esp

@@ -161,6 +161,7 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
                    "needs a digest in eFuse before anything boots")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"none", "on-update", "on-boot"}));
+  command
       ->add_option("--header-key", arguments->header_keys,
                    "Who may sign headers of encrypted images, P-256; may be given three times")
       ->type_name("PEM")

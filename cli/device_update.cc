@@ -33,6 +33,7 @@ struct UpdateArguments {
   std::string key;
   std::optional<std::uint64_t> deadline_seconds;
   std::optional<std::uint64_t> stall_seconds;
+  std::optional<std::uint64_t> max_attempts;
   bool json = false;
 };
 
@@ -70,6 +71,9 @@ class UpdateObserver final : public Observer {
   bool OnProgress(const Progress& progress) override {
     return findings_->OnProgress(progress) && !stopper_->should_stop();
   }
+  bool OnRetry(const Retry& retry) override {
+    return findings_->OnRetry(retry) && !stopper_->should_stop();
+  }
 
  private:
   FindingCollector* findings_;
@@ -99,6 +103,9 @@ std::optional<Failure> Complete(UpdateArguments& arguments) {
   if (connection.certificate_file.empty() != connection.key_file.empty()) {
     return Failure{"invalid_argument",
                    "--cert and --cert-key: expected both or none, found one; give the other too."};
+  }
+  if (arguments.max_attempts) {
+    arguments.update.retry.max_attempts = static_cast<std::uint32_t>(*arguments.max_attempts);
   }
   if (arguments.stall_seconds) {
     connection.stall_timeout = std::chrono::seconds(*arguments.stall_seconds);
@@ -230,6 +237,12 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
       ->allow_extra_args(false);
   command.add_option("--user", arguments.credentials, "Basic authentication")
       ->type_name("USER:PASSWORD");
+  AddSize(command, "--range-size", update.range_size,
+          "Download in parts of this many bytes (default: the whole file in one request)");
+  AddNumber(command, "--max-attempts", arguments.max_attempts,
+            "Failures of the network in a row until it gives up (default 5); 4096 new bytes begin "
+            "a new row")
+      ->check(CLI::Range(1U, 1000000U));
   AddNumber(command, "--deadline", arguments.deadline_seconds, "Seconds for all of it");
   AddNumber(command, "--stall", arguments.stall_seconds,
             "Seconds without a byte until it fails (default 30)");

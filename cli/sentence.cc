@@ -6,6 +6,7 @@
 #include <cstring>
 #include <set>
 
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/sentence_words.h"
 #include "cli/text.h"
@@ -58,6 +59,16 @@ void FindingCollector::OnFinding(const Finding& finding) {
 
 bool FindingCollector::OnProgress(const Progress& progress) {
   if (meter_ != nullptr) meter_->Update(progress.received, progress.total);
+  return true;
+}
+
+bool FindingCollector::OnRetry(const Retry& retry) {
+  if (!retry.begins) return true;
+  if (meter_ != nullptr) meter_->Finish();
+  PrintNote(fmt::format("{} (attempt {} of {} follows in {:.1f} s)",
+                        FailureOf(retry.failure, *this).message, retry.failures + 1, retry.allowed,
+                        retry.wait_ms / 1000.0));
+  Forget();
   return true;
 }
 

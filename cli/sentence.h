@@ -33,6 +33,8 @@ class FindingCollector final : public Observer {
 
   void OnFinding(const Finding& finding) override;
   bool OnProgress(const Progress& progress) override;
+  // Says why there is another attempt, and forgets what failed before it.
+  bool OnRetry(const Retry& retry) override;
 
   const std::optional<KeptFinding>& failed() const { return failed_; }
   // For another attempt, whose failure will be the one that counts.

@@ -223,6 +223,9 @@ std::string_view NetworkSentence(NetworkFailure failure) {
     case NetworkFailure::kRedirect:
       return "expected a redirect that may be followed, found "
              "another; use the final URL";
+    case NetworkFailure::kFileChanged:
+      return "expected the file that the download began with, found "
+             "another; start the update again";
   }
   return CodeSentence(Code::kNetwork);
 }

@@ -19,6 +19,12 @@
 
 namespace updraft {
 
+// A part of a file.
+struct FetchRange {
+  std::uint64_t first = 0;
+  std::uint64_t length = 0;  // bytes; 0: to the end
+};
+
 // Views; they stay valid as long as the Fetch.
 struct FetchOptions {
   // Absolute; https, or http where allowed. "user:password@" (percent-encoded)
@@ -33,6 +39,11 @@ struct FetchOptions {
   std::string_view password{};
   bool allow_plain_http = false;
   std::uint8_t max_redirects = 10;
+  // Asks for this part only. A server may answer with the whole file all the
+  // same: is_partial() tells.
+  std::optional<FetchRange> range{};
+  // Sent as If-Range beside the range: a strong entity tag, or a date.
+  std::string_view if_range{};
   // At least Fetch::kMinWorkspace bytes, for credentials (4/3 of their length)
   // and, in two halves, for where redirects lead: of 32 KiB, URLs of 16 KiB.
   MutableBytes workspace{};
@@ -40,13 +51,14 @@ struct FetchOptions {
 
 // Blocking; one caller at a time. What makes it fail:
 //   kInvalidArgument  options: URL, headers, credentials or workspace; no finding
-//   kHttpStatus       the final status is not 200; it is the detail (304: nothing
-//                     new). Check::kHttpStatus
+//   kHttpStatus       the final status is neither 200 nor, where a range was
+//                     asked for, 206; it is the detail (304: nothing new).
+//                     Check::kHttpStatus
 //   kNetwork          detail kResolve, kConnect, kTls, kTimeout, kReset: the
 //                     connection (Check::kResolve, kConnect, kTls, kStall,
 //                     kConnectionKept; kConnect for a time-out in connecting);
 //                     kPlainHttp (Check::kPlainHttp); kRedirect (Check::kRedirect);
-//                     kBadResponse (Check::kHttpResponse, kLength,
+//                     kBadResponse (Check::kHttpResponse, kLength, kRange,
 //                     kContentEncoding)
 //   kTruncated        the peer closed before the end (Check::kConnectionKept)
 //   kCancelled        the connection was told to stop (Check::kCancelled)
@@ -70,8 +82,18 @@ class Fetch final : public Source {
   // it where nobody has.
   Status Open();
   Result<std::size_t> Read(MutableBytes out) override;
-  // Content-Length; empty before Open() and where the server does not tell.
+  // Bytes of this body; empty before Open() and where the server does not tell.
   std::optional<std::uint64_t> size() const override { return size_; }
+
+  // Once open: whether the answer is the part that was asked for, or its front;
+  // and the length of the whole file, where the server tells.
+  bool is_partial() const { return partial_; }
+  std::optional<std::uint64_t> file_size() const { return partial_ ? file_size_ : size_; }
+  // The head of the final answer; valid from a successful Open() to the end of
+  // the Fetch or the next use of its client. nullptr before.
+  const ResponseHead* answer() const { return answer_; }
+  // After kHttpStatus: the seconds of Retry-After, where it gives them.
+  std::optional<std::uint32_t> retry_after() const { return retry_after_; }
 
   // Body bytes handed out so far.
   std::uint64_t received() const { return received_; }
@@ -84,6 +106,9 @@ class Fetch final : public Source {
   enum class State : std::uint8_t { kNew, kBody, kEnd, kFailed };
 
   Status DoOpen();
+  Status TakeAnswer(const ResponseHead& head);
+  Status TakePart(const ResponseHead& head);
+  Status JudgeReceived(std::size_t count);
   Status Prepare();
   Status JudgeScheme(bool tls);
   Result<const ResponseHead*> Ask();
@@ -100,10 +125,15 @@ class Fetch final : public Source {
   bool left_origin_ = false;
   unsigned redirects_ = 0;
   std::optional<std::uint64_t> size_{};
+  std::optional<std::uint64_t> file_size_{};
+  std::optional<std::uint32_t> retry_after_{};
+  const ResponseHead* answer_ = nullptr;
+  bool partial_ = false;
   std::uint64_t received_ = 0;
   MutableBytes authorization_{};
   std::array<MutableBytes, 2> url_rooms_{};
-  std::array<HeaderField, 3> own_headers_{};
+  std::array<std::uint8_t, 72> range_text_{};
+  std::array<HeaderField, 5> own_headers_{};
 };
 
 }  // namespace updraft

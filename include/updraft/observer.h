@@ -106,6 +106,15 @@ struct Progress {
   std::uint64_t written = 0;   // image bytes in the slot so far
 };
 
+// A download is to be taken up again after a failure.
+struct Retry {
+  Status failure{};
+  std::uint32_t failures = 0;  // in a row, without progress between
+  std::uint32_t allowed = 0;   // how many of them end it
+  std::uint32_t wait_ms = 0;   // left until the next attempt
+  bool begins = false;         // the first call of this wait
+};
+
 // Called on the thread that called into the core; must not call back into it.
 class Observer {
  public:
@@ -113,6 +122,12 @@ class Observer {
   // After every step. Returning false stops the update (Code::kCancelled).
   virtual bool OnProgress(const Progress& progress) {
     static_cast<void>(progress);
+    return true;
+  }
+  // When a wait before another attempt begins, and about ten times a second
+  // while it lasts. Returning false stops the update (Code::kCancelled).
+  virtual bool OnRetry(const Retry& retry) {
+    static_cast<void>(retry);
     return true;
   }
 

@@ -53,6 +53,7 @@ enum class NetworkFailure : std::int16_t {
   kBadResponse,  // what came is not acceptable HTTP
   kPlainHttp,    // http:// where only https is allowed
   kRedirect,     // a redirect that is not followed
+  kFileChanged,  // another file than the one that the download began with
 };
 
 // Returned by value, never ignored. Trivially copyable, safe on any thread.

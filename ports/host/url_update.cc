@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ports/host/url_update.h"
 
-#include "updraft/fetch.h"
+#include "updraft/download.h"
 #include "updraft/http_client.h"
 #include "updraft/update.h"
 
@@ -13,43 +13,73 @@ constexpr std::size_t kTransferBuffer = std::size_t{64} * 1024;
 constexpr std::size_t kHeadBuffer = std::size_t{32} * 1024;
 constexpr std::size_t kWorkspace = std::size_t{32} * 1024;
 
+// All that is needed for one attempt after another.
+class Attempts {
+ public:
+  Attempts(const Device& device, const UrlUpdateOptions& options, Observer& observer)
+      : device_(&device),
+        options_(&options),
+        observer_(&observer),
+        connection_(options.connection),
+        client_(connection_, head_),
+        retries_(options.retry, *device.system, *device.crypto, observer) {
+    headers_.reserve(options.headers.size());
+    for (const auto& [name, value] : options.headers) headers_.push_back({name, value});
+    download_.range_size = options.range_size;
+    download_.fetch.url = options.url;
+    download_.fetch.headers = headers_;
+    download_.fetch.user = options.user;
+    download_.fetch.password = options.password;
+    download_.fetch.allow_plain_http = options.allow_plain_http;
+    download_.fetch.workspace = workspace_;
+  }
+
+  Status Run(UrlUpdateReport& report) {
+    while (true) {
+      Download download(client_, retries_, download_, *observer_);
+      const Status status = RunOnce(download, report);
+      report.bytes_received = retries_.received();
+      if (status.ok() || !download.may_restart()) return status;
+      UPDRAFT_TRY(retries_.WaitToRestart(status));
+    }
+  }
+
+ private:
+  Status RunOnce(Download& download, UrlUpdateReport& report) {
+    UPDRAFT_TRY(download.Open());
+    Update update(*device_, download,
+                  {.buffer = buffer_,
+                   .proof_buffer = proof_buffer_,
+                   .slot = options_->slot,
+                   .judge = options_->judge,
+                   .keys = options_->keys},
+                  *observer_);
+    const Status status = update.Run();
+    report.bytes_written = update.progress().written;
+    report.slot = update.slot().label();
+    if (update.offered() != nullptr) report.version = update.offered()->version();
+    return status;
+  }
+
+  const Device* device_;
+  const UrlUpdateOptions* options_;
+  Observer* observer_;
+  std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(kTransferBuffer);
+  std::vector<std::uint8_t> proof_buffer_ = std::vector<std::uint8_t>(kTransferBuffer);
+  std::vector<std::uint8_t> head_ = std::vector<std::uint8_t>(kHeadBuffer);
+  std::vector<std::uint8_t> workspace_ = std::vector<std::uint8_t>(kWorkspace);
+  std::vector<HeaderField> headers_;
+  CurlConnection connection_;
+  HttpClient client_;
+  Retries retries_;
+  DownloadOptions download_;
+};
+
 }  // namespace
 
 Status UpdateFromUrl(const Device& device, const UrlUpdateOptions& options, Observer& observer,
                      UrlUpdateReport& report) {
-  std::vector<std::uint8_t> buffer(kTransferBuffer);
-  std::vector<std::uint8_t> proof_buffer(kTransferBuffer);
-  std::vector<std::uint8_t> head(kHeadBuffer);
-  std::vector<std::uint8_t> workspace(kWorkspace);
-  std::vector<HeaderField> headers;
-  headers.reserve(options.headers.size());
-  for (const auto& [name, value] : options.headers) headers.push_back({name, value});
-
-  CurlConnection connection(options.connection);
-  HttpClient client(connection, head);
-  FetchOptions fetch_options;
-  fetch_options.url = options.url;
-  fetch_options.headers = headers;
-  fetch_options.user = options.user;
-  fetch_options.password = options.password;
-  fetch_options.allow_plain_http = options.allow_plain_http;
-  fetch_options.workspace = workspace;
-  Fetch fetch(client, fetch_options, observer);
-  UPDRAFT_TRY(fetch.Open());
-
-  Update update(device, fetch,
-                {.buffer = buffer,
-                 .proof_buffer = proof_buffer,
-                 .slot = options.slot,
-                 .judge = options.judge,
-                 .keys = options.keys},
-                observer);
-  const Status status = update.Run();
-  report.bytes_received = update.progress().received;
-  report.bytes_written = update.progress().written;
-  report.slot = update.slot().label();
-  if (update.offered() != nullptr) report.version = update.offered()->version();
-  return status;
+  return Attempts(device, options, observer).Run(report);
 }
 
 }  // namespace updraft

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "updraft/device.h"
+#include "updraft/download.h"
 #include "updraft/encrypted_image.h"
 #include "updraft/image.h"
 #include "updraft/observer.h"
@@ -30,6 +31,10 @@ struct UrlUpdateOptions {
   std::string user{};  // basic authentication; empty: none
   std::string password{};
   bool allow_plain_http = false;
+  // Bytes of each request; 0: the whole file in one.
+  std::uint64_t range_size = 0;
+  // When the network fails, or the file changes meanwhile.
+  RetryPolicy retry{};
   // As UpdateOptions.
   std::optional<Partition> slot{};
   DescriptionJudge* judge = nullptr;
@@ -38,14 +43,15 @@ struct UrlUpdateOptions {
 
 // How it went; filled as far as it came, also when it failed.
 struct UrlUpdateReport {
-  std::uint64_t bytes_received = 0;  // of the body
+  std::uint64_t bytes_received = 0;  // of bodies, over all attempts
   std::uint64_t bytes_written = 0;   // image bytes put into the slot
   std::string slot{};                // label; empty before it was chosen
   std::string version{};             // of the image on offer; may not be UTF-8
 };
 
-// Downloads, proves and selects the image at the URL; the caller restarts. The
-// device is open for writing. The codes of Fetch::Open and Update::Run; the
+// Downloads, proves and selects the image at the URL, with as many attempts as the
+// policy has; the caller restarts. The
+// device is open for writing. The codes of Download and Update::Run; the
 // observer is told of each check and of the progress.
 Status UpdateFromUrl(const Device& device, const UrlUpdateOptions& options, Observer& observer,
                      UrlUpdateReport& report);

@@ -6,6 +6,7 @@
 #include "src/fetch/credentials.h"
 #include "src/fetch/judge.h"
 #include "src/http/grammar.h"
+#include "src/http/range.h"
 #include "src/http/url.h"
 
 namespace updraft {
@@ -50,16 +51,31 @@ Status Fetch::DoOpen() {
       }
       continue;
     }
-    const Status judged = JudgeAnswer(*observer_, *head);
-    if (judged.ok()) {
-      size_ = head->content_length;
-    } else if (judged.code() == Code::kHttpStatus) {
-      client_->SkipBody(kSmallBody);
-    } else {
-      client_->Close();
-    }
-    return judged;
+    return TakeAnswer(*head);
   }
+}
+
+Status Fetch::TakeAnswer(const ResponseHead& head) {
+  Status judged = JudgeAnswer(*observer_, head, options_.range.has_value());
+  if (judged.ok() && head.status == 206) judged = TakePart(head);
+  if (judged.ok()) {
+    if (!partial_) size_ = head.content_length;
+    answer_ = &head;
+  } else if (judged.code() == Code::kHttpStatus) {
+    retry_after_ = RetryAfterSeconds(head);
+    client_->SkipBody(kSmallBody);
+  } else {
+    client_->Close();
+  }
+  return judged;
+}
+
+Status Fetch::TakePart(const ResponseHead& head) {
+  UPDRAFT_TRY_ASSIGN(const http::ContentRange part, JudgePart(*observer_, head, *options_.range));
+  partial_ = true;
+  size_ = part.last - part.first + 1;
+  file_size_ = part.total;
+  return kOk;
 }
 
 // Checks the options and divides the workspace.
@@ -70,6 +86,9 @@ Status Fetch::Prepare() {
   request.more_headers = {&agent, 1};
   UPDRAFT_TRY(CheckRequest(request));
   const Result<http::Url> url = http::ParseUrl(options_.url);
+  // Content-Range counts below 2^63.
+  const FetchRange range = options_.range.value_or(FetchRange{});
+  if (((range.first | range.length) >> 63) != 0) return kBadOption;
   if (!url || options_.workspace.size() < kMinWorkspace) return kBadOption;
 
   MutableBytes room = options_.workspace;
@@ -111,6 +130,13 @@ Result<const ResponseHead*> Fetch::Ask() {
   add("User-Agent", options_.user_agent);
   add("Accept-Encoding", "identity");
   add("Authorization", left_origin_ ? std::string_view{} : TextOf(authorization_));
+  if (options_.range) {
+    http::ByteRange range{.first = options_.range->first, .last = {}};
+    if (options_.range->length > 0) range.last = range.first + (options_.range->length - 1);
+    UPDRAFT_TRY_ASSIGN(const std::string_view text, http::FormatRange(range, range_text_));
+    own_headers_[count++] = {"Range", text};
+    if (!options_.if_range.empty()) own_headers_[count++] = {"If-Range", options_.if_range};
+  }
 
   HttpRequest request;
   request.url = url_;
@@ -157,6 +183,13 @@ Status Fetch::Failed(Status status) {
   return TellFailure(*observer_, status, context);
 }
 
+// A part has the length that its Content-Range tells, however it is framed.
+Status Fetch::JudgeReceived(std::size_t count) {
+  if (!partial_ || (count > 0 && received_ <= *size_) || received_ == *size_) return kOk;
+  observer_->OnFinding({Check::kLength, false, Value::Size(*size_), Value::Size(received_)});
+  return NetworkFailure::kBadResponse;
+}
+
 Result<std::size_t> Fetch::Read(MutableBytes out) {
   if (out.empty()) return kBadOption;
   if (state_ == State::kNew) UPDRAFT_TRY(Open());
@@ -169,6 +202,12 @@ Result<std::size_t> Fetch::Read(MutableBytes out) {
     return failure_;
   }
   received_ += *count;
+  if (const Status judged = JudgeReceived(*count); !judged.ok()) {
+    client_->Close();
+    failure_ = judged;
+    state_ = State::kFailed;
+    return failure_;
+  }
   if (*count == 0 || received_ == size_) {
     state_ = State::kEnd;
     observer_->OnFinding(

@@ -90,19 +90,55 @@ bool IsRedirect(std::uint16_t status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-Status JudgeAnswer(Observer& observer, const ResponseHead& head) {
+Status JudgeAnswer(Observer& observer, const ResponseHead& head, bool asked_for_range) {
   const Value expected = Value::Number(200);
   const Value found = Value::Number(head.status);
-  if (head.status == 206) {
+  if (head.status == 206 && !asked_for_range) {
     return Refuse(observer, NetworkFailure::kBadResponse, Check::kHttpResponse, expected, found);
   }
-  if (head.status != 200) {
+  if (head.status != 200 && head.status != 206) {
     observer.OnFinding({Check::kHttpStatus, false, expected, found});
     return {Code::kHttpStatus, Stage::kFetch, static_cast<std::int16_t>(head.status)};
   }
   Pass(observer, Check::kHttpStatus, expected, found);
   UPDRAFT_TRY(JudgeFraming(observer, head));
   return JudgeEncoding(observer, head);
+}
+
+Result<http::ContentRange> JudgePart(Observer& observer, const ResponseHead& head,
+                                     const FetchRange& asked) {
+  const auto refuse = [&](const Value& expected, const Value& found) {
+    return Refuse(observer, NetworkFailure::kBadResponse, Check::kRange, expected, found);
+  };
+  const std::size_t ranges = head.headers.Count("content-range");
+  if (ranges != 1) return refuse(Value::Text("one Content-Range"), Value::Number(ranges));
+  const std::string_view text = *head.headers.Find("content-range");
+  const Result<http::ContentRange> part = http::ParseContentRange(text);
+  if (!part || !part->satisfied || !part->total) {
+    return refuse(Value::Text("'bytes FIRST-LAST/LENGTH'"), Value::Text(text));
+  }
+  if (part->first != asked.first) {
+    return refuse(Value::Size(asked.first), Value::Size(part->first));
+  }
+  const std::uint64_t length = part->last - part->first + 1;
+  if (asked.length > 0 && length > asked.length) {
+    return refuse(Value::Size(asked.length), Value::Size(length));
+  }
+  if (head.content_length && *head.content_length != length) {
+    observer.OnFinding(
+        {Check::kLength, false, Value::Size(length), Value::Size(*head.content_length)});
+    return Status(NetworkFailure::kBadResponse);
+  }
+  Pass(observer, Check::kRange, Value::Size(asked.first), Value::Size(part->first));
+  return *part;
+}
+
+std::optional<std::uint32_t> RetryAfterSeconds(const ResponseHead& head) {
+  constexpr std::uint64_t kMost = 0xFFFFFFFF / 1000;  // it will be milliseconds
+  if (head.headers.Count("retry-after") != 1) return std::nullopt;
+  const auto seconds = http::ParseDecimal(*head.headers.Find("retry-after"));
+  if (!seconds) return std::nullopt;
+  return static_cast<std::uint32_t>(*seconds < kMost ? *seconds : kMost);
 }
 
 Result<std::string_view> JudgeRedirect(Observer& observer, const http::Url& from,

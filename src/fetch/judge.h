@@ -4,12 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
+#include "updraft/fetch.h"
 #include "updraft/http_client.h"
 #include "updraft/observer.h"
 #include "updraft/status.h"
 
+#include "src/http/range.h"
 #include "src/http/url.h"
 
 namespace updraft {
@@ -17,9 +20,17 @@ namespace updraft {
 // 301, 302, 303, 307, 308.
 bool IsRedirect(std::uint16_t status);
 
-// The final answer to a GET of the whole file: 200, framed in one way only, not
-// encoded. kHttpStatus, or kNetwork with kBadResponse.
-Status JudgeAnswer(Observer& observer, const ResponseHead& head);
+// The final answer to a GET: 200, or also 206 where a range was asked for; framed
+// in one way only, not encoded. kHttpStatus, or kNetwork with kBadResponse.
+Status JudgeAnswer(Observer& observer, const ResponseHead& head, bool asked_for_range);
+
+// The Content-Range of a 206: the part that was asked for or its front, of a file
+// of known length. kNetwork with kBadResponse.
+Result<http::ContentRange> JudgePart(Observer& observer, const ResponseHead& head,
+                                     const FetchRange& asked);
+
+// The one Retry-After of `head`, where it is a number of seconds.
+std::optional<std::uint32_t> RetryAfterSeconds(const ResponseHead& head);
 
 // Where the redirect `head` leads from `from`: an absolute URL, written to
 // `room`. NetworkFailure::kRedirect.

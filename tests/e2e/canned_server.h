@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plain HTTP server on loopback that sends the same bytes to whoever asks and
-// closes: for answers that no decent server gives. Owns a thread.
+// A plain HTTP server on loopback that sends given bytes to whoever asks, one
+// answer after the other, the last one again and again, and closes: for answers
+// that no decent server gives. Owns a thread.
 #pragma once
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace updraft {
 
 class CannedServer {
  public:
-  explicit CannedServer(std::string answer) : answer_(std::move(answer)) {
+  explicit CannedServer(std::string answer)
+      : CannedServer(std::vector<std::string>{std::move(answer)}) {}
+  // At least one answer.
+  explicit CannedServer(std::vector<std::string> answers) : answers_(std::move(answers)) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -51,7 +57,8 @@ class CannedServer {
     }
   }
 
-  void Answer(int peer) const {
+  void Answer(int peer) {
+    const std::string& answer = answers_[std::min(next_++, answers_.size() - 1)];
     std::string request;
     char buffer[4096];
     while (request.find("\r\n\r\n") == std::string::npos) {
@@ -60,14 +67,15 @@ class CannedServer {
       request.append(buffer, static_cast<std::size_t>(count));
     }
     std::size_t sent = 0;
-    while (sent < answer_.size()) {
-      const ssize_t count = send(peer, answer_.data() + sent, answer_.size() - sent, MSG_NOSIGNAL);
+    while (sent < answer.size()) {
+      const ssize_t count = send(peer, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
       if (count <= 0) return;
       sent += static_cast<std::size_t>(count);
     }
   }
 
-  std::string answer_;
+  std::vector<std::string> answers_;
+  std::size_t next_ = 0;  // of the thread
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::thread thread_;

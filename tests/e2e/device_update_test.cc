@@ -66,7 +66,8 @@ class DeviceUpdate : public testing::Test {
   }
 
   ToolRun Update(const std::string& url, const std::vector<std::string>& more = {}) {
-    std::vector<std::string> arguments{"device", "update", device_, "--url", url, "--json"};
+    std::vector<std::string> arguments{"device", "update", device_,          "--url",
+                                       url,      "--json", "--max-attempts", "1"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunTool(arguments);
   }

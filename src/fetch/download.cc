@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "updraft/download.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "src/http/grammar.h"
+
+namespace updraft {
+namespace {
+
+constexpr std::int16_t kPreconditionFailed = 412;
+constexpr std::int16_t kRangeNotSatisfiable = 416;
+
+}  // namespace
+
+Download::Download(HttpClient& client, Retries& retries, const DownloadOptions& options,
+                   Observer& observer)
+    : client_(&client), retries_(&retries), options_(options), observer_(&observer) {}
+
+// A weak tag stands for several files.
+Download::Identity Download::IdentityOf(const ResponseHead& head) {
+  Identity identity;
+  std::string_view text;
+  if (head.headers.Count("etag") == 1) text = *head.headers.Find("etag");
+  identity.is_tag = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+  if (!identity.is_tag) {
+    text = head.headers.Count("last-modified") == 1 ? *head.headers.Find("last-modified")
+                                                    : std::string_view{};
+  }
+  if (text.size() > identity.text.size()) return {};
+  std::ranges::copy(text, identity.text.begin());
+  identity.size = text.size();
+  return identity;
+}
+
+Status Download::Open() {
+  if (opened_) return {Code::kInvalidState, Stage::kFetch};
+  opened_ = true;
+  while (!fetch_) {
+    const Status asked = Ask();
+    if (!asked.ok()) UPDRAFT_TRY(Recover(asked));
+  }
+  return kOk;
+}
+
+Result<std::size_t> Download::Read(MutableBytes out) {
+  if (!opened_) UPDRAFT_TRY(Open());
+  if (!failure_.ok()) return failure_;
+  if (out.empty()) return Status(Code::kInvalidArgument, Stage::kFetch);
+  while (!ended_) {
+    const Result<std::size_t> count = ReadPart(out);
+    if (count) return count;
+    UPDRAFT_TRY(Recover(count.error()));
+  }
+  return std::size_t{0};
+}
+
+// The next bytes of this answer or of the one after it; 0 at the file's end.
+Result<std::size_t> Download::ReadPart(MutableBytes out) {
+  while (true) {
+    if (!fetch_) UPDRAFT_TRY(Ask());
+    UPDRAFT_TRY(SkipWhatIsThere(out));
+    UPDRAFT_TRY_ASSIGN(const std::size_t count, fetch_->Read(out));
+    if (count > 0) {
+      position_ += count;
+      retries_->Received(count, position_);
+      return count;
+    }
+    ended_ = !fetch_->is_partial() || position_ >= file_size_.value_or(0);
+    fetch_.reset();
+    if (ended_) return std::size_t{0};
+  }
+}
+
+// One request for what is missing, and what its answer says of the file.
+Status Download::Ask() {
+  FetchOptions options = options_.fetch;
+  options.range.reset();
+  options.if_range = {};
+  if (position_ > 0 || options_.range_size > 0) {
+    const std::uint64_t left = file_size_ ? *file_size_ - position_ : options_.range_size;
+    options.range = FetchRange{position_, std::min(options_.range_size, left)};
+  }
+  if (position_ > 0 && identity_.is_tag) options.if_range = identity_.view();
+  fetch_.emplace(*client_, options, *observer_);
+  ++requests_;
+  const Status opened = fetch_->Open();
+  const bool gone =
+      opened.code() == Code::kHttpStatus &&
+      (opened.detail() == kRangeNotSatisfiable || opened.detail() == kPreconditionFailed);
+  if (gone && position_ > 0) return TellFileChanged();
+  UPDRAFT_TRY(opened);
+  return TakeAnswer(*fetch_->answer());
+}
+
+Status Download::TakeAnswer(const ResponseHead& head) {
+  skip_ = 0;
+  if (position_ == 0) {
+    identity_ = IdentityOf(head);
+    file_size_ = fetch_->file_size();
+    return kOk;
+  }
+  if (!IsSameFile(head)) return TellFileChanged();
+  if (!fetch_->is_partial()) skip_ = position_;
+  return kOk;
+}
+
+bool Download::IsSameFile(const ResponseHead& head) const {
+  const Identity now = IdentityOf(head);
+  if (file_size_ != fetch_->file_size()) return false;
+  // Nothing but the length is known; the proof of the image says the rest.
+  if (identity_.size == 0) return fetch_->is_partial();
+  // A part that answers If-Range is of that file.
+  if (now.size == 0) return fetch_->is_partial() && identity_.is_tag;
+  return now.is_tag == identity_.is_tag && now.view() == identity_.view();
+}
+
+Status Download::TellFileChanged() {
+  observer_->OnFinding(
+      {Check::kFileUnchanged, false,
+       identity_.size > 0 ? Value::Text(identity_.view()) : Value::Text("the file it began with"),
+       Value::Text("another one")});
+  return NetworkFailure::kFileChanged;
+}
+
+Status Download::SkipWhatIsThere(MutableBytes room) {
+  while (skip_ > 0) {
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, room.size()));
+    UPDRAFT_TRY_ASSIGN(const std::size_t count, fetch_->Read(room.first(most)));
+    if (count == 0) return TellFileChanged();
+    retries_->Received(count, position_);
+    skip_ -= count;
+  }
+  return kOk;
+}
+
+// kOk: ask again. Otherwise `failure`, or that the observer stopped the wait.
+Status Download::Recover(Status failure) {
+  const auto retry_after = fetch_ ? fetch_->retry_after() : std::nullopt;
+  fetch_.reset();
+  const bool changed = failure == Status(NetworkFailure::kFileChanged);
+  const bool may_heal = MayHeal(failure);
+  may_restart_ = changed || (may_heal && !CanResume());
+  failure_ = may_heal && !may_restart_ ? retries_->Wait(failure, retry_after) : failure;
+  return failure_;
+}
+
+bool Download::CanResume() const {
+  return position_ == 0 || (identity_.size > 0 && (identity_.is_tag || file_size_));
+}
+
+}  // namespace updraft

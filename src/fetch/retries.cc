@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "updraft/download.h"
+
+namespace updraft {
+namespace {
+
+// How long one sleep may be before the observer is asked again.
+constexpr std::uint32_t kSliceMs = 100;
+
+bool StatusMayHeal(std::int16_t status) {
+  constexpr std::array<std::int16_t, 7> kStatuses{408, 425, 429, 500, 502, 503, 504};
+  return std::ranges::find(kStatuses, status) != kStatuses.end();
+}
+
+}  // namespace
+
+bool MayHeal(Status failure) {
+  if (failure.code() == Code::kHttpStatus) return StatusMayHeal(failure.detail());
+  if (failure.stage() != Stage::kFetch) return false;
+  if (failure.code() == Code::kTruncated) return true;
+  return failure == Status(NetworkFailure::kResolve) ||
+         failure == Status(NetworkFailure::kConnect) ||
+         failure == Status(NetworkFailure::kTimeout) || failure == Status(NetworkFailure::kReset);
+}
+
+void Retries::Received(std::uint64_t count, std::uint64_t reached) {
+  received_ += count;
+  if (reached <= furthest_) return;
+  fresh_in_row_ += reached - furthest_;
+  furthest_ = reached;
+  if (fresh_in_row_ >= RetryPolicy::kProgress) failures_ = 0;
+}
+
+// Doubled for each failure, and then something between half and all of it, so
+// that devices that failed together do not come back together.
+std::uint32_t Retries::NextWaitMs() {
+  std::uint64_t wait = policy_.first_wait_ms;
+  for (std::uint32_t i = 1; i < failures_ && wait < policy_.longest_wait_ms; ++i) wait *= 2;
+  wait = std::min<std::uint64_t>(wait, policy_.longest_wait_ms);
+  std::array<std::uint8_t, 4> chance{};
+  if (!crypto_->Random(chance).ok()) return static_cast<std::uint32_t>(wait);
+  return static_cast<std::uint32_t>(wait - LoadLe32(chance.data()) % (wait / 2 + 1));
+}
+
+Status Retries::WaitToRestart(Status failure) {
+  if (++restarts_ >= policy_.max_attempts) return failure;
+  return Wait(failure, std::nullopt);
+}
+
+Status Retries::Wait(Status failure, std::optional<std::uint32_t> retry_after_seconds) {
+  const std::uint64_t spent = system_->NowMs() - started_ms_;
+  fresh_in_row_ = 0;
+  ++failures_;
+  std::uint64_t wait = NextWaitMs();
+  if (retry_after_seconds) {
+    const std::uint64_t asked = std::uint64_t{*retry_after_seconds} * 1000;
+    if (asked > policy_.longest_wait_ms) return failure;
+    wait = std::max(wait, asked);
+  }
+  const bool late = policy_.max_duration_ms > 0 && spent + wait >= policy_.max_duration_ms;
+  const bool costly = policy_.max_received > 0 && received_ >= policy_.max_received;
+  if (failures_ >= policy_.max_attempts || late || costly) return failure;
+  Retry retry{failure, failures_, policy_.max_attempts, 0, true};
+  for (std::uint64_t left = wait;;) {
+    retry.wait_ms = static_cast<std::uint32_t>(left);
+    if (!observer_->OnRetry(retry)) {
+      return Judge(*observer_, Stage::kFetch, Code::kCancelled,
+                   {Check::kCancelled, false, Value::Text("leave to go on"), Value::Text("stop")});
+    }
+    retry.begins = false;
+    if (left == 0) return kOk;
+    const auto slice = static_cast<std::uint32_t>(std::min<std::uint64_t>(left, kSliceMs));
+    system_->SleepMs(slice);
+    left -= slice;
+  }
+}
+
+}  // namespace updraft

@@ -27,7 +27,6 @@ constexpr std::size_t kOddSize = 0x1800;  // ends within a sector
 constexpr std::size_t kOdd = 0xF000;
 constexpr std::size_t kTest = 0x20000;
 constexpr std::size_t kOta0 = 0x60000;
-constexpr std::size_t kSlotSize = 0x40000;
 
 class DeviceFlash : public testing::Test {
  protected:

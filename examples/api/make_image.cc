@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes an application image of one segment. updraft/image_builder.h shows it.
 #include <cstdio>
-#include <cstring>
 
 #include "updraft/image_builder.h"
 
@@ -22,7 +21,7 @@ class StandardOutput final : public Sink {
 
 Status MakeImage(Bytes rodata, Sink& out) {
   AppDescription description;
-  std::strcpy(description.version_field.data(), "1.0.0");
+  description.version_field = {"1.0.0"};
   const ImageSegment segments[] = {{.load_address = 0x3C000020, .data = rodata}};
   ImagePlan plan;
   plan.header.chip_id = FindChip("esp32c3")->id;

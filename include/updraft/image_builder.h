@@ -24,7 +24,7 @@ struct ImageSegment {
 // Example, examples/api/make_image.cc:
 //   Status MakeImage(Bytes rodata, Sink& out) {
 //     AppDescription description;
-//     std::strcpy(description.version_field.data(), "1.0.0");
+//     description.version_field = {"1.0.0"};
 //     const ImageSegment segments[] = {{.load_address = 0x3C000020, .data = rodata}};
 //     ImagePlan plan;
 //     plan.header.chip_id = FindChip("esp32c3")->id;

@@ -66,6 +66,37 @@ Failure Truncated(const std::string& what, std::uint64_t expected, std::uint64_t
                                    what, expected, ExactSizeText(found))};
 }
 
+// One of the two tables: rows of the size that we know, all within the file.
+struct Table {
+  const char* name;
+  std::uint64_t offset;
+  std::uint64_t rows;
+  std::uint64_t row_size;
+};
+
+std::optional<Failure> JudgeTable(Bytes file, const Table& table, std::uint64_t row_size) {
+  if (table.rows == 0) return std::nullopt;
+  if (table.row_size != row_size) {
+    return Bad(fmt::format("{} of {} bytes", table.name, row_size),
+               fmt::format("{}", table.row_size));
+  }
+  const std::uint64_t size = table.rows * row_size;
+  if (size <= file.size() && table.offset <= file.size() - size) return std::nullopt;
+  return Truncated(table.name, table.offset + size, file.size());
+}
+
+Table ProgramHeaders(Bytes file) {
+  return {"program headers", LoadLe32(file.data() + kProgramHeaders),
+          LoadLe16(file.data() + kProgramHeaderCount), LoadLe16(file.data() + kProgramHeaderSize)};
+}
+
+Table SectionHeaders(Bytes file) {
+  const std::uint32_t offset = LoadLe32(file.data() + kSectionHeaders);
+  return {"section headers", offset,
+          offset == 0 ? std::uint64_t{0} : LoadLe16(file.data() + kSectionHeaderCount),
+          LoadLe16(file.data() + kSectionHeaderSize)};
+}
+
 std::optional<Failure> JudgeHeader(Bytes file) {
   if (file.size() < kMagic.size() || !std::equal(kMagic.begin(), kMagic.end(), file.begin())) {
     return Failure{"bad_magic",
@@ -81,15 +112,8 @@ std::optional<Failure> JudgeHeader(Bytes file) {
   }
   const std::uint16_t type = LoadLe16(file.data() + kType);
   if (type != kExecutable) return Bad("an executable (type 2)", fmt::format("type {}", type));
-  const std::uint16_t count = LoadLe16(file.data() + kProgramHeaderCount);
-  const std::uint16_t row_size = LoadLe16(file.data() + kProgramHeaderSize);
-  if (count != 0 && row_size != kRowSize) {
-    return Bad("program headers of 32 bytes", fmt::format("{}", row_size));
-  }
-  const std::uint64_t end =
-      std::uint64_t{LoadLe32(file.data() + kProgramHeaders)} + std::uint64_t{count} * kRowSize;
-  if (count != 0 && end > file.size()) return Truncated("program headers", end, file.size());
-  return std::nullopt;
+  if (auto failure = JudgeTable(file, ProgramHeaders(file), kRowSize)) return failure;
+  return JudgeTable(file, SectionHeaders(file), kSectionSize);
 }
 
 std::optional<Failure> JudgeRow(Bytes file, const std::uint8_t* row, std::size_t index) {
@@ -115,18 +139,10 @@ struct Stretch {
 
 // Of the sections that are loaded and have content, in the order of the file.
 Outcome<std::vector<Stretch>> LoadedSections(Bytes file) {
-  const std::uint64_t table = LoadLe32(file.data() + kSectionHeaders);
-  const std::size_t count = table == 0 ? 0 : LoadLe16(file.data() + kSectionHeaderCount);
+  const Table table = SectionHeaders(file);
   std::vector<Stretch> sections;
-  if (count == 0) return sections;
-  const std::uint16_t row_size = LoadLe16(file.data() + kSectionHeaderSize);
-  if (row_size != kSectionSize) {
-    return Bad("section headers of 40 bytes", fmt::format("{}", row_size));
-  }
-  const std::uint64_t end = table + count * kSectionSize;
-  if (end > file.size()) return Truncated("section headers", end, file.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint8_t* const row = file.data() + table + i * kSectionSize;
+  for (std::size_t i = 0; i < table.rows; ++i) {
+    const std::uint8_t* const row = file.data() + table.offset + i * kSectionSize;
     const std::uint64_t offset = LoadLe32(row + kSectionOffset);
     const std::uint64_t length = LoadLe32(row + kSectionLength);
     const bool loaded = (LoadLe32(row + kSectionFlags) & kAllocated) != 0 &&
@@ -170,10 +186,9 @@ Outcome<ElfProgram> ParseElf(Bytes file) {
   program.entry = LoadLe32(file.data() + kEntry);
   const auto sections = LoadedSections(file);
   if (!sections) return sections.failure();
-  const std::size_t rows = LoadLe32(file.data() + kProgramHeaders);
-  const std::size_t count = LoadLe16(file.data() + kProgramHeaderCount);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint8_t* const row = file.data() + rows + i * kRowSize;
+  const Table table = ProgramHeaders(file);
+  for (std::size_t i = 0; i < table.rows; ++i) {
+    const std::uint8_t* const row = file.data() + table.offset + i * kRowSize;
     const std::size_t size = LoadLe32(row + kRowFileSize);
     if (LoadLe32(row) != kLoad || size == 0) continue;
     if (auto failure = JudgeRow(file, row, i)) return std::move(*failure);
@@ -187,7 +202,7 @@ Outcome<ElfProgram> ParseElf(Bytes file) {
                    fmt::format("the ELF file has nothing to load: expected program headers of type "
                                "1 with content, found none among {}; give the file that the linker "
                                "made.",
-                               count)};
+                               table.rows)};
   }
   return program;
 }

@@ -39,7 +39,7 @@ struct Installed {
 // An image goes into the slot of that label (empty: factory, else the first OTA
 // slot), is proven and, where otadata can name the slot, selected. Any other
 // partition takes the bytes as they are.
-Outcome<Installed> Install(const DeviceToWrite& device, const std::string& path,
+Outcome<Installed> Install(const DeviceToWrite& named, const std::string& path,
                            const std::string& label);
 
 }  // namespace updraft

@@ -128,11 +128,6 @@ void PrintDeviceNotes(const Json& device) {
   }
 }
 
-std::string FillText(const Json& slot) {
-  const auto length = slot.at("image_length").get<std::uint64_t>();
-  return fmt::format("{}% full", FillPercent(length, slot.at("size").get<std::uint64_t>()));
-}
-
 int Info(const InfoArguments& arguments) {
   const auto json = DescribeDevice(arguments.folder);
   if (!json) return Fail(json.failure(), arguments.json);
@@ -162,15 +157,15 @@ Outcome<Json> DescribeDevice(const std::string& folder) {
 
 void PrintDeviceTable(const Json& device) {
   PrintDeviceHead(device);
-  PrintLine(fmt::format("  {:<10} {:>10} {:>10}  {:<15} {:<16} {}", "slot", "offset", "size",
-                        "state", "version", "image"));
+  PrintLine(fmt::format("  {:<10} {:>10} {:>10}  {:<15} {:<24} {}", "slot", "offset", "size",
+                        "state", "project and version", "image"));
   for (const Json& slot : device.at("slots")) {
     const bool runs = slot.at("name") == device.at("running");
-    PrintLine(fmt::format("{} {:<10} {:>#10x} {:>10}  {:<15} {:<16} {}", runs ? '*' : ' ',
-                          WordText(slot.at("name")), slot.at("offset").get<std::uint64_t>(),
-                          SizeText(slot.at("size").get<std::uint64_t>()),
-                          WordText(slot.at("state")), WordText(slot.at("version")),
-                          slot.at("valid").get<bool>() ? "valid, " + FillText(slot) : "none"));
+    PrintLine(fmt::format(
+        "{} {:<10} {:>#10x} {:>10}  {:<15} {:<24} {}", runs ? '*' : ' ', WordText(slot.at("name")),
+        slot.at("offset").get<std::uint64_t>(), SizeText(slot.at("size").get<std::uint64_t>()),
+        WordText(slot.at("state")), ImageText(slot),
+        slot.at("valid").get<bool>() ? "valid, " + FillText(slot) + " full" : FillText(slot)));
   }
   PrintDeviceNotes(device);
 }

@@ -64,6 +64,33 @@ Outcome<std::vector<std::uint8_t>> ReadTable(const std::string& path, std::uint6
   return BuildPartitionTable(*rows, options, crypto);
 }
 
+// What the device is made of; the views of NewDevice point here.
+struct FlashContent {
+  std::vector<std::uint8_t> dump;
+  std::vector<std::uint8_t> table;
+};
+
+// Sets the size of the flash, where its table lies, and what it holds.
+std::optional<Failure> ReadContent(const NewArguments& arguments, HostDevice::NewDevice& device,
+                                   FlashContent& content) {
+  device.partition_table_offset = arguments.table_offset;
+  device.flash_size = arguments.flash_size.value_or(DefaultFlashSize(*device.chip));
+  if (!arguments.dump.empty()) {
+    auto dump = ReadWholeFile(arguments.dump, kLargestFlash);
+    if (!dump) return dump.failure();
+    content.dump = std::move(*dump);
+    device.flash_dump = content.dump;
+    device.flash_size = arguments.flash_size.value_or(content.dump.size());
+  }
+  if (!arguments.partitions.empty()) {
+    auto table = ReadTable(arguments.partitions, device.flash_size, arguments.table_offset);
+    if (!table) return table.failure();
+    content.table = std::move(*table);
+    device.partition_table = content.table;
+  }
+  return std::nullopt;
+}
+
 int New(const NewArguments& arguments) {
   const auto chip = ChipOfName(arguments.chip);
   if (!chip) {
@@ -75,16 +102,8 @@ int New(const NewArguments& arguments) {
   device.chip = *chip;
   device.chip_revision = static_cast<std::uint16_t>(arguments.chip_revision.value_or(0));
   device.efuse_block_revision = static_cast<std::uint16_t>(arguments.block_revision.value_or(0));
-  device.partition_table_offset = arguments.table_offset;
-  std::vector<std::uint8_t> dump;
-  if (!arguments.dump.empty()) {
-    auto read = ReadWholeFile(arguments.dump, kLargestFlash);
-    if (!read) return Fail(read.failure());
-    dump = std::move(*read);
-    device.flash_dump = dump;
-  }
-  const std::uint64_t usual_size = device.flash_dump ? dump.size() : DefaultFlashSize(**chip);
-  device.flash_size = arguments.flash_size.value_or(usual_size);
+  FlashContent content;
+  if (const auto failure = ReadContent(arguments, device, content)) return Fail(*failure);
   device.policy.rollback = arguments.rollback || arguments.anti_rollback;
   device.policy.anti_rollback = arguments.anti_rollback;
   device.policy.signature =
@@ -97,13 +116,6 @@ int New(const NewArguments& arguments) {
       PrintError("--header-key: expected at most three keys, found a fourth; give fewer.");
       return kExitUsage;
     }
-  }
-  std::vector<std::uint8_t> table;
-  if (!arguments.partitions.empty()) {
-    auto read = ReadTable(arguments.partitions, device.flash_size, device.partition_table_offset);
-    if (!read) return Fail(read.failure());
-    table = std::move(*read);
-    device.partition_table = table;
   }
   FindingCollector findings;
   const Status status = HostDevice::Create(device, findings);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loadable segments of a linked program for an ESP chip: a 32-bit
-// little-endian ELF file, as its program headers describe it. Takes hostile
-// bytes. Called by `image make --elf`; owns nothing.
+// What a linked program for an ESP chip loads: a 32-bit little-endian ELF file,
+// as its program headers describe it, without what the linker put between two
+// sections. Takes hostile bytes. Called by `image make --elf`; owns nothing.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,9 @@ struct ElfProgram {
   std::vector<ElfSegment> segments;  // in the order of the file
 };
 
-// Segments without bytes in the file (.bss) are left out. Reasons: bad_magic (no
+// Each section with content of each loadable segment, or the segment as it is
+// where the file has no sections. What has no bytes in the file (.bss) is left
+// out. Reasons: bad_magic (no
 // ELF file), bad_format (of another class, order or kind, or not sane),
 // truncated, no_segments. `file` outlives the program.
 Outcome<ElfProgram> ParseElf(Bytes file);

@@ -45,6 +45,47 @@ TEST(Elf, LeavesOutWhatHasNoBytesOrIsNotLoaded) {
   EXPECT_EQ(program->segments.size(), 2U);
 }
 
+// Linkers put sections of the same rights into one segment, gap and all.
+TEST(Elf, TakesTheSectionsOfASegmentAndNotWhatLiesBetweenThem) {
+  TestElf elf;
+  elf.segments = {{0x40380000, std::vector<std::uint8_t>(100, 9)}};
+  elf.sections = {{0, 60, 40}, {0, 0, 8}, {0, 20, 4, 8}, {0, 30, 4, 1, 0}, {0, 40, 0}};
+  const auto file = elf.Build();
+  const auto program = ParseElf(file);
+  ASSERT_TRUE(static_cast<bool>(program)) << program.failure().message;
+  ASSERT_EQ(program->segments.size(), 2U);
+  EXPECT_EQ(program->segments[0].address, 0x40380000U);
+  EXPECT_EQ(program->segments[0].data.size(), 8U);
+  EXPECT_EQ(program->segments[1].address, 0x4038003CU);
+  EXPECT_EQ(program->segments[1].data.size(), 40U);
+}
+
+TEST(Elf, RefusesSectionsOutsideOfTheFile) {
+  TestElf elf = Program();
+  elf.sections = {{0, 0, 4}};
+  const auto good = elf.Build();
+  ASSERT_EQ(ReasonOf(good), "none");
+  const std::size_t row = good.size() - 40;
+  auto offset = good;
+  StoreLe32(offset.data() + row + 16, 0xFFFFFFFF);
+  EXPECT_EQ(ReasonOf(offset), "truncated");
+  auto size = good;
+  StoreLe32(size.data() + row + 20, 0xFFFFFFFF);
+  EXPECT_EQ(ReasonOf(size), "truncated");
+  auto table = good;
+  StoreLe32(table.data() + 32, 0xFFFFFFF0);
+  EXPECT_EQ(ReasonOf(table), "truncated");
+  auto row_size = good;
+  row_size[46] = 64;
+  EXPECT_EQ(ReasonOf(row_size), "bad_format");
+}
+
+TEST(Elf, RefusesMoreSegmentsThanAnyLinkerMakes) {
+  TestElf elf;
+  for (std::uint32_t i = 0; i < 5000; ++i) elf.segments.push_back({0x40380000 + i * 4, {1}});
+  EXPECT_EQ(ReasonOf(elf.Build()), "bad_format");
+}
+
 TEST(Elf, RefusesAFileWithNothingToLoad) {
   TestElf elf;
   EXPECT_EQ(ReasonOf(elf.Build()), "no_segments");

@@ -54,7 +54,7 @@ class Drawing {
     name_width_ = name;
     for (const Json& slot : device.at("slots")) {
       state_width_ = std::max(state_width_, WordText(slot.at("state")).size());
-      version_width_ = std::max(version_width_, WordText(slot.at("version")).size());
+      image_width_ = std::max(image_width_, ImageText(slot).size());
     }
     const std::size_t figures = Figures({}, {}, {}).size() + Behind("", "", "").size() + 4;
     bar_width_ = options.width > figures + kNarrowestBar ? options.width - figures : kNarrowestBar;
@@ -65,7 +65,7 @@ class Drawing {
     const std::string flash = SizeText(flash_);
     const std::size_t gap = bar_width_ > flash.size() + 1 ? bar_width_ - 1 - flash.size() : 1;
     lines_.push_back("  " + Figures("partition", "offset", "size") + " 0" + std::string(gap, ' ') +
-                     flash + " " + Behind("state", "version", "full"));
+                     flash + " " + Behind("state", "image", "full"));
     for (const Json& partition : Sorted()) Add(partition);
     return std::move(lines_);
   }
@@ -84,9 +84,8 @@ class Drawing {
   std::string Figures(std::string_view name, std::string_view offset, std::string_view size) const {
     return fmt::format("{:<{}} {:>10} {:>9}", name, name_width_, offset, size);
   }
-  std::string Behind(std::string_view state, std::string_view version,
-                     std::string_view full) const {
-    return fmt::format("{:<{}} {:<{}} {:>4}", state, state_width_, version, version_width_, full);
+  std::string Behind(std::string_view state, std::string_view image, std::string_view full) const {
+    return fmt::format("{:<{}} {:<{}} {:>7}", state, state_width_, image, image_width_, full);
   }
 
   void Add(const Json& partition) {
@@ -101,8 +100,7 @@ class Drawing {
                             SizeText(size)),
                     Bar(partition, slot != nullptr, runs, used));
     if (slot != nullptr) {
-      const std::string full = used == 0 ? "none" : fmt::format("{}%", FillPercent(used, size));
-      line += ' ' + Behind(WordText(slot->at("state")), WordText(slot->at("version")), full);
+      line += ' ' + Behind(WordText(slot->at("state")), ImageText(*slot), FillText(*slot));
     } else {
       line += fmt::format(" {}/{}", WordText(partition.at("type_name")),
                           WordText(partition.at("subtype_name")));
@@ -130,7 +128,7 @@ class Drawing {
   std::uint64_t flash_;
   std::size_t name_width_ = 0;
   std::size_t state_width_ = 5;
-  std::size_t version_width_ = 7;
+  std::size_t image_width_ = 5;
   std::size_t bar_width_ = 0;
   std::vector<std::string> lines_;
 };
@@ -144,6 +142,18 @@ std::vector<std::string> DrawFlashMap(const Json& device, const FlashMapOptions&
 std::uint64_t FillPercent(std::uint64_t used, std::uint64_t size) {
   if (used == 0 || size == 0) return 0;
   return std::clamp<std::uint64_t>(used * 100 / size, 1, 100);
+}
+
+std::string ImageText(const Json& slot) {
+  if (slot.at("version").is_null()) return "-";
+  const std::string project = WordText(slot.at("project_name"));
+  const std::string version = WordText(slot.at("version"));
+  return project.empty() ? version : project + ' ' + version;
+}
+
+std::string FillText(const Json& slot) {
+  if (slot.at("image_length").is_null()) return slot.at("version").is_null() ? "none" : "invalid";
+  return fmt::format("{}%", FillPercent(Number(slot, "image_length"), Number(slot, "size")));
 }
 
 std::string WordText(const Json& value) {

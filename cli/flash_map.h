@@ -25,6 +25,11 @@ std::vector<std::string> DrawFlashMap(const nlohmann::ordered_json& device,
 // How full, in whole percent; 1 for the first byte, 100 for the last only.
 std::uint64_t FillPercent(std::uint64_t used, std::uint64_t size);
 
+// What an image in a slot is called: "hello 1.2.3", "-" without a description.
+std::string ImageText(const nlohmann::ordered_json& slot);
+// "29%", "invalid" for a description without a sound image, "none".
+std::string FillText(const nlohmann::ordered_json& slot);
+
 // A JSON value as a table shows it: "-" for null, texts made printable.
 std::string WordText(const nlohmann::ordered_json& value);
 

@@ -16,8 +16,9 @@ using testing::SizeIs;
 using testing::StartsWith;
 
 Json Slot(const char* name, std::uint64_t offset, const Json& length) {
-  return {{"name", name},     {"offset", offset},   {"size", 0x100000},
-          {"state", "valid"}, {"version", "1.0.0"}, {"image_length", length}};
+  return {{"name", name},          {"offset", offset},   {"size", 0x100000},
+          {"state", "valid"},      {"version", "1.0.0"}, {"project_name", "hello"},
+          {"image_length", length}};
 }
 
 Json Row(const char* name, const char* type, const char* subtype, std::uint64_t offset,
@@ -67,8 +68,11 @@ TEST(FlashMap, DrawsBarsToScaleWithWhatTheImageFills) {
 
 TEST(FlashMap, TellsHowFullASlotIs) {
   const auto lines = Draw(Device());
-  EXPECT_THAT(lines[2], AllOf(HasSubstr("valid"), HasSubstr("1.0.0"), EndsWith(" 50%")));
-  EXPECT_THAT(lines[3], EndsWith("none"));
+  EXPECT_THAT(lines[2], AllOf(HasSubstr("valid"), HasSubstr("hello 1.0.0"), EndsWith(" 50%")));
+  EXPECT_THAT(lines[3], EndsWith(" invalid"));
+  Json empty = Device();
+  for (Json& slot : empty["slots"]) slot["version"] = nullptr;
+  EXPECT_THAT(Draw(empty)[3], EndsWith(" none"));
   EXPECT_EQ(FillPercent(0, 100), 0U);
   EXPECT_EQ(FillPercent(1, 0x100000), 1U);
   EXPECT_EQ(FillPercent(0xFFFFF, 0x100000), 99U);

@@ -76,6 +76,14 @@ Failure NotBuildable(const OwnedImagePlan& plan, Status status) {
   return FailureOf(status);
 }
 
+// No part of the image: erased bytes behind it.
+Status PadFile(Sink& file, std::uint64_t length, std::optional<std::uint64_t> unit) {
+  if (!unit) return kOk;
+  const std::uint64_t rest = length % *unit;
+  const std::vector<std::uint8_t> erased(rest == 0 ? 0 : *unit - rest, 0xFF);
+  return file.Write(erased);
+}
+
 int Write(const MakeArguments& arguments, const OwnedImagePlan& owned) {
   const ImagePlan plan = owned.plan();
   const auto length = ImageLength(plan);
@@ -86,6 +94,7 @@ int Write(const MakeArguments& arguments, const OwnedImagePlan& owned) {
   NewFile file(arguments.out);
   ProvenFile sink(file, proof);
   Status status = BuildImage(plan, crypto, sink);
+  if (status.ok()) status = PadFile(file, *length, arguments.image.pad_to_size);
   if (status.ok()) status = sink.Finish();
   if (!status.ok()) return Fail(file.FailureOf(status));
   if (!sink.verdict().ok()) {
@@ -131,6 +140,10 @@ void AddHeaderOptions(CLI::App& make, ImageArguments& image) {
   AddNumber(make, "--max-rev-full", image.maximum_revision,
             "Highest chip revision (default 65535: any)", 0xFFFF);
   make.add_flag("--no-hash", image.no_hash, "Append no SHA-256");
+  make.add_flag("--secure-pad-v2", image.secure_pad,
+                "Fill the last page with zeros, for a signature of Secure Boot v2");
+  AddSize(make, "--pad-to-size", image.pad_to_size,
+          "Fill the file with 0xff up to a multiple of this");
 }
 
 void AddDescriptionOptions(CLI::App& make, ImageArguments& image) {

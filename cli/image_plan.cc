@@ -19,6 +19,8 @@
 namespace updraft {
 namespace {
 
+constexpr std::uint64_t kLargestPadding = 128 << 20;  // no flash is larger
+
 using Problem = std::optional<PlanFailure>;
 
 PlanFailure Wrong(std::string_view option, std::string_view expected, std::string_view found) {
@@ -90,6 +92,9 @@ class PlanFiller {
     SetWord("--flash-size", a.flash_size, header.spi_size, ParseSpiSize(a.flash_size.value_or("")),
             "a power of two from 1MB to 128MB");
     if (a.pin_drive) FillPinDrive(*a.pin_drive);
+    if (a.pad_to_size && (*a.pad_to_size == 0 || *a.pad_to_size > kLargestPadding)) {
+      Refuse("--pad-to-size", "a size from 1 to 128MB", fmt::format("{}", *a.pad_to_size));
+    }
   }
 
   void FillPinDrive(const std::string& text) {
@@ -252,6 +257,7 @@ Problem AddElf(const ImageArguments& arguments, OwnedImagePlan& plan) {
       options.page_size = static_cast<std::uint32_t>(*size);
     }
   }
+  plan.page_size = options.page_size;
   auto segments = LayOutElf(*program, options);
   if (!segments) return PlanFailure{InFile(arguments.elf, segments.failure()), false};
   for (LaidSegment& segment : *segments) {
@@ -311,6 +317,22 @@ void TakeDescription(const ImageArguments& arguments, OwnedImagePlan& plan) {
   data.erase(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(taken));
 }
 
+// A last segment of zeros, so that image and hash fill pages of the MMU: what is
+// mapped is signed then, and the signature begins a page.
+Problem AddSecurePad(const ImageArguments& arguments, OwnedImagePlan& plan) {
+  if (!arguments.secure_pad) return std::nullopt;
+  if (arguments.no_hash) return Wrong("--secure-pad-v2", "a hash, not --no-hash", "both");
+  constexpr std::uint64_t kChecksumBlock = 16;
+  std::uint64_t length = kImageHeaderSize;
+  for (const auto& data : plan.data) length += kSegmentHeaderSize + data.size();
+  if (plan.app_description) length += kAppDescriptionSize;
+  if (plan.bootloader_description) length += kBootloaderDescriptionSize;
+  length += kSegmentHeaderSize + kChecksumBlock + kSha256Size;
+  plan.segments.push_back({0, {}});
+  plan.data.emplace_back(AlignUp(length, plan.page_size) - length);
+  return std::nullopt;
+}
+
 }  // namespace
 
 ImagePlan OwnedImagePlan::plan() const {
@@ -329,6 +351,7 @@ Problem PlanImage(const ImageArguments& arguments, OwnedImagePlan& plan) {
     std::copy(plan.elf_sha256->begin(), plan.elf_sha256->end(),
               plan.app_description->elf_sha256.begin());
   }
+  if (auto problem = AddSecurePad(arguments, plan)) return problem;
   for (std::size_t i = 0; i < plan.data.size(); ++i) plan.segments[i].data = plan.data[i];
   return PlanFiller(arguments, plan).Run();
 }

@@ -23,6 +23,8 @@ struct ImageArguments {
   std::string elf;                    // a linked program for an ESP chip
   bool bootloader = false;
   bool no_hash = false;
+  bool secure_pad = false;                   // for a signature of Secure Boot v2
+  std::optional<std::uint64_t> pad_to_size;  // the file becomes a multiple of it
   bool no_description = false;
 
   std::optional<std::uint64_t> entry;
@@ -57,6 +59,7 @@ struct OwnedImagePlan {
   std::optional<AppDescription> app_description;
   std::optional<BootloaderDescription> bootloader_description;
   std::optional<Sha256Digest> elf_sha256;
+  std::uint32_t page_size = 64 << 10;  // of the MMU
 
   // Valid as long as this object, which must not move meanwhile.
   ImagePlan plan() const;

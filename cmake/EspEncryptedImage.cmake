@@ -5,7 +5,8 @@
 # enc_bin_target_<OUTPUT's name without extension> is part of ALL; APP, a target,
 # is built before where there is one of that name.
 #
-# The tool is the target `updraft` of this build; elsewhere set ESP_ENC_IMG_GEN to
+# The tool is the target `updraft` of this build, or that of the package where a
+# project has found Updraft; elsewhere set ESP_ENC_IMG_GEN to
 # the program, or have esp_enc_img_gen in the PATH.
 function(create_esp_enc_img input_file key_file output_file app)
   if(ESP_ENC_IMG_GEN)
@@ -13,6 +14,9 @@ function(create_esp_enc_img input_file key_file output_file app)
   elseif(TARGET updraft)
     set(program $<TARGET_FILE_DIR:updraft>/esp_enc_img_gen)
     set(program_target updraft)
+  elseif(TARGET Updraft::tool)
+    set(program $<TARGET_FILE_DIR:Updraft::tool>/esp_enc_img_gen)
+    set(program_target Updraft::tool)
   else()
     find_program(ESP_ENC_IMG_GEN esp_enc_img_gen REQUIRED)
     set(program ${ESP_ENC_IMG_GEN})

@@ -11,13 +11,18 @@
 #   [SLOT_SIZE BYTES]          the build fails when the image is larger
 #   [LIBRARIES TARGET...] [DEFINITIONS D...] [INCLUDE_DIRECTORIES DIR...])
 #
-# Makes the targets NAME (the executable) and NAME_image (part of all), and the
+# Also in projects that find_package(Updraft). Makes the targets NAME (the executable) and NAME_image (part of all), and the
 # file ${CMAKE_CURRENT_BINARY_DIR}/NAME.bin, which is the property
 # UPDRAFT_IMAGE of the target NAME.
 
 # The library that firmware links in place of `target`: the same sources without
 # sanitizers and coverage, compiled a second time only where that differs.
 function(updraft_firmware_library out target)
+  if(NOT TARGET ${target})
+    string(REPLACE "updraft_" "Updraft::" installed ${target})
+    set(${out} ${installed} PARENT_SCOPE)
+    return()
+  endif()
   if(NOT UPDRAFT_SANITIZE AND NOT UPDRAFT_COVERAGE)
     set(${out} ${target} PARENT_SCOPE)
     return()
@@ -39,7 +44,7 @@ function(updraft_firmware_library out target)
   endif()
   target_link_libraries(${plain} PRIVATE updraft_warnings)
   foreach(library ${libraries})
-    if(library STREQUAL "updraft_compiler")
+    if(library MATCHES "updraft_compiler")
       continue()
     endif()
     if(library MATCHES "^updraft_")
@@ -76,21 +81,25 @@ function(updraft_add_firmware name)
   add_executable(${name} ${ARG_SOURCES})
   target_compile_definitions(${name} PRIVATE ${ARG_DEFINITIONS})
   target_include_directories(${name} PRIVATE ${ARG_INCLUDE_DIRECTORIES})
-  target_link_libraries(${name} PRIVATE updraft_warnings ${ARG_LIBRARIES} ${host} ${core})
+  set(tool Updraft::tool)
+  if(TARGET updraft)
+    set(tool updraft)
+    target_link_libraries(${name} PRIVATE updraft_warnings)
+  endif()
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} ${host} ${core})
   target_link_options(${name} PRIVATE -Wl,--gc-sections)
 
   set(image ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin)
+  set(script ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/make_firmware_image.cmake)
   add_custom_command(OUTPUT ${image}
     COMMAND ${CMAKE_COMMAND}
-      -DTOOL=$<TARGET_FILE:updraft> -DSTRIP=${CMAKE_STRIP} -DEXECUTABLE=$<TARGET_FILE:${name}>
+      -DTOOL=$<TARGET_FILE:${tool}> -DSTRIP=${CMAKE_STRIP} -DEXECUTABLE=$<TARGET_FILE:${name}>
       -DIMAGE=${image} -DCHIP=${ARG_CHIP} -DVERSION=${ARG_VERSION}
       -DPROJECT_NAME=${ARG_PROJECT_NAME} -DSECURE_VERSION=${ARG_SECURE_VERSION}
-      -DSLOT_SIZE=${ARG_SLOT_SIZE} -P ${UPDRAFT_FIRMWARE_SCRIPT}
-    DEPENDS ${name} updraft ${UPDRAFT_FIRMWARE_SCRIPT}
+      -DSLOT_SIZE=${ARG_SLOT_SIZE} -P ${script}
+    DEPENDS ${name} ${tool} ${script}
     COMMENT "Making the image ${name}.bin"
     VERBATIM)
   add_custom_target(${name}_image ALL DEPENDS ${image})
   set_target_properties(${name} PROPERTIES UPDRAFT_IMAGE ${image})
 endfunction()
-
-set(UPDRAFT_FIRMWARE_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/make_firmware_image.cmake)

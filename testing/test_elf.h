@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ELF files for tests, laid byte by byte: 32 bits, little-endian, with program
-// headers and no sections.
+// headers and, where asked for, sections.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,15 @@ struct TestElf {
   std::uint16_t machine = 243;  // RISC-V
   std::uint16_t type = 2;       // an executable
   std::uint32_t entry = 0x40380000;
+  struct Section {
+    std::size_t segment = 0;   // that it lies in
+    std::uint32_t offset = 0;  // in that
+    std::uint32_t size = 0;
+    std::uint32_t type = 1;   // PROGBITS
+    std::uint32_t flags = 2;  // loaded
+  };
   std::vector<Segment> segments{};
+  std::vector<Section> sections{};
 
   // Where program header `index` begins in the file.
   static std::size_t RowOffset(std::size_t index) { return 52 + index * 32; }
@@ -51,7 +59,25 @@ struct TestElf {
       StoreLe32(row + 28, 4);
       file.insert(file.end(), segment.data.begin(), segment.data.end());
     }
+    if (!sections.empty()) AddSections(file);
     return file;
+  }
+
+ private:
+  void AddSections(std::vector<std::uint8_t>& file) const {
+    StoreLe32(file.data() + 32, static_cast<std::uint32_t>(file.size()));
+    StoreLe16(file.data() + 46, 40);
+    StoreLe16(file.data() + 48, static_cast<std::uint16_t>(sections.size()));
+    for (const Section& section : sections) {
+      const std::size_t at = file.size();
+      file.resize(at + 40);
+      const std::uint8_t* const segment = file.data() + RowOffset(section.segment);
+      StoreLe32(file.data() + at + 4, section.type);
+      StoreLe32(file.data() + at + 8, section.flags);
+      StoreLe32(file.data() + at + 12, LoadLe32(segment + 8) + section.offset);
+      StoreLe32(file.data() + at + 16, LoadLe32(segment + 4) + section.offset);
+      StoreLe32(file.data() + at + 20, section.size);
+    }
   }
 };
 

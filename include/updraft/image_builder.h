@@ -20,6 +20,21 @@ struct ImageSegment {
 };
 
 // What goes into an image. Everything pointed to outlives the call.
+//
+// Example, examples/api/make_image.cc:
+//   Status MakeImage(Bytes rodata, Sink& out) {
+//     AppDescription description;
+//     description.version_field = {"1.0.0"};
+//     const ImageSegment segments[] = {{.load_address = 0x3C000020, .data = rodata}};
+//     ImagePlan plan;
+//     plan.header.chip_id = FindChip("esp32c3")->id;
+//     plan.header.entry_address = 0x3C000120;
+//     plan.segments = segments;
+//     plan.app_description = &description;
+//     OpensslCrypto crypto;
+//     UPDRAFT_TRY(BuildImage(plan, crypto, out));
+//     return out.Finish();
+//   }
 struct ImagePlan {
   // As it is to be stored, but for segment_count, which follows from the
   // segments. hash_appended decides whether a SHA-256 follows.

@@ -83,6 +83,17 @@ class SlotJudge {
 // The slots of one device. Reads flash whenever asked and keeps nothing, so it
 // may be used beside other writers of the same process; not thread-safe.
 // Common errors: kNotFound without an otadata partition, kFlash.
+//
+// Example, examples/api/confirm.cc:
+//   Status EndTrial(const Device& device, bool works) {
+//     static std::uint8_t buffer[4096];
+//     UPDRAFT_TRY_ASSIGN(Slots slots, Slots::Open(device));
+//     SlotProver prover(device, buffer);
+//     if (works) return slots.Confirm(prover);
+//     UPDRAFT_TRY(slots.RollBack(prover));
+//     device.system->Restart();  // into the image before
+//     return kOk;
+//   }
 class Slots {
  public:
   Slots() = default;

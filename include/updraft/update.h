@@ -38,6 +38,20 @@ inline constexpr std::size_t kMinimumUpdateBuffer = 512;
 
 // One update. Device, source, observer and buffers outlive it. Not thread-safe.
 // No heap: the object holds the whole state (sizeof, about 8 KiB).
+//
+// Example, examples/api/update_in_steps.cc:
+//   Status UpdateInSteps(const Device& device, Source& source) {
+//     static std::uint8_t buffer[16 * 1024];
+//     static std::uint8_t proof_buffer[4 * 1024];
+//     Update update(device, source, {.buffer = buffer, .proof_buffer = proof_buffer});
+//     UPDRAFT_TRY(update.Open());
+//     for (;;) {
+//       UPDRAFT_TRY_ASSIGN(const auto progressed, update.Step());
+//       if (progressed == Update::Progressed::kDone) break;
+//       // Feed a watchdog, draw a bar, or give up with update.Abort().
+//     }
+//     return update.Commit();  // the next boot starts the new image
+//   }
 class Update final {
  public:
   enum class State : std::uint8_t {

@@ -156,6 +156,39 @@ TEST_F(HostDeviceTest, RefusesAPlaceThatIsNotThere) {
   EXPECT_EQ(observer_.findings().size(), 1U);
 }
 
+TEST_F(HostDeviceTest, HoldsTheDumpThatItIsMadeOf) {
+  OpensslCrypto crypto;
+  const auto rows = DefaultPartitions(1 << 20, kPartitionTableOffset);
+  const auto table = StorePartitionTable(*rows, crypto);
+  std::vector<std::uint8_t> dump(1 << 20, 0x5A);
+  std::copy(table->begin(), table->end(), dump.begin() + kPartitionTableOffset);
+  ASSERT_EQ(HostDevice::Create({.folder = path_, .chip = FindChip("esp32"), .flash_dump = dump},
+                               observer_),
+            kOk);
+  const auto host = Open();
+  ASSERT_NE(host, nullptr);
+  std::vector<std::uint8_t> held(dump.size());
+  ASSERT_TRUE(host->device().flash->Read(0, held).ok());
+  EXPECT_TRUE(held == dump);
+}
+
+TEST_F(HostDeviceTest, RefusesADumpOfAnotherSizeWithoutATableOrBesideOne) {
+  const std::vector<std::uint8_t> erased(1 << 20, 0xFF);
+  HostDevice::NewDevice options{.folder = path_, .chip = FindChip("esp32"), .flash_dump = erased};
+  EXPECT_EQ(HostDevice::Create(options).code(), Code::kBadFormat);
+  options.flash_size = 2 << 20;
+  EXPECT_EQ(HostDevice::Create(options).code(), Code::kInvalidArgument);
+  options.flash_size = 0;
+  options.partition_table = Bytes(erased).first(64);
+  EXPECT_EQ(HostDevice::Create(options).code(), Code::kInvalidArgument);
+  options.partition_table = {};
+  options.flash_dump = Bytes(erased).first(0xC0000);
+  EXPECT_EQ(HostDevice::Create(options).code(), Code::kInvalidArgument);
+  options.flash_dump = Bytes();
+  EXPECT_EQ(HostDevice::Create(options).code(), Code::kInvalidArgument);
+  EXPECT_THAT(folder_.names(), testing::IsEmpty());
+}
+
 TEST(HostDeviceDiskFullTest, LeavesNothingOnADiskThatIsTooSmall) {
   const TemporaryFolder folder;
   const TinyDisk disk(folder.path(), 1 << 20);

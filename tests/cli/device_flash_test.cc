@@ -27,7 +27,6 @@ constexpr std::size_t kOddSize = 0x1800;  // ends within a sector
 constexpr std::size_t kOdd = 0xF000;
 constexpr std::size_t kTest = 0x20000;
 constexpr std::size_t kOta0 = 0x60000;
-constexpr std::size_t kSlotSize = 0x40000;
 
 class DeviceFlash : public testing::Test {
  protected:
@@ -41,7 +40,7 @@ class DeviceFlash : public testing::Test {
     EXPECT_EQ(made.exit_code, 0) << made.err;
     const auto image = TestImage{.version = "1.0.0"}.Build(crypto_);
     WriteText(folder_ / "app.bin", {image.begin(), image.end()});
-    WriteText(folder_ / "bytes", kBytes);
+    WriteText(folder_ / "bytes", bytes_);
   }
 
   static ToolRun Tool(std::vector<std::string> arguments, const ToolInput& input = {}) {
@@ -66,7 +65,7 @@ class DeviceFlash : public testing::Test {
     EXPECT_TRUE(Flash() == before);
   }
 
-  const std::string kBytes = "bytes that are no image";
+  const std::string bytes_ = "bytes that are no image";
   OpensslCrypto crypto_;
   TemporaryFolder folder_;
   std::string device_ = folder_ / "device";
@@ -108,9 +107,9 @@ TEST_F(DeviceFlash, InstallWritesADataPartitionAsItIsAndErasesTheRest) {
   EXPECT_TRUE(Flash(kNvs, kNvsSize) == std::string(kNvsSize, '\x11'));
   const ToolRun run = Tool({"install", device_, folder_ / "bytes", "--slot", "nvs", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_TRUE(Flash(kNvs, kNvsSize) == kBytes + Erased(kNvsSize - kBytes.size()));
+  EXPECT_TRUE(Flash(kNvs, kNvsSize) == bytes_ + Erased(kNvsSize - bytes_.size()));
   const Json json = Json::parse(run.out);
-  EXPECT_EQ(json.at("bytes_written").get<std::size_t>(), kBytes.size());
+  EXPECT_EQ(json.at("bytes_written").get<std::size_t>(), bytes_.size());
   EXPECT_FALSE(json.at("selected").get<bool>());
   EXPECT_TRUE(json.at("version").is_null());
 }
@@ -143,18 +142,18 @@ TEST_F(DeviceFlash, WritesIntoTheMiddleOfASectorAndKeepsItsRest) {
       {"write", device_, folder_ / "bytes", "--partition", "nvs", "--offset", "0xFFA", "--json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   std::string expected(kNvsSize, '\x00');
-  expected.replace(0xFFA, kBytes.size(), kBytes);
+  expected.replace(0xFFA, bytes_.size(), bytes_);
   EXPECT_TRUE(Flash(kNvs, kNvsSize) == expected);
   EXPECT_EQ(Json::parse(run.out).at("offset").get<std::size_t>(), kNvs + 0xFFA);
 }
 
 TEST_F(DeviceFlash, WritesTheLastByteOfAPartitionButNoneBehindIt) {
-  const std::string last = std::to_string(kNvsSize - kBytes.size());
+  const std::string last = std::to_string(kNvsSize - bytes_.size());
   EXPECT_EQ(
       Tool({"write", device_, folder_ / "bytes", "--partition", "nvs", "--offset", last}).exit_code,
       0);
-  EXPECT_EQ(Flash(kNvs + kNvsSize - kBytes.size(), kBytes.size()), kBytes);
-  const std::string beyond = std::to_string(kNvsSize - kBytes.size() + 1);
+  EXPECT_EQ(Flash(kNvs + kNvsSize - bytes_.size(), bytes_.size()), bytes_);
+  const std::string beyond = std::to_string(kNvsSize - bytes_.size() + 1);
   ExpectRefused({"write", device_, folder_ / "bytes", "--partition", "nvs", "--offset", beyond},
                 HasSubstr("nothing was done"));
   ExpectRefused({"write", device_, folder_ / "bytes", "--partition", "nvs", "--offset", "0x3001"},
@@ -164,9 +163,9 @@ TEST_F(DeviceFlash, WritesTheLastByteOfAPartitionButNoneBehindIt) {
 }
 
 TEST_F(DeviceFlash, WritesFromStandardInputAnywhereIntoTheFlash) {
-  const ToolRun run = Tool({"write", device_, "-", "--offset", "0xFF000"}, {.input = kBytes});
+  const ToolRun run = Tool({"write", device_, "-", "--offset", "0xFF000"}, {.input = bytes_});
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_EQ(Flash(0xFF000, kBytes.size()), kBytes);
+  EXPECT_EQ(Flash(0xFF000, bytes_.size()), bytes_);
 }
 
 TEST_F(DeviceFlash, RefusesToChangeTheRunningSlotUnlessForced) {
@@ -180,7 +179,7 @@ TEST_F(DeviceFlash, RefusesToChangeTheRunningSlotUnlessForced) {
   EXPECT_EQ(Tool({"write", device_, folder_ / "bytes", "--partition", "ota_1"}).exit_code, 0);
   EXPECT_EQ(
       Tool({"write", device_, folder_ / "bytes", "--partition", "ota_0", "--force"}).exit_code, 0);
-  EXPECT_EQ(Flash(kOta0, kBytes.size()), kBytes);
+  EXPECT_EQ(Flash(kOta0, bytes_.size()), bytes_);
 }
 
 TEST_F(DeviceFlash, ErasesAPartitionThatEndsWithinASectorAndNothingBehindIt) {
@@ -206,7 +205,7 @@ TEST_F(DeviceFlash, ReadsAPartitionPartOfItAndTheWholeFlash) {
   EXPECT_TRUE(FileText(folder_ / "out") == Flash(kNvs, kNvsSize));
   const ToolRun part =
       Tool({"read", device_, "-", "--partition", "nvs", "--offset", "6", "--size", "4"});
-  EXPECT_EQ(part.out, kBytes.substr(6, 4));
+  EXPECT_EQ(part.out, bytes_.substr(6, 4));
   EXPECT_THAT(part.err, IsEmpty());
   const ToolRun whole = Tool({"read", device_, folder_ / "whole", "--json"});
   EXPECT_EQ(whole.exit_code, 0);

@@ -45,7 +45,7 @@ class DeviceInfo : public testing::Test {
 TEST_F(DeviceInfo, DrawsTheFlashOnATerminal) {
   const std::string drawn = OnTerminal({{"TERM", "xterm"}, {"NO_COLOR", ""}});
   EXPECT_THAT(drawn, AllOf(HasSubstr("otadata"), HasSubstr("data/nvs"), HasSubstr("##"),
-                           HasSubstr("29%"), HasSubstr("1.2.3"), HasSubstr("\x1b[32m")));
+                           HasSubstr("29%"), HasSubstr("test 1.2.3"), HasSubstr("\x1b[32m")));
 }
 
 TEST_F(DeviceInfo, DrawsWithoutColourWhereNobodyWantsIt) {
@@ -65,8 +65,9 @@ TEST_F(DeviceInfo, KeepsWithinTheTerminal) {
 
 TEST_F(DeviceInfo, PrintsPlainLinesElsewhere) {
   const ToolRun run = RunTool({"device", "info", device_}, {.environment = {{"TERM", "xterm"}}});
-  EXPECT_THAT(run.out, AllOf(HasSubstr("* factory"), HasSubstr("valid, 29% full"),
-                             Not(HasSubstr("##")), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(run.out,
+              AllOf(HasSubstr("* factory"), HasSubstr("test 1.2.3"), HasSubstr("valid, 29% full"),
+                    Not(HasSubstr("##")), Not(HasSubstr("\x1b"))));
 }
 
 TEST_F(DeviceInfo, GivesScriptsEveryPartitionAndHowLongAnImageIs) {

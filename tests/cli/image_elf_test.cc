@@ -120,6 +120,18 @@ TEST_F(ImageElf, IsWrongUsageBesideOtherSourcesOfSegments) {
   EXPECT_EQ(Make({"--executable", Elf()}).exit_code, 2);
 }
 
+TEST_F(ImageElf, PadsForASignatureOrToASize) {
+  ASSERT_EQ(Make({"--secure-pad-v2"}).exit_code, 0);
+  EXPECT_EQ(FileText(Out()).size() % 0x10000, 0U);
+  EXPECT_EQ(RunTool({"image", "verify", Out(), "--chip", "esp32c3"}).exit_code, 0);
+  EXPECT_EQ(Make({"--secure-pad-v2", "--no-hash"}).exit_code, 2);
+  ASSERT_EQ(Make({"--pad-to-size", "1MB"}).exit_code, 0);
+  EXPECT_EQ(FileText(Out()).size(), 0x100000U);
+  EXPECT_EQ(RunTool({"image", "verify", Out(), "--chip", "esp32c3"}).exit_code, 0);
+  EXPECT_EQ(Make({"--pad-to-size", "0"}).exit_code, 2);
+  EXPECT_EQ(Make({"--pad-to-size", "1GB"}).exit_code, 2);
+}
+
 TEST_F(ImageElf, ExtractsEverySegmentOfAnImage) {
   ASSERT_EQ(Make({"--elf-sha256", std::string(64, '0')}).exit_code, 0);
   const ToolRun run = RunTool({"image", "extract", Out(), folder_ / "parts", "--json"});

@@ -34,7 +34,7 @@ class DumpVectors : public testing::Test {
       const std::size_t offset = LoadLe32(table.data() + at + 4);
       const std::size_t size = LoadLe32(table.data() + at + 8);
       while (offset + size > dump.size()) dump.append(dump.size(), '\xFF');
-      if (table[at + 2] == 0) lay(offset, VectorBytes(kImages.at(slots++ % kImages.size())));
+      if (table[at + 2] == 0) lay(offset, VectorBytes(images_.at(slots++ % images_.size())));
       if (table[at + 2] == 1 && table[at + 3] == 0) {
         lay(offset, {otadata.begin(), otadata.begin() + static_cast<std::ptrdiff_t>(
                                                             std::min(otadata.size(), size))});
@@ -85,7 +85,7 @@ class DumpVectors : public testing::Test {
     }
   }
 
-  const std::vector<std::string> kImages{"images/app_c3_small_v1.0.0.bin",
+  const std::vector<std::string> images_{"images/app_c3_small_v1.0.0.bin",
                                          "images/app_c3_small_v1.1.0.bin",
                                          "images/app_c3_small_v2.0.0.bin"};
   TemporaryFolder folder_;

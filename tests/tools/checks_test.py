@@ -159,6 +159,31 @@ class CheckTestsBuilt(Project):
         self.assertNotIn("partition_test.cc:", result.stdout)
 
 
+class CheckExamples(Project):
+    EXAMPLE = "int main() {\n  return 0;\n}\n"
+
+    def check(self, readme, header="", compiled=("examples/api/a.cc",)):
+        self.write("examples/api/a.cc", "#include <cstdio>\n" + self.EXAMPLE)
+        self.write("README.md", "# Title\n```cpp\n" + readme + "```\n")
+        self.write("include/updraft/a.h", header)
+        entries = [{"directory": str(self.root), "file": name} for name in compiled]
+        self.write("build/compile_commands.json", json.dumps(entries))
+        return self.run_check("check_examples.py", self.root / "build", self.root)
+
+    def test_accepts_what_stands_in_a_compiled_file(self):
+        result = self.check(self.EXAMPLE, "// Example, examples/api/a.cc:\n//   return 0;\nint x;\n")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("2 examples shown, 0 problems", result.stdout)
+
+    def test_names_a_readme_a_header_and_a_file_that_differ(self):
+        result = self.check("int main() {\n  return 1;\n}\n",
+                            "// Example, examples/api/a.cc:\n//   return 2;\n", compiled=())
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("README.md: no file", result.stdout)
+        self.assertIn("include/updraft/a.h: its example is not in examples/api/a.cc", result.stdout)
+        self.assertIn("examples/api/a.cc: no target", result.stdout)
+
+
 class CheckFiles(Project):
     def check(self, name, text):
         self.write(name, text)

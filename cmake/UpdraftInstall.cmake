@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake --install: headers, static libraries, the CMake package, pkg-config files
+# and, in a build for a host, the tool with its CMake functions. The whole tree
+# may be moved. tests/install builds programs against it.
+include(CMakePackageConfigHelpers)
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Updraft)
+
+install(DIRECTORY include/updraft DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# Each component is found for itself: who has the core needs no OpenSSL.
+function(updraft_install_library component)
+  install(TARGETS updraft_${component} EXPORT updraft_${component}
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  set_target_properties(updraft_${component} PROPERTIES EXPORT_NAME ${component})
+  install(EXPORT updraft_${component} NAMESPACE Updraft:: FILE Updraft-${component}.cmake
+          DESTINATION ${package_folder})
+endfunction()
+
+# The paths of a pkg-config file, from where it lies.
+function(updraft_install_pkgconfig component)
+  set(pkgconfig_folder ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
+             BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX}/${pkgconfig_folder} OUTPUT_VARIABLE to_prefix)
+  configure_file(cmake/updraft-${component}.pc.in
+                 ${CMAKE_BINARY_DIR}/package/updraft-${component}.pc @ONLY)
+  install(FILES ${CMAKE_BINARY_DIR}/package/updraft-${component}.pc DESTINATION ${pkgconfig_folder})
+endfunction()
+
+updraft_install_library(core)
+updraft_install_pkgconfig(core)
+configure_package_config_file(cmake/UpdraftConfig.cmake.in
+  ${CMAKE_BINARY_DIR}/package/UpdraftConfig.cmake INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/package/UpdraftConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/package/UpdraftConfig.cmake
+              ${CMAKE_BINARY_DIR}/package/UpdraftConfigVersion.cmake DESTINATION ${package_folder})
+
+if(NOT UPDRAFT_CORE_ONLY)
+  updraft_install_library(host)
+  updraft_install_pkgconfig(host)
+  # Apart from the core's, so that "ports/host/..." names them there as here.
+  install(DIRECTORY ports/host DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/updraft-host/ports
+          FILES_MATCHING PATTERN *.h PATTERN openssl_status.h EXCLUDE)
+  install(TARGETS updraft EXPORT updraft_tool DESTINATION ${CMAKE_INSTALL_BINDIR})
+  set_target_properties(updraft PROPERTIES EXPORT_NAME tool)
+  install(EXPORT updraft_tool NAMESPACE Updraft:: FILE Updraft-tool.cmake
+          DESTINATION ${package_folder})
+  install(CODE "file(CREATE_LINK updraft
+    \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/esp_enc_img_gen\" SYMBOLIC)")
+  install(FILES cmake/UpdraftFirmware.cmake cmake/make_firmware_image.cmake
+                cmake/EspEncryptedImage.cmake DESTINATION ${package_folder})
+endif()

@@ -16,7 +16,7 @@
 #include "cli/counting_flash.h"
 #include "cli/device_commands.h"
 #include "cli/device_folder.h"
-#include "cli/encryption.h"
+#include "cli/given_key.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/text.h"
@@ -158,24 +158,6 @@ int Report(Status status, const Failure& failure, const UpdateArguments& argumen
   return done ? kExitDone : kExitFailed;
 }
 
-std::optional<Failure> OpenKey(UpdateArguments& arguments, Crypto& crypto,
-                               std::unique_ptr<KeyFile>& file, std::optional<PrivateKeys>& keys) {
-  if (arguments.key.empty()) return std::nullopt;
-  auto loaded = LoadKeyFile(arguments.key);
-  if (!loaded) return loaded.failure();
-  file = std::move(*loaded);
-  keys.emplace(*file, crypto);
-  if (!keys->status().ok()) return FailureOf(keys->status());
-  if (!keys->keys().any()) {
-    return Failure{std::string(CheckReason(Check::kKeyPresent)),
-                   fmt::format("{}: expected a private key, found a public one; give the one that "
-                               "decrypts.",
-                               PrintableText(arguments.key))};
-  }
-  arguments.update.keys = keys->keys();
-  return std::nullopt;
-}
-
 int Update(UpdateArguments& arguments) {
   if (const auto failure = Complete(arguments)) {
     PrintError(failure->message);
@@ -186,11 +168,11 @@ int Update(UpdateArguments& arguments) {
     // Nothing was tried, but scripts read the same object.
     return Report({Code::kNotFound, Stage::kFlash}, opened.failure(), arguments, {}, 0);
   }
-  std::unique_ptr<KeyFile> key_file;
-  std::optional<PrivateKeys> keys;
-  if (const auto failure = OpenKey(arguments, *(*opened)->device().crypto, key_file, keys)) {
+  GivenKey key;
+  if (const auto failure = key.Open(arguments.key, *(*opened)->device().crypto)) {
     return Report({Code::kNotFound, Stage::kFlash}, *failure, arguments, {}, 0);
   }
+  arguments.update.keys = key.keys();
   StopOnSignals();
   const Stopper stopper(arguments.deadline_seconds);
   arguments.update.connection.should_stop = [&stopper] { return stopper.should_stop(); };

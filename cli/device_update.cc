@@ -31,6 +31,7 @@ struct UpdateArguments {
   std::vector<std::string> headers;
   std::string credentials;
   std::string key;
+  TrialArguments trial;
   std::optional<std::uint64_t> deadline_seconds;
   std::optional<std::uint64_t> stall_seconds;
   bool json = false;
@@ -158,6 +159,12 @@ int Report(Status status, const Failure& failure, const UpdateArguments& argumen
   return done ? kExitDone : kExitFailed;
 }
 
+Failure NoTrial() {
+  return {std::string(CodeName(Code::kInvalidState)),
+          "expected a device with rollback, where new images are on trial, found one without; make "
+          "it with --rollback, or leave --boot-attempts and --boot-deadline out."};
+}
+
 int Update(UpdateArguments& arguments) {
   if (const auto failure = Complete(arguments)) {
     PrintError(failure->message);
@@ -173,6 +180,11 @@ int Update(UpdateArguments& arguments) {
     return Report({Code::kNotFound, Stage::kFlash}, *failure, arguments, {}, 0);
   }
   arguments.update.keys = key.keys();
+  const DevicePolicy& policy = (*opened)->device().policy;
+  if (arguments.trial.given() && !policy.rollback) {
+    return Report({Code::kInvalidState, Stage::kUpdate}, NoTrial(), arguments, {}, 0);
+  }
+  if (arguments.trial.given()) arguments.update.trial = arguments.trial.Over(policy.trial);
   StopOnSignals();
   const Stopper stopper(arguments.deadline_seconds);
   arguments.update.connection.should_stop = [&stopper] { return stopper.should_stop(); };
@@ -212,6 +224,7 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
       ->allow_extra_args(false);
   command.add_option("--user", arguments.credentials, "Basic authentication")
       ->type_name("USER:PASSWORD");
+  AddTrialTerms(command, arguments.trial);
   AddNumber(command, "--deadline", arguments.deadline_seconds, "Seconds for all of it");
   AddNumber(command, "--stall", arguments.stall_seconds,
             "Seconds without a byte until it fails (default 30)");

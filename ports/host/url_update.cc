@@ -42,7 +42,8 @@ Status UpdateFromUrl(const Device& device, const UrlUpdateOptions& options, Obse
                  .proof_buffer = proof_buffer,
                  .slot = options.slot,
                  .judge = options.judge,
-                 .keys = options.keys},
+                 .keys = options.keys,
+                 .trial = options.trial},
                 observer);
   const Status status = update.Run();
   report.bytes_received = update.progress().received;

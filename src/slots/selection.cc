@@ -5,13 +5,14 @@
 namespace updraft {
 namespace {
 
-// The smallest sequence that names `slot` and is not below `active`; 64 bits,
-// since it may pass the end of the sequence space.
+// The smallest sequence above `active` that names `slot`; 64 bits, since it may
+// pass the end of the sequence space. ESP-IDF takes an equal one too, which is
+// one only for the sequence 0, that nobody writes: it would select nothing.
 std::uint64_t NextSequence(std::uint32_t active, int slot, int slots) {
   const auto count = static_cast<std::uint64_t>(slots);
   const auto base = static_cast<std::uint64_t>((slot + 1) % slots);
-  if (base >= active) return base;
-  return base + (active - base + count - 1) / count * count;
+  if (base > active) return base;
+  return base + ((active - base) / count + 1) * count;
 }
 
 }  // namespace

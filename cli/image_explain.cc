@@ -21,9 +21,9 @@
 #include "cli/given_key.h"
 #include "cli/image_commands.h"
 #include "cli/output.h"
-#include "cli/scratch_flash.h"
 #include "cli/streams.h"
 #include "cli/text.h"
+#include "ports/host/memory_flash.h"
 
 namespace updraft {
 namespace {
@@ -107,7 +107,7 @@ Outcome<Explanation> Explain(const ExplainArguments& arguments) {
   if (!opened) return opened.failure();
   Device device = (*opened)->device();
   AssumeRunning(device);
-  ScratchFlash flash(*device.flash);
+  MemoryFlash flash(*device.flash);
   device.flash = &flash;
   GivenKey key;
   if (auto failure = key.Open(arguments.key, *device.crypto)) return std::move(*failure);

@@ -57,4 +57,20 @@ CLI::Option* AddSize(CLI::App& app, const std::string& name, std::optional<std::
   return Add(app, name, size, description, Size, "SIZE", kSizeExample);
 }
 
+TrialTerms TrialArguments::Over(const TrialTerms& usual) const {
+  return {.attempts = static_cast<std::uint8_t>(attempts.value_or(usual.attempts)),
+          .deadline_seconds = static_cast<std::uint16_t>(seconds.value_or(usual.deadline_seconds))};
+}
+
+void AddTrialTerms(CLI::App& app, TrialArguments& trial) {
+  app.add_option("--boot-attempts", trial.attempts,
+                 "How often a new image may start until it has confirmed itself (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 255));
+  app.add_option("--boot-deadline", trial.seconds,
+                 "Reset a new image that has not confirmed itself after so long (default: never)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1, 65535));
+}
+
 }  // namespace updraft

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "updraft/device.h"
+
 namespace updraft {
 
 // --NAME NUMBER: decimal, 0x, 0o or 0b, at most `highest`; anything else is wrong
@@ -21,5 +23,16 @@ CLI::Option* AddSize(CLI::App& app, const std::string& name, std::uint64_t& size
                      const std::string& description);
 CLI::Option* AddSize(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& size,
                      const std::string& description);
+
+// --boot-attempts N and --boot-deadline SECONDS: what a new image's trial may take.
+struct TrialArguments {
+  std::optional<std::uint64_t> attempts;
+  std::optional<std::uint64_t> seconds;
+
+  bool given() const { return attempts.has_value() || seconds.has_value(); }
+  // What is not given is as in `usual`.
+  TrialTerms Over(const TrialTerms& usual) const;
+};
+void AddTrialTerms(CLI::App& app, TrialArguments& trial);
 
 }  // namespace updraft

@@ -9,11 +9,13 @@
 
 #include <cerrno>
 #include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "updraft/boot.h"
 #include "updraft/slot_prover.h"
+#include "updraft/slots.h"
 
 #include "cli/device_folder.h"
 #include "cli/sentence.h"
@@ -66,6 +68,8 @@ struct Chosen {
   std::string slot;
   std::string version;
   bool trial = false;
+  std::uint16_t deadline_seconds = 0;  // of the trial; 0: none
+  std::uint8_t attempts_left = 0;
   std::vector<std::uint8_t> executable;  // empty: none in the image
 };
 
@@ -80,7 +84,8 @@ class BootLoop {
       auto chosen = ChooseAndWrite();
       if (!chosen) return chosen.failure();
       if (chosen->executable.empty()) return NotRunnable(*chosen);
-      if (chosen->slot != end_.slot) resets_ = 0;
+      // A trial ends by itself, when its attempts are used up.
+      if (chosen->slot != end_.slot || chosen->trial) resets_ = 0;
       end_.slot = chosen->slot;
       ++end_.boots;
       const auto ended = Launch(*chosen);
@@ -116,7 +121,7 @@ class BootLoop {
     }
     LogChanges(*view, decision);
     if (!decision.boots) return NothingBoots(decision, proof_findings);
-    return Read(**opened, *view->SlotAt(*decision.boots), judge.facts, decision.trial);
+    return Read(**opened, *view->SlotAt(*decision.boots), judge.facts, decision);
   }
 
   // A firmware that was just killed may hold its lock a moment longer; another
@@ -152,11 +157,16 @@ class BootLoop {
   }
 
   Outcome<Chosen> Read(HostDevice& device, const Partition& slot, const ImageFacts& facts,
-                       bool trial) {
+                       const BootDecision& decision) {
     if (const Status recorded = device.RecordRunning(slot); !recorded.ok()) {
       return FailureOf(recorded);
     }
-    Chosen chosen{std::string(slot.label()), {}, trial, {}};
+    Chosen chosen{.slot = std::string(slot.label()),
+                  .version = {},
+                  .trial = decision.trial,
+                  .deadline_seconds = decision.deadline_seconds,
+                  .attempts_left = decision.attempts_left,
+                  .executable = {}};
     if (facts.description) chosen.version = facts.description->version();
     for (std::size_t i = 0; i < facts.segment_count; ++i) {
       const Segment& segment = facts.segments[i];
@@ -167,9 +177,36 @@ class BootLoop {
       if (!read.ok()) return FailureOf(read);
     }
     Log(fmt::format("Loaded app from partition at offset {:#x} ({}, version {}{})", slot.offset,
-                    PrintableText(chosen.slot), PrintableText(chosen.version),
-                    trial ? ", on trial" : ""));
+                    PrintableText(chosen.slot), PrintableText(chosen.version), TrialWords(chosen)));
     return chosen;
+  }
+
+  static std::string TrialWords(const Chosen& chosen) {
+    if (!chosen.trial) return {};
+    std::string words = ", on trial";
+    if (chosen.attempts_left > 0) words += fmt::format(", {} more starts", chosen.attempts_left);
+    if (chosen.deadline_seconds > 0) words += fmt::format(", {} s each", chosen.deadline_seconds);
+    return words;
+  }
+
+  // What the watchdog asks at the deadline. A record that is being written at
+  // this moment reads as none; then it is asked again.
+  bool IsUnconfirmed(const std::string& label) const {
+    for (int i = 0; i < 20; ++i) {
+      const auto state = StateOf(label);
+      if (state) return *state == SlotState::kPendingVerify;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return true;
+  }
+
+  Result<SlotState> StateOf(const std::string& label) const {
+    UPDRAFT_TRY_ASSIGN(
+        const auto device,
+        HostDevice::Open(options_.folder, {.mode = FileFlash::Mode::kReadOnly}, NoObserver()));
+    UPDRAFT_TRY_ASSIGN(const Slots slots, Slots::Open(device->device()));
+    UPDRAFT_TRY_ASSIGN(const Partition slot, slots.table().FindLabel(label));
+    return slots.State(slot);
   }
 
   Outcome<FirmwareEnd> Launch(const Chosen& chosen) {
@@ -180,6 +217,10 @@ class BootLoop {
     launch.reset_reason = reason_;
     launch.until = options_.until;
     if (options_.timeout_ms) launch.timeout_ms = Remaining();
+    if (chosen.deadline_seconds > 0) {
+      launch.watchdog_ms = std::uint64_t{chosen.deadline_seconds} * 1000;
+      launch.must_reset = [this, &chosen] { return IsUnconfirmed(chosen.slot); };
+    }
     FindingCollector findings;
     const auto end = RunFirmware(launch, findings);
     if (!end) return FailureOf(end.error(), findings);
@@ -203,6 +244,11 @@ class BootLoop {
       case FirmwareEnd::Kind::kStopped:
         Log("stopped by a signal");
         return BootLoopEnd::Kind::kStopped;
+      case FirmwareEnd::Kind::kWatchdog:
+        Log("reset: the firmware did not confirm itself before its deadline");
+        reason_ = ResetReason::kWatchdog;
+        ++resets_;
+        return std::nullopt;
       case FirmwareEnd::Kind::kRestart:
         Log("restart");
         reason_ = ResetReason::kSoftware;

@@ -27,8 +27,22 @@ std::string RecordLine(const BootView& view, std::size_t index) {
   const std::string slot =
       view.slots == 0 ? "no slot"
                       : BootIndexLabel(view, static_cast<BootIndex>(record.SlotIndex(view.slots)));
-  return text + fmt::format("sequence {}, {}, state {}{}", record.sequence, slot,
-                            SlotStateName(record.state), record.is_invalid() ? ": ignored" : "");
+  text += fmt::format("sequence {}, {}, state {}{}", record.sequence, slot,
+                      SlotStateName(record.state), record.is_invalid() ? ": ignored" : "");
+  const auto terms = record.trial_terms();
+  if (terms) text += fmt::format(", {} starts left", terms->attempts);
+  return text;
+}
+
+std::string TrialWords(const BootDecision& decision) {
+  std::string words = ", on trial until it is confirmed";
+  if (decision.deadline_seconds > 0) {
+    words += fmt::format(", which has to be within {} s", decision.deadline_seconds);
+  }
+  if (decision.attempts_left > 0) {
+    words += fmt::format("; {} more starts after this", decision.attempts_left);
+  }
+  return words;
 }
 
 }  // namespace
@@ -55,6 +69,8 @@ nlohmann::ordered_json DecisionJson(const BootView& view, const BootDecision& de
                                                                RecordHex(decision.records[1])})
                               : nlohmann::ordered_json(nullptr);
   json["trial"] = decision.trial;
+  json["attempts_left"] = decision.attempts_left;
+  json["deadline"] = decision.deadline_seconds;
   json["secure_version_after"] = decision.burn_secure_version.value_or(view.efuse_secure_version);
   return json;
 }
@@ -85,7 +101,7 @@ std::vector<std::string> DecisionLines(const BootView& view, const BootDecision&
   lines.push_back("tried in the order:" + (order.empty() ? " nothing" : order));
   lines.push_back(decision.boots.has_value()
                       ? fmt::format("boots: {}{}", BootIndexLabel(view, *decision.boots),
-                                    decision.trial ? ", on trial until it is confirmed" : "")
+                                    decision.trial ? TrialWords(decision) : "")
                       : "boots: nothing");
   for (std::size_t i = 0; i < decision.records.size(); ++i) {
     if (!decision.record_changed[i]) continue;

@@ -38,10 +38,13 @@ Json OtadataJson(const Slots& slots, int slot_count) {
   for (const OtadataRecord& record : *records) {
     std::array<std::uint8_t, kOtadataRecordSize> bytes{};
     StoreOtadataRecord(record, bytes);
+    const auto terms = record.trial_terms();
     const bool named = record.sequence != kNoSequence && record.crc_ok() && slot_count > 0;
     json.push_back({{"sequence", record.sequence},
                     {"state", SlotStateName(record.state)},
                     {"crc_valid", record.crc_ok()},
+                    {"attempts_left", terms ? Json(terms->attempts) : Json(nullptr)},
+                    {"deadline", terms ? Json(terms->deadline_seconds) : Json(nullptr)},
                     {"slot", named ? Json(fmt::format("ota_{}", record.SlotIndex(slot_count)))
                                    : Json(nullptr)},
                     {"hex", HexText(bytes)}});

@@ -39,6 +39,7 @@ struct NewArguments {
   std::optional<std::uint64_t> flash_size;
   bool rollback = false;
   bool anti_rollback = false;
+  TrialArguments trial;
   std::string signature = "none";
   bool signed_header = false;
   std::vector<std::string> header_keys;
@@ -104,7 +105,8 @@ int New(const NewArguments& arguments) {
   device.efuse_block_revision = static_cast<std::uint16_t>(arguments.block_revision.value_or(0));
   FlashContent content;
   if (const auto failure = ReadContent(arguments, device, content)) return Fail(*failure);
-  device.policy.rollback = arguments.rollback || arguments.anti_rollback;
+  device.policy.rollback = arguments.rollback || arguments.anti_rollback || arguments.trial.given();
+  device.policy.trial = arguments.trial.Over({});
   device.policy.anti_rollback = arguments.anti_rollback;
   device.policy.signature =
       FindSignaturePolicy(arguments.signature).value_or(SignaturePolicy::kNone);
@@ -167,6 +169,7 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
                     "New images boot on trial until they confirm themselves");
   command->add_flag("--anti-rollback", arguments->anti_rollback,
                     "Refuse images with a secure version below the eFuse's; turns rollback on");
+  AddTrialTerms(*command, arguments->trial);
   command
       ->add_option("--signature", arguments->signature,
                    "When images must be signed: none (default), on-update, or on-boot too, which "

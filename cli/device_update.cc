@@ -16,7 +16,7 @@
 #include "cli/counting_flash.h"
 #include "cli/device_commands.h"
 #include "cli/device_folder.h"
-#include "cli/encryption.h"
+#include "cli/given_key.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/text.h"
@@ -31,6 +31,7 @@ struct UpdateArguments {
   std::vector<std::string> headers;
   std::string credentials;
   std::string key;
+  TrialArguments trial;
   std::optional<std::uint64_t> deadline_seconds;
   std::optional<std::uint64_t> stall_seconds;
   std::optional<std::uint64_t> max_attempts;
@@ -165,22 +166,10 @@ int Report(Status status, const Failure& failure, const UpdateArguments& argumen
   return done ? kExitDone : kExitFailed;
 }
 
-std::optional<Failure> OpenKey(UpdateArguments& arguments, Crypto& crypto,
-                               std::unique_ptr<KeyFile>& file, std::optional<PrivateKeys>& keys) {
-  if (arguments.key.empty()) return std::nullopt;
-  auto loaded = LoadKeyFile(arguments.key);
-  if (!loaded) return loaded.failure();
-  file = std::move(*loaded);
-  keys.emplace(*file, crypto);
-  if (!keys->status().ok()) return FailureOf(keys->status());
-  if (!keys->keys().any()) {
-    return Failure{std::string(CheckReason(Check::kKeyPresent)),
-                   fmt::format("{}: expected a private key, found a public one; give the one that "
-                               "decrypts.",
-                               PrintableText(arguments.key))};
-  }
-  arguments.update.keys = keys->keys();
-  return std::nullopt;
+Failure NoTrial() {
+  return {std::string(CodeName(Code::kInvalidState)),
+          "expected a device with rollback, where new images are on trial, found one without; make "
+          "it with --rollback, or leave --boot-attempts and --boot-deadline out."};
 }
 
 int Update(UpdateArguments& arguments) {
@@ -193,11 +182,16 @@ int Update(UpdateArguments& arguments) {
     // Nothing was tried, but scripts read the same object.
     return Report({Code::kNotFound, Stage::kFlash}, opened.failure(), arguments, {}, 0);
   }
-  std::unique_ptr<KeyFile> key_file;
-  std::optional<PrivateKeys> keys;
-  if (const auto failure = OpenKey(arguments, *(*opened)->device().crypto, key_file, keys)) {
+  GivenKey key;
+  if (const auto failure = key.Open(arguments.key, *(*opened)->device().crypto)) {
     return Report({Code::kNotFound, Stage::kFlash}, *failure, arguments, {}, 0);
   }
+  arguments.update.keys = key.keys();
+  const DevicePolicy& policy = (*opened)->device().policy;
+  if (arguments.trial.given() && !policy.rollback) {
+    return Report({Code::kInvalidState, Stage::kUpdate}, NoTrial(), arguments, {}, 0);
+  }
+  if (arguments.trial.given()) arguments.update.trial = arguments.trial.Over(policy.trial);
   StopOnSignals();
   const Stopper stopper(arguments.deadline_seconds);
   arguments.update.connection.should_stop = [&stopper] { return stopper.should_stop(); };
@@ -243,6 +237,7 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
             "Failures of the network in a row until it gives up (default 5); 4096 new bytes begin "
             "a new row")
       ->check(CLI::Range(1U, 1000000U));
+  AddTrialTerms(command, arguments.trial);
   AddNumber(command, "--deadline", arguments.deadline_seconds, "Seconds for all of it");
   AddNumber(command, "--stall", arguments.stall_seconds,
             "Seconds without a byte until it fails (default 30)");

@@ -25,6 +25,7 @@ void AddImageCommands(CLI::App& app, int& exit_code) {
   AddImageInfo(*group, exit_code);
   AddImageVerify(*group, exit_code);
   AddImageExtract(*group, exit_code);
+  AddImageExplain(*group, exit_code);
   AddImageEncrypt(*group, exit_code);
   AddImageDecrypt(*group, exit_code);
   AddImageSign(*group, exit_code);

@@ -26,6 +26,7 @@ void AddImageMake(CLI::App& group, int& exit_code);
 void AddImageInfo(CLI::App& group, int& exit_code);
 void AddImageVerify(CLI::App& group, int& exit_code);
 void AddImageExtract(CLI::App& group, int& exit_code);
+void AddImageExplain(CLI::App& group, int& exit_code);
 void AddImageEncrypt(CLI::App& group, int& exit_code);
 void AddImageDecrypt(CLI::App& group, int& exit_code);
 void AddImageSign(CLI::App& group, int& exit_code);

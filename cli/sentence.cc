@@ -84,6 +84,15 @@ std::string ValueText(const Value& value) {
   return {};
 }
 
+std::string ExpectedText(const Finding& finding) {
+  const SentenceWords& words = WordsOf(finding.check);
+  return Filled(words.expected, words.expected_plain, finding.expected);
+}
+
+std::string FoundText(const Finding& finding) {
+  return Filled(WordsOf(finding.check).found, {}, finding.found);
+}
+
 std::string SentenceOf(const Finding& finding) {
   const SentenceWords& words = WordsOf(finding.check);
   return fmt::format("{}: expected {}, found {}; {}.", words.lead,

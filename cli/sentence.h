@@ -48,6 +48,11 @@ class FindingCollector final : public Observer {
 // A value as a sentence names it: "0xe9", "v1.2", "4096 bytes (4 KiB)".
 std::string ValueText(const Value& value);
 
+// What a check expects, in words: "at most 16". What it found, when it found
+// something to name; else empty.
+std::string ExpectedText(const Finding& finding);
+std::string FoundText(const Finding& finding);
+
 // The sentence of a finding that failed. Texts in it are made printable.
 std::string SentenceOf(const Finding& finding);
 

@@ -52,8 +52,11 @@ struct BootDecision {
   std::array<bool, 2> record_changed{};
   // With anti-rollback: the secure version to burn.
   std::optional<std::uint32_t> burn_secure_version{};
-  // The image that starts is on trial: it must confirm itself.
+  // The image that starts is on trial: it must confirm itself, within so many
+  // seconds (0: no deadline), or it is reset. Then it has so many starts left.
   bool trial = false;
+  std::uint16_t deadline_seconds = 0;
+  std::uint8_t attempts_left = 0;
 
   std::span<const BootIndex> tried() const { return std::span(try_order).first(tries); }
 };

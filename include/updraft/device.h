@@ -26,6 +26,17 @@ enum class SignaturePolicy : std::uint8_t {
   kOnBoot,    // the bootloader too
 };
 
+// What a new image may take until it has confirmed itself, on a device with
+// rollback; Updraft's own (docs/formats.md, "Trial terms").
+struct TrialTerms {
+  std::uint8_t attempts = 1;           // starts, at least 1: ESP-IDF knows no other
+  std::uint16_t deadline_seconds = 0;  // for each start; 0: none
+
+  // As every image has it without terms of its own.
+  bool usual() const { return attempts <= 1 && deadline_seconds == 0; }
+  bool operator==(const TrialTerms&) const = default;
+};
+
 // What the bootloader and the updater are configured to do; the same values
 // must reach both.
 struct DevicePolicy {
@@ -39,6 +50,8 @@ struct DevicePolicy {
   // An update is taken only as an encrypted image whose header is signed
   // (header_signature.h).
   bool signed_header = false;
+  // With rollback: what a new image is given, unless its update says otherwise.
+  TrialTerms trial{};
 };
 
 struct Device {

@@ -36,7 +36,7 @@ inline constexpr std::uint32_t kNoSequence = 0xFFFFFFFF;
 // One of the two records of otadata.
 struct OtadataRecord {
   std::uint32_t sequence = kNoSequence;
-  std::array<std::uint8_t, 20> label{};  // ignored and kept
+  std::array<std::uint8_t, 20> label{};  // ignored and kept, but for trial terms
   SlotState state = SlotState::kUndefined;
   std::uint32_t crc = 0xFFFFFFFF;
 
@@ -52,6 +52,11 @@ struct OtadataRecord {
   int SlotIndex(int slots) const {
     return static_cast<int>((sequence - 1U) % static_cast<std::uint32_t>(slots));
   }
+  // The terms that the label holds for this very sequence; `attempts` are those
+  // left. Empty where it holds none, or others'.
+  std::optional<TrialTerms> trial_terms() const;
+  // Empty takes away what terms there are. The sequence is set before.
+  void SetTrialTerms(const std::optional<TrialTerms>& terms);
   bool operator==(const OtadataRecord&) const = default;
 };
 
@@ -115,8 +120,9 @@ class Slots {
 
   // Makes `slot` what the next boot starts; its image has been proven. Writes
   // one otadata sector, the other keeps the old truth. For factory both records
-  // are erased. kInvalidArgument when not a slot that otadata can name.
-  Status Select(const Partition& slot);
+  // are erased. With rollback the slot goes on trial on these terms, or on those
+  // of the policy. kInvalidArgument when not a slot that otadata can name.
+  Status Select(const Partition& slot, const std::optional<TrialTerms>& terms = std::nullopt);
   // Before the selected but not yet started `slot` is overwritten: selects the
   // running slot again. Does nothing when `slot` is not selected.
   Status Deselect(const Partition& slot);

@@ -32,6 +32,8 @@ struct UpdateOptions {
   // taken with and without. An encrypted image is told by its first byte, its
   // scheme by its header.
   DecryptionKeys keys{};
+  // With rollback: the terms of the image's trial; the policy's when empty.
+  std::optional<TrialTerms> trial{};
 };
 
 inline constexpr std::size_t kMinimumUpdateBuffer = 512;

@@ -139,6 +139,13 @@ Result<DeviceSettings> Interpret(const Json& object, const std::filesystem::path
       static_cast<std::uint16_t>(reader.Number("efuse_block_revision", 0, kMaxRevision));
   settings.policy.rollback = reader.Flag("rollback", false);
   settings.policy.anti_rollback = reader.Flag("anti_rollback", false);
+  constexpr std::uint64_t kMaxAttempts = std::numeric_limits<std::uint8_t>::max();
+  constexpr std::uint64_t kMaxSeconds = std::numeric_limits<std::uint16_t>::max();
+  TrialTerms& trial = settings.policy.trial;
+  trial.attempts = static_cast<std::uint8_t>(reader.Number("boot_attempts", 1, kMaxAttempts));
+  trial.deadline_seconds =
+      static_cast<std::uint16_t>(reader.Number("boot_deadline", 0, kMaxSeconds));
+  if (trial.attempts == 0) reader.Refuse("at least 1 for \"boot_attempts\"", "0");
   settings.policy.signature = reader.Signature("signature");
   settings.policy.signed_header = reader.Flag("signed_header", false);
   settings.header_keys = reader.HeaderKeysOf("header_keys");
@@ -147,6 +154,10 @@ Result<DeviceSettings> Interpret(const Json& object, const std::filesystem::path
   if (!IsAligned(settings.partition_table_offset, kSector)) {
     reader.Refuse("a multiple of 4096 for \"partition_table_offset\"",
                   std::to_string(settings.partition_table_offset));
+  }
+  if (!trial.usual() && !settings.policy.rollback) {
+    reader.Refuse("\"rollback\" true where \"boot_attempts\" or \"boot_deadline\" is given",
+                  "\"rollback\" false");
   }
   if (settings.policy.anti_rollback && !settings.policy.rollback) {
     reader.Refuse("\"rollback\" true where \"anti_rollback\" is true", "\"rollback\" false");
@@ -202,6 +213,8 @@ Status StoreDeviceSettings(const std::filesystem::path& path, const DeviceSettin
                           {"efuse_block_revision", settings.chip.efuse_block_revision},
                           {"rollback", settings.policy.rollback},
                           {"anti_rollback", settings.policy.anti_rollback},
+                          {"boot_attempts", settings.policy.trial.attempts},
+                          {"boot_deadline", settings.policy.trial.deadline_seconds},
                           {"signature", SignaturePolicyName(settings.policy.signature)},
                           {"signed_header", settings.policy.signed_header},
                           {"header_keys", HexOf(settings.header_keys)},

@@ -29,8 +29,9 @@ std::string_view SignaturePolicyName(SignaturePolicy policy);
 std::optional<SignaturePolicy> FindSignaturePolicy(std::string_view name);
 
 // "chip" must be there, as esptool spells it; "chip_revision",
-// "efuse_block_revision", "rollback", "anti_rollback", "signature",
-// "signed_header", "header_keys" (points, 04 X Y in hex) and
+// "efuse_block_revision", "rollback", "anti_rollback", "boot_attempts",
+// "boot_deadline" (seconds), "signature", "signed_header", "header_keys" (points,
+// 04 X Y in hex) and
 // "partition_table_offset" have defaults; other keys are ignored. Each refusal
 // is one finding that names the file and the key: kNotFound, kBadFormat, kFlash.
 Result<DeviceSettings> LoadDeviceSettings(const std::filesystem::path& path,

@@ -40,6 +40,7 @@ TEST_F(DeviceSettingsTest, ReadsWhatItWrote) {
   DeviceSettings settings;
   settings.chip = {.family = FindChip("esp32s3"), .revision = 102, .efuse_block_revision = 3};
   settings.policy = {.rollback = true, .anti_rollback = true};
+  settings.policy.trial = {.attempts = 5, .deadline_seconds = 90};
   settings.partition_table_offset = 0x10000;
   ASSERT_EQ(StoreDeviceSettings(path_, settings), kOk);
   const auto found = LoadDeviceSettings(path_);
@@ -49,6 +50,7 @@ TEST_F(DeviceSettingsTest, ReadsWhatItWrote) {
   EXPECT_EQ(found->chip.efuse_block_revision, 3);
   EXPECT_TRUE(found->policy.rollback);
   EXPECT_TRUE(found->policy.anti_rollback);
+  EXPECT_EQ(found->policy.trial, (TrialTerms{.attempts = 5, .deadline_seconds = 90}));
   EXPECT_EQ(found->partition_table_offset, 0x10000U);
 }
 
@@ -107,6 +109,10 @@ TEST_F(DeviceSettingsTest, NamesTheKeyThatIsWrong) {
   ExpectRefused(R"({"chip": "esp32", "rollback": true, "anti_rollback": "yes"})",
                 "\"anti_rollback\"", "yes");
   ExpectRefused(R"({"chip": "esp32", "anti_rollback": true})", "\"rollback\" true", "false");
+  ExpectRefused(R"({"chip": "esp32", "rollback": true, "boot_attempts": 0})", "at least 1", "0");
+  ExpectRefused(R"({"chip": "esp32", "rollback": true, "boot_attempts": 256})", "0 to 255", "256");
+  ExpectRefused(R"({"chip": "esp32", "rollback": true, "boot_deadline": -1})", "0 to 65535", "-1");
+  ExpectRefused(R"({"chip": "esp32", "boot_attempts": 2})", "\"rollback\" true", "false");
   ExpectRefused(R"({"chip": "esp32", "partition_table_offset": 32769})", "multiple of 4096",
                 "32769");
   ExpectRefused(R"({"chip": "esp32", "partition_table_offset": 4294967296})",

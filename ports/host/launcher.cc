@@ -126,6 +126,7 @@ class Run {
       StartedProcess process)
       : launch_(launch), signals_(signals), output_(output), process_(std::move(process)) {
     if (launch.timeout_ms.has_value()) deadline_ = Later(*launch.timeout_ms);
+    if (launch.watchdog_ms.has_value()) watchdog_ = Later(*launch.watchdog_ms);
   }
 
   FirmwareEnd Watch() {
@@ -152,13 +153,23 @@ class Run {
     if (output_.found()) Stop(Kind::kUntil);
     ended_ = waits[0].revents != 0;
     if (!ended_ && deadline_.has_value() && clock_.NowMs() >= *deadline_) OnDeadline();
+    if (!ended_ && watchdog_.has_value() && clock_.NowMs() >= *watchdog_) OnWatchdog();
   }
 
   int PollTimeout() {
-    if (!deadline_.has_value()) return -1;
+    if (!deadline_.has_value() && !watchdog_.has_value()) return -1;
+    const std::uint64_t next =
+        std::min(deadline_.value_or(UINT64_MAX), watchdog_.value_or(UINT64_MAX));
     const std::uint64_t now = clock_.NowMs();
-    return *deadline_ <= now ? 0
-                             : static_cast<int>(std::min<std::uint64_t>(*deadline_ - now, INT_MAX));
+    return next <= now ? 0 : static_cast<int>(std::min<std::uint64_t>(next - now, INT_MAX));
+  }
+
+  // Not asked to stop first: a chip's watchdog does not ask either.
+  void OnWatchdog() {
+    watchdog_.reset();
+    if (stopping_.has_value() || !launch_.must_reset || !launch_.must_reset()) return;
+    stopping_ = Kind::kWatchdog;
+    kill(-process_.id, SIGKILL);
   }
 
   void OnSignal(int number) {
@@ -227,6 +238,7 @@ class Run {
   StartedProcess process_;
   LinuxSystem clock_;
   std::optional<std::uint64_t> deadline_;  // of the run, then of the grace
+  std::optional<std::uint64_t> watchdog_;
   std::optional<Kind> stopping_;
   int stop_signal_ = 0;
   bool ended_ = false;

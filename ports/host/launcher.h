@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -28,8 +29,12 @@ struct FirmwareLaunch {
   // through a pipe to `output`; otherwise the firmware inherits it.
   std::string until{};
   std::optional<std::uint64_t> timeout_ms{};  // stop it after this time
-  std::uint32_t grace_ms = 2000;              // from SIGTERM to SIGKILL
-  int output = STDOUT_FILENO;                 // with `until`: where its output is copied to
+  // A watchdog: after this time the firmware is reset, at once, if `must_reset`
+  // then says so; else it is left alone from there on.
+  std::optional<std::uint64_t> watchdog_ms{};
+  std::function<bool()> must_reset{};
+  std::uint32_t grace_ms = 2000;  // from SIGTERM to SIGKILL
+  int output = STDOUT_FILENO;     // with `until`: where its output is copied to
 };
 
 struct FirmwareEnd {
@@ -39,6 +44,7 @@ struct FirmwareEnd {
     kCrash,     // any other exit code, or a signal
     kUntil,     // stopped: `until` was printed, be it just before another end
     kTimeout,   // stopped: timeout_ms have passed
+    kWatchdog,  // reset by the watchdog
     kStopped,   // stopped: this process was sent SIGTERM or SIGINT
   };
   Kind kind = Kind::kPowerOff;

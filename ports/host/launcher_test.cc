@@ -174,6 +174,33 @@ TEST_F(LauncherTest, StopsItAtTheTimeout) {
   EXPECT_EQ(Run(launch).kind, Kind::kTimeout);
 }
 
+TEST_F(LauncherTest, ResetsItAtTheWatchdogWhereThatIsAskedFor) {
+  FirmwareLaunch launch = Launch("ignore-term hang");
+  launch.watchdog_ms = 20;
+  launch.must_reset = [] { return true; };
+  EXPECT_EQ(Run(launch).kind, Kind::kWatchdog);
+}
+
+TEST_F(LauncherTest, LeavesItAloneWhereTheWatchdogIsSatisfied) {
+  FirmwareLaunch launch = Launch("hang");
+  int asked = 0;
+  launch.watchdog_ms = 10;
+  launch.must_reset = [&] {
+    ++asked;
+    return false;
+  };
+  launch.timeout_ms = 100;
+  EXPECT_EQ(Run(launch).kind, Kind::kTimeout);
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(LauncherTest, AsksNoWatchdogOfAFirmwareThatEndedBefore) {
+  FirmwareLaunch launch = Launch("0");
+  launch.watchdog_ms = 60'000;
+  launch.must_reset = [] { return true; };
+  EXPECT_EQ(Run(launch).kind, Kind::kPowerOff);
+}
+
 TEST_F(LauncherTest, KillsItWhenItDoesNotStopInTime) {
   FirmwareLaunch launch = Launch("ignore-term pid hang");
   launch.until = "pid=";

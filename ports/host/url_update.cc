@@ -52,7 +52,8 @@ class Attempts {
                    .proof_buffer = proof_buffer_,
                    .slot = options_->slot,
                    .judge = options_->judge,
-                   .keys = options_->keys},
+                   .keys = options_->keys,
+                   .trial = options_->trial},
                   *observer_);
     const Status status = update.Run();
     report.bytes_written = update.progress().written;

@@ -39,6 +39,7 @@ struct UrlUpdateOptions {
   std::optional<Partition> slot{};
   DescriptionJudge* judge = nullptr;
   DecryptionKeys keys{};
+  std::optional<TrialTerms> trial{};
 };
 
 // How it went; filled as far as it came, also when it failed.

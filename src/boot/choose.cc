@@ -39,14 +39,27 @@ class Chooser {
     TakeActive(ActiveRecord(records));
   }
 
-  // A trial that was not confirmed before this reset has failed. ESP-IDF does
-  // not look at the CRC here.
+  // A trial that was not confirmed before this reset has failed, unless it has
+  // attempts left. ESP-IDF does not look at the CRC here.
   void AbortUnconfirmed() {
+    const auto again = RecordWithAttemptsLeft();
     for (std::size_t i = 0; i < decision_.records.size(); ++i) {
-      if (decision_.records[i].state != SlotState::kPendingVerify) continue;
+      if (decision_.records[i].state != SlotState::kPendingVerify || i == again) continue;
       decision_.records[i].state = SlotState::kAborted;
       decision_.record_changed[i] = true;
     }
+  }
+
+  // Only what is selected anyway starts again.
+  std::optional<std::size_t> RecordWithAttemptsLeft() {
+    const auto active = ActiveRecord(decision_.records);
+    if (!active.has_value() || view_.slots == 0) return std::nullopt;
+    const OtadataRecord& record = decision_.records[*active];
+    const auto terms = record.trial_terms();
+    const bool left = terms.has_value() && terms->attempts > 0;
+    if (record.state != SlotState::kPendingVerify || !left) return std::nullopt;
+    const auto slot = static_cast<BootIndex>(record.SlotIndex(view_.slots));
+    return view_.policy.anti_rollback && !NewEnough(slot) ? std::nullopt : active;
   }
 
   std::optional<std::size_t> ActiveAmongNewEnough() {
@@ -64,14 +77,25 @@ class Chooser {
     if (!active.has_value() || view_.slots == 0) return;
     OtadataRecord& record = decision_.records[*active];
     decision_.selected = static_cast<BootIndex>(record.SlotIndex(view_.slots));
-    if (view_.policy.rollback && record.state == SlotState::kNew) {
-      record.state = SlotState::kPendingVerify;
+    const bool on_trial =
+        record.state == SlotState::kNew || record.state == SlotState::kPendingVerify;
+    if (view_.policy.rollback && on_trial) {
+      CountAttempt(record);
       decision_.record_changed[*active] = true;
     }
     if (record.state == SlotState::kValid) BurnFrom(decision_.selected);
     trial_index_ = record.state == SlotState::kPendingVerify
                        ? std::optional<BootIndex>(decision_.selected)
                        : std::nullopt;
+  }
+
+  void CountAttempt(OtadataRecord& record) {
+    record.state = SlotState::kPendingVerify;
+    auto terms = record.trial_terms();
+    if (!terms.has_value()) return;
+    if (terms->attempts > 0) --terms->attempts;
+    record.SetTrialTerms(terms);
+    trial_terms_ = *terms;
   }
 
   void ListTries() {
@@ -91,6 +115,10 @@ class Chooser {
       if (!judge_->IsBootable(*view_.SlotAt(index))) continue;
       decision_.boots = index;
       decision_.trial = trial_index_ == index;
+      if (decision_.trial) {
+        decision_.deadline_seconds = trial_terms_.deadline_seconds;
+        decision_.attempts_left = trial_terms_.attempts;
+      }
       if (initial_contents_ && index >= 0) RecordFirstStart(index);
       return;
     }
@@ -128,6 +156,7 @@ class Chooser {
   BootDecision decision_;
   bool initial_contents_ = false;
   std::optional<BootIndex> trial_index_;
+  TrialTerms trial_terms_{.attempts = 0};  // what is left after this start
 };
 
 }  // namespace

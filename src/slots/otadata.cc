@@ -11,6 +11,30 @@ namespace {
 // erased to every reader.
 constexpr std::size_t kHalf = kOtadataRecordSize / 2;
 
+// Trial terms in the label: bytes 16 to 23 of the record, in the half that is
+// programmed first, so that a record that counts has them whole.
+constexpr std::size_t kTermsInLabel = 12;
+constexpr std::size_t kTermsSize = 8;
+constexpr std::uint8_t kTermsMagic[2] = {0x55, 0x42};
+using TermsBytes = std::span<std::uint8_t, kTermsSize>;
+
+// CRC-8 with the polynomial x^8 + x^2 + x + 1, from 0.
+std::uint8_t Crc8(Bytes data) {
+  std::uint8_t crc = 0;
+  for (const std::uint8_t byte : data) {
+    crc = static_cast<std::uint8_t>(crc ^ byte);
+    for (int bit = 0; bit < 8; ++bit) {
+      crc = static_cast<std::uint8_t>((crc << 1) ^ ((crc & 0x80) != 0 ? 0x07 : 0));
+    }
+  }
+  return crc;
+}
+
+bool HoldsTerms(Bytes terms) {
+  return terms[0] == kTermsMagic[0] && terms[1] == kTermsMagic[1] &&
+         terms[7] == Crc8(terms.first(7));
+}
+
 }  // namespace
 
 std::string_view SlotStateName(SlotState state) {
@@ -32,6 +56,26 @@ std::uint32_t SequenceCrc(std::uint32_t sequence) {
 }
 
 bool OtadataRecord::crc_ok() const { return crc == SequenceCrc(sequence); }
+
+std::optional<TrialTerms> OtadataRecord::trial_terms() const {
+  const Bytes terms = Bytes(label).subspan(kTermsInLabel, kTermsSize);
+  if (!HoldsTerms(terms) || LoadLe16(&terms[2]) != (sequence & 0xFFFF)) return std::nullopt;
+  return TrialTerms{.attempts = terms[4], .deadline_seconds = LoadLe16(&terms[5])};
+}
+
+void OtadataRecord::SetTrialTerms(const std::optional<TrialTerms>& terms) {
+  const TermsBytes bytes = std::span(label).subspan<kTermsInLabel, kTermsSize>();
+  if (!terms.has_value()) {
+    if (HoldsTerms(bytes)) std::memset(bytes.data(), 0xFF, bytes.size());
+    return;
+  }
+  bytes[0] = kTermsMagic[0];
+  bytes[1] = kTermsMagic[1];
+  StoreLe16(&bytes[2], static_cast<std::uint16_t>(sequence & 0xFFFF));
+  bytes[4] = terms->attempts;
+  StoreLe16(&bytes[5], terms->deadline_seconds);
+  bytes[7] = Crc8(Bytes(bytes).first(7));
+}
 
 OtadataRecord ErasedOtadataRecord() {
   OtadataRecord record;

@@ -5,13 +5,14 @@
 namespace updraft {
 namespace {
 
-// The smallest sequence that names `slot` and is not below `active`; 64 bits,
-// since it may pass the end of the sequence space.
+// The smallest sequence above `active` that names `slot`; 64 bits, since it may
+// pass the end of the sequence space. ESP-IDF takes an equal one too, which is
+// one only for the sequence 0, that nobody writes: it would select nothing.
 std::uint64_t NextSequence(std::uint32_t active, int slot, int slots) {
   const auto count = static_cast<std::uint64_t>(slots);
   const auto base = static_cast<std::uint64_t>((slot + 1) % slots);
-  if (base >= active) return base;
-  return base + (active - base + count - 1) / count * count;
+  if (base > active) return base;
+  return base + ((active - base) / count + 1) * count;
 }
 
 }  // namespace
@@ -26,7 +27,7 @@ Status Slots::WriteRecord(std::size_t index, const OtadataRecord& record) {
   return WriteOtadataRecord(*device_->flash, *otadata_, index, record);
 }
 
-Status Slots::Select(const Partition& slot) {
+Status Slots::Select(const Partition& slot, const std::optional<TrialTerms>& terms) {
   if (slot.type != PartitionType::kApp) return {Code::kInvalidArgument, Stage::kSlots};
   UPDRAFT_TRY_ASSIGN(OtadataRecords records, ReadRecords());
   if (slot.subtype == kSubtypeFactory) return EraseOtadata();
@@ -51,6 +52,9 @@ Status Slots::Select(const Partition& slot) {
   record.sequence = static_cast<std::uint32_t>(sequence);
   record.state = state;
   record.crc = SequenceCrc(record.sequence);
+  const TrialTerms trial = terms.value_or(device_->policy.trial);
+  const bool special = state == SlotState::kNew && !trial.usual();
+  record.SetTrialTerms(special ? std::optional(trial) : std::nullopt);
   UPDRAFT_TRY(WriteRecord(target, record));
   // Counting starts anew: until the old record is gone, it is still the truth.
   return exhausted ? EraseRecord(1 - target) : kOk;
@@ -81,6 +85,7 @@ Status Slots::Deselect(const Partition& slot) {
   record.sequence = static_cast<std::uint32_t>(sequence);
   record.state = device_->policy.rollback ? SlotState::kValid : SlotState::kUndefined;
   record.crc = SequenceCrc(record.sequence);
+  record.SetTrialTerms(std::nullopt);
   return WriteRecord(other, record);
 }
 

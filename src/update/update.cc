@@ -147,7 +147,7 @@ Result<Update::Progressed> Update::Stepped() {
 
 Status Update::Committed() {
   UPDRAFT_TRY(river_->ProgramHead());
-  UPDRAFT_TRY(slots_.Select(slot_));
+  UPDRAFT_TRY(slots_.Select(slot_, options_.trial));
   state_ = State::kCommitted;
   return kOk;
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ struct Scenario {
   // With kOnBoot the device has the signer's key in eFuse.
   SignaturePolicy signature = SignaturePolicy::kNone;
   bool encrypted = false;
+  TrialTerms trial{};
 };
 
 constexpr std::array<std::uint8_t, kP256ScalarSize> kScalar{1, 2, 3};
@@ -71,6 +73,7 @@ class World {
         device_(crypto, scenario.layout, {.size = 1 << 20, .program_unit = scenario.program_unit}),
         faulty_(device_.flash()) {
     device_.device().policy.rollback = scenario.rollback;
+    device_.device().policy.trial = scenario.trial;
     device_.device().policy.signature = scenario.signature;
     device_.device().trusted_keys = trusted;
     device_.Install(scenario.running, old);
@@ -242,6 +245,50 @@ TEST_P(PowerCut, AtAnyOperationOfTheFirstBootLosesNothing) {
   }
 }
 
+class TrialPowerCut : public PowerCut {};
+
+// Every start of a trial writes its record: cut in any of them, the trial starts
+// no more often than it may, something whole starts each time, and the end is the
+// old image.
+TEST_P(TrialPowerCut, AtAnyAttemptStartsItNoMoreOftenThanItMay) {
+  const int attempts = GetParam().trial.attempts;
+  int cuts = 0;
+  for (int attempt = 1; attempt <= attempts + 1; ++attempt) {
+    for (std::uint64_t operation = 1;; ++operation) {
+      bool reached = false;
+      for (const Cut& cut : kCuts) {
+        SCOPED_TRACE("attempt " + std::to_string(attempt) + ", operation " +
+                     std::to_string(operation) + ", fault " +
+                     std::to_string(static_cast<int>(cut.fault)));
+        World world = Make();
+        ASSERT_TRUE(world.Update().ok());
+        int starts = 0;
+        for (int boot = 1; boot < attempt; ++boot) starts += world.Boot() == GetParam().passive;
+        world.faulty().Arm(
+            {.operation = operation, .fault = cut.fault, .bytes = cut.bytes, .seed = operation});
+        const std::string interrupted = world.Boot();
+        reached = reached || interrupted == "write failed" || interrupted.empty();
+        starts += interrupted == GetParam().passive;
+        world.faulty().Revive();
+        std::string booted;
+        for (int boot = 0; boot < attempts + 2; ++boot) {
+          booted = world.Boot();
+          EXPECT_TRUE(booted == GetParam().running || booted == GetParam().passive) << booted;
+          if (booted.empty() || HasFailure()) return;
+          EXPECT_TRUE(world.HoldsWhole(booted));
+          starts += booted == GetParam().passive;
+        }
+        EXPECT_LE(starts, attempts);
+        EXPECT_EQ(booted, GetParam().running) << "nobody confirmed it";
+        ++cuts;
+        if (HasFailure()) return;
+      }
+      if (!reached) break;
+    }
+  }
+  std::printf("%s: %d cuts in %d attempts\n", GetParam().name.c_str(), cuts, attempts);
+}
+
 const std::vector<Scenario> kScenarios{
     {.name = "two_slots", .records = {{1, SlotState::kUndefined}}},
     {.name = "two_slots_with_rollback", .rollback = true, .records = {{1, SlotState::kValid}}},
@@ -267,10 +314,24 @@ const std::vector<Scenario> kScenarios{
      .records = {{1, SlotState::kValid}},
      .signature = SignaturePolicy::kOnUpdate},
     {.name = "program_unit_16", .records = {{1, SlotState::kUndefined}}, .program_unit = 16},
+    {.name = "three_attempts",
+     .rollback = true,
+     .records = {{1, SlotState::kValid}},
+     .trial = {.attempts = 3, .deadline_seconds = 60}},
     {.name = "encrypted", .records = {{1, SlotState::kUndefined}}, .encrypted = true},
 };
 
 INSTANTIATE_TEST_SUITE_P(Update, PowerCut, testing::ValuesIn(kScenarios),
+                         [](const auto& scenario) { return scenario.param.name; });
+
+std::vector<Scenario> WithRollback() {
+  std::vector<Scenario> scenarios;
+  std::copy_if(kScenarios.begin(), kScenarios.end(), std::back_inserter(scenarios),
+               [](const Scenario& scenario) { return scenario.rollback; });
+  return scenarios;
+}
+
+INSTANTIATE_TEST_SUITE_P(Trial, TrialPowerCut, testing::ValuesIn(WithRollback()),
                          [](const auto& scenario) { return scenario.param.name; });
 
 }  // namespace

@@ -145,7 +145,7 @@ void AddRead(CLI::App& group, int& exit_code) {
   command->add_option("OUT", arguments->file, "The file to write, - for standard output")
       ->required();
   AddRange(*command, *arguments, true);
-  command->callback([arguments, command, &exit_code] {
+  command->callback([arguments, &exit_code] {
     if (arguments->json && arguments->file == "-") {
       throw CLI::ValidationError("--json: expected a file for OUT, found standard output");
     }

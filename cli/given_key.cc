@@ -19,7 +19,7 @@ std::optional<Failure> GivenKey::Open(const std::string& path, Crypto& crypto) {
   return Failure{std::string(CheckReason(Check::kKeyPresent)),
                  fmt::format("{}: expected a private key, found a public one; give the one that "
                              "decrypts.",
-                             PrintableText(path))};
+                             KeyNameText(path))};
 }
 
 }  // namespace updraft

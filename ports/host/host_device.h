@@ -16,13 +16,24 @@
 #include "updraft/observer.h"
 #include "updraft/status.h"
 
+#include "ports/host/ciphered_flash.h"
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/efuse_hmac_key.h"
 #include "ports/host/file_efuse.h"
 #include "ports/host/file_flash.h"
+#include "ports/host/flash_key.h"
+#include "ports/host/key_file.h"
 #include "ports/host/linux_system.h"
 
 namespace updraft {
+
+struct DeviceSettings;
+
+// A data partition of this label may hold a private key that opens encrypted
+// images: PEM or DER, RSA-3072 or P-256, from its start. Where flash is encrypted
+// it wants the flag of the table, else the key is in clear. The device takes it
+// for its own; for P-256 the key in eFuse goes first.
+inline constexpr std::string_view kKeyPartition = "decryption_key";
 
 class HostDevice {
  public:
@@ -38,6 +49,9 @@ class HostDevice {
     std::optional<Bytes> flash_dump{};
     DevicePolicy policy{};
     HeaderKeys header_keys{};  // as Device
+    // With a key of FlashKeySize(), or with one that is made when that is empty.
+    FlashEncryption flash_encryption = FlashEncryption::kNone;
+    Bytes flash_encryption_key{};
     std::uint64_t partition_table_offset = kPartitionTableOffset;
   };
 
@@ -45,7 +59,8 @@ class HostDevice {
   // all. The name may be that of an empty folder. Each refusal is one finding:
   //   kInvalidState     the folder is there and not empty
   //   kInvalidArgument  flash size or table offset out of range or no whole
-  //                     sectors; a dump of another size, or beside a table
+  //                     sectors; a dump of another size, or beside a table; a
+  //                     flash encryption that the chip has not, or a bad key
   //   kNoSpace          disk full; table or partitions larger than the flash
   //   kBadFormat, kBadChecksum  the table, as the bootloader judges it
   //   kNotFound, kFlash the system says no; detail is errno
@@ -74,6 +89,10 @@ class HostDevice {
 
   Device& device() { return device_; }
   FileEfuse& efuse() { return *efuse_; }
+  // As the part holds it: where flash is encrypted, ciphertext. What a programmer
+  // sees from outside, as flash.bin.
+  Flash& raw_flash() { return *flash_; }
+  FlashEncryption flash_encryption() const { return flash_encryption_; }
   // Absolute.
   const std::filesystem::path& folder() const { return folder_; }
 
@@ -85,6 +104,8 @@ class HostDevice {
   HostDevice() = default;
 
   Status TakeFromEfuse();
+  Status TakeFromKeyPartition();
+  Status OpenCiphered(const DeviceSettings& settings, Observer& observer);
   Status FindRunning(Observer& observer);
   Status FindRunningOfFirmware(std::string_view label, Observer& observer);
 
@@ -96,6 +117,12 @@ class HostDevice {
   // Where eFuse has a block of purpose HMAC_UP.
   std::optional<EfuseHmacKey> hmac_key_;
   std::optional<HmacDerivedKey> ecies_key_;
+  // Where there is a partition kKeyPartition with a private key.
+  std::unique_ptr<KeyFile> stored_key_;
+  std::optional<ScalarKey> stored_scalar_;
+  // Where flash is encrypted.
+  FlashEncryption flash_encryption_ = FlashEncryption::kNone;
+  std::unique_ptr<CipheredFlash> ciphered_;
   Device device_{};
 };
 

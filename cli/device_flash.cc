@@ -35,6 +35,12 @@ struct FlashArguments {
   bool json = false;
 };
 
+// A partition as its firmware sees it; the whole flash as the part holds it, which
+// is ciphertext where it is encrypted.
+Flash& FlashOf(const FlashArguments& arguments, HostDevice& device) {
+  return arguments.partition.empty() ? device.raw_flash() : *device.device().flash;
+}
+
 Outcome<FlashRange> Asked(const FlashArguments& arguments, const Device& device,
                           std::optional<std::uint64_t> size) {
   const auto range = FindRange(device, arguments.partition);
@@ -75,7 +81,7 @@ int Read(const FlashArguments& arguments) {
   const auto range = Asked(arguments, (*opened)->device(), arguments.size);
   if (!range) return Fail(range.failure(), arguments.json);
   NewFile out(arguments.file);
-  const Status status = Copy(*(*opened)->device().flash, *range, out);
+  const Status status = Copy(FlashOf(arguments, **opened), *range, out);
   if (status.stage() == Stage::kFlash) return Fail(FailureOf(status), arguments.json);
   if (!status.ok()) return Fail(out.FailureOf(status), arguments.json);
   return arguments.file == "-" ? kExitDone : Done(arguments, *range, "read");
@@ -99,7 +105,7 @@ int Write(const FlashArguments& arguments) {
   Device& device = (*opened)->device();
   const auto range = ToChange(arguments, device, file->size());
   if (!range) return Fail(range.failure(), arguments.json);
-  const Status status = ReplaceBytes(*device.flash, range->address, *file);
+  const Status status = ReplaceBytes(FlashOf(arguments, **opened), range->address, *file);
   if (!status.ok()) return Fail(FailureOf(status), arguments.json);
   return Done(arguments, *range, "written");
 }
@@ -110,7 +116,7 @@ int Erase(const FlashArguments& arguments) {
   Device& device = (*opened)->device();
   const auto range = ToChange(arguments, device, arguments.size);
   if (!range) return Fail(range.failure(), arguments.json);
-  const Status status = EraseBytes(*device.flash, range->address, range->size);
+  const Status status = EraseBytes(FlashOf(arguments, **opened), range->address, range->size);
   if (!status.ok()) return Fail(FailureOf(status), arguments.json);
   return Done(arguments, *range, "erased");
 }
@@ -129,7 +135,8 @@ void AddRead(CLI::App& group, int& exit_code) {
   CLI::App* const command = AddCommand(
       group, "read",
       "Reads a partition, or the whole flash: what 'device new --from-dump' takes, and what a "
-      "programmer writes to a board. Never waits for a writer.",
+      "programmer writes to a board. Where flash is encrypted, a partition is read in clear and "
+      "the whole flash as it is stored. Never waits for a writer.",
       "updraft device read mydevice dump.bin\n"
       "updraft device read mydevice nvs.bin --partition nvs\n"
       "updraft device read mydevice - --partition otadata --size 32 | xxd");

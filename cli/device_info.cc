@@ -97,6 +97,7 @@ Outcome<Json> Describe(HostDevice& device, FindingCollector& findings) {
             {"rollback", ports.policy.rollback},
             {"anti_rollback", ports.policy.anti_rollback},
             {"signature", SignaturePolicyName(ports.policy.signature)},
+            {"flash_encryption", FlashEncryptionName(device.flash_encryption())},
             {"running", ports.running ? Json(std::string(ports.running->label())) : Json(nullptr)},
             {"slots", Json::array()},
             {"partitions", Json::array()}};

@@ -26,6 +26,7 @@
 namespace updraft {
 namespace {
 
+constexpr std::uint64_t kLargestKeyFile = 4096;
 constexpr std::uint64_t kLargestTableFile = 16 << 20;
 
 struct NewArguments {
@@ -43,6 +44,8 @@ struct NewArguments {
   std::string signature = "none";
   bool signed_header = false;
   std::vector<std::string> header_keys;
+  std::string flash_encryption = "none";
+  std::string flash_encryption_key;
 };
 
 // CSV or binary, as the generator takes it.
@@ -119,8 +122,22 @@ int New(const NewArguments& arguments) {
       return kExitUsage;
     }
   }
+  device.flash_encryption = *FindFlashEncryption(arguments.flash_encryption);
+  std::vector<std::uint8_t> flash_key;
+  if (!arguments.flash_encryption_key.empty()) {
+    if (device.flash_encryption == FlashEncryption::kNone) {
+      PrintError(
+          "--flash-encryption-key: expected --flash-encryption beside it, found none; give both.");
+      return kExitUsage;
+    }
+    auto read = ReadWholeFile(arguments.flash_encryption_key, kLargestKeyFile);
+    if (!read) return Fail(read.failure());
+    flash_key = std::move(*read);
+    device.flash_encryption_key = flash_key;
+  }
   FindingCollector findings;
   const Status status = HostDevice::Create(device, findings);
+  Wipe(flash_key);
   if (!status.ok()) {
     const Failure failure = FailureOf(status, findings);
     return Fail(!device.flash_dump ? failure : InFile(arguments.dump, failure));
@@ -182,6 +199,16 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
       ->type_name("PEM")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--flash-encryption", arguments->flash_encryption,
+                   "none (default), xts-aes-128 or xts-aes-256: flash.bin holds ciphertext, the "
+                   "key is burnt into eFuse")
+      ->check(CLI::IsMember({"none", "xts-aes-128", "xts-aes-256"}))
+      ->type_name("KIND");
+  command
+      ->add_option("--flash-encryption-key", arguments->flash_encryption_key,
+                   "The key, 32 or 64 bytes as espsecure makes it (default: a new one)")
+      ->type_name("FILE");
   command->add_flag("--demand-signed-header", arguments->signed_header,
                     "Take updates only as encrypted images whose header is signed");
   command->callback([arguments, &exit_code] { exit_code = New(*arguments); });

@@ -78,6 +78,19 @@ class SettingsReader {
     return policy.value_or(SignaturePolicy::kOnBoot);
   }
 
+  FlashEncryption Encryption(const char* key) {
+    const Json* const value = Find(key);
+    if (value == nullptr) return FlashEncryption::kNone;
+    const auto encryption = value->is_string()
+                                ? FindFlashEncryption(value->get_ref<const std::string&>())
+                                : std::nullopt;
+    if (!encryption.has_value()) {
+      Refuse(fmt::format("\"none\", \"xts-aes-128\" or \"xts-aes-256\" for \"{}\"", key),
+             value->dump());
+    }
+    return encryption.value_or(FlashEncryption::kNone);
+  }
+
   HeaderKeys HeaderKeysOf(const char* key) {
     HeaderKeys keys;
     const Json* const value = Find(key);
@@ -149,6 +162,7 @@ Result<DeviceSettings> Interpret(const Json& object, const std::filesystem::path
   settings.policy.signature = reader.Signature("signature");
   settings.policy.signed_header = reader.Flag("signed_header", false);
   settings.header_keys = reader.HeaderKeysOf("header_keys");
+  settings.flash_encryption = reader.Encryption("flash_encryption");
   settings.partition_table_offset =
       reader.Number("partition_table_offset", kPartitionTableOffset, 0xFFFFFFFF);
   if (!IsAligned(settings.partition_table_offset, kSector)) {
@@ -218,6 +232,7 @@ Status StoreDeviceSettings(const std::filesystem::path& path, const DeviceSettin
                           {"signature", SignaturePolicyName(settings.policy.signature)},
                           {"signed_header", settings.policy.signed_header},
                           {"header_keys", HexOf(settings.header_keys)},
+                          {"flash_encryption", FlashEncryptionName(settings.flash_encryption)},
                           {"partition_table_offset", settings.partition_table_offset}});
 }
 

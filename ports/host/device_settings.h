@@ -15,6 +15,8 @@
 #include "updraft/observer.h"
 #include "updraft/status.h"
 
+#include "ports/host/flash_key.h"
+
 namespace updraft {
 
 struct DeviceSettings {
@@ -22,6 +24,7 @@ struct DeviceSettings {
   DevicePolicy policy{};
   std::uint64_t partition_table_offset = kPartitionTableOffset;
   HeaderKeys header_keys{};
+  FlashEncryption flash_encryption = FlashEncryption::kNone;
 };
 
 // "none", "on-update", "on-boot".
@@ -31,7 +34,7 @@ std::optional<SignaturePolicy> FindSignaturePolicy(std::string_view name);
 // "chip" must be there, as esptool spells it; "chip_revision",
 // "efuse_block_revision", "rollback", "anti_rollback", "boot_attempts",
 // "boot_deadline" (seconds), "signature", "signed_header", "header_keys" (points,
-// 04 X Y in hex) and
+// 04 X Y in hex), "flash_encryption" and
 // "partition_table_offset" have defaults; other keys are ignored. Each refusal
 // is one finding that names the file and the key: kNotFound, kBadFormat, kFlash.
 Result<DeviceSettings> LoadDeviceSettings(const std::filesystem::path& path,

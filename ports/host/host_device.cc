@@ -52,7 +52,8 @@ class Workshop {
                            .efuse_block_revision = options.efuse_block_revision},
                   .policy = options.policy,
                   .partition_table_offset = options.partition_table_offset,
-                  .header_keys = options.header_keys},
+                  .header_keys = options.header_keys,
+                  .flash_encryption = options.flash_encryption},
         flash_size_(FlashSize(options, *settings_.chip.family)) {}
   Workshop(const Workshop&) = delete;
   Workshop& operator=(const Workshop&) = delete;
@@ -73,12 +74,14 @@ class Workshop {
     return options.flash_dump ? options.flash_dump->size() : DefaultFlashSize(family);
   }
   Status CheckSizes();
+  Status CheckFlashEncryption();
+  Status BurnFlashKey();
   Status CheckDump(std::uint64_t size);
   Status CheckFolderIsFree();
   Status MakeTemporary();
   Result<std::vector<std::uint8_t>> Table();
-  // At that address, and judges the table then.
-  Status Program(std::uint64_t address, Bytes content);
+  // The table, or all of a dump, and judges the table as the device sees it.
+  Status Program(Bytes table);
   Status Publish();
 
   const HostDevice::NewDevice& options_;
@@ -94,6 +97,7 @@ Status Workshop::Run() {
   std::vector<std::uint8_t> table;
   if (options_.flash_dump) UPDRAFT_TRY(CheckDump(options_.flash_dump->size()));
   UPDRAFT_TRY(CheckSizes());
+  UPDRAFT_TRY(CheckFlashEncryption());
   if (!options_.flash_dump) {
     UPDRAFT_TRY_ASSIGN(table, Table());
   }
@@ -103,10 +107,11 @@ Status Workshop::Run() {
   if (const Status status = FileFlash::Create(temporary_ / kFlashFile, flash_size_); !status.ok()) {
     return RefuseSystem(status);
   }
-  UPDRAFT_TRY(options_.flash_dump ? Program(0, *options_.flash_dump)
-                                  : Program(settings_.partition_table_offset, table));
   Status status = FileEfuse::Create(temporary_ / kEfuseFile);
-  if (status.ok()) status = StoreDeviceSettings(temporary_ / kSettingsFile, settings_);
+  if (status.ok()) status = BurnFlashKey();
+  if (!status.ok()) return RefuseSystem(status);
+  UPDRAFT_TRY(Program(table));
+  status = StoreDeviceSettings(temporary_ / kSettingsFile, settings_);
   if (status.ok()) status = Publish();
   return status.ok() ? kOk : RefuseSystem(status);
 }
@@ -126,6 +131,44 @@ Status Workshop::CheckSizes() {
         fmt::format("offset {:#x}", offset));
   }
   return kOk;
+}
+
+Status Workshop::CheckFlashEncryption() {
+  const FlashEncryption encryption = options_.flash_encryption;
+  if (encryption == FlashEncryption::kNone) return kOk;
+  const auto refuse = [&](const std::string& expected, const std::string& found) {
+    return Refuse(observer_, {Code::kInvalidArgument, Stage::kDevice}, expected, found);
+  };
+  if (!OffersFlashEncryption(*settings_.chip.family)) {
+    return refuse("a chip that encrypts its flash by XTS-AES",
+                  std::string(settings_.chip.family->name));
+  }
+  const Bytes key = options_.flash_encryption_key;
+  const std::size_t size = FlashKeySize(encryption);
+  if (key.empty()) return kOk;
+  if (key.size() != size) {
+    return refuse(fmt::format("a key of {} bytes for {}", size, FlashEncryptionName(encryption)),
+                  fmt::format("{} bytes", key.size()));
+  }
+  if (EqualInConstantTime(key.first(size / 2), key.subspan(size / 2))) {
+    return refuse("a flash encryption key with two different halves", "equal ones");
+  }
+  return kOk;
+}
+
+Status Workshop::BurnFlashKey() {
+  const FlashEncryption encryption = options_.flash_encryption;
+  if (encryption == FlashEncryption::kNone) return kOk;
+  Secret<kLargestFlashKey> made;
+  Bytes key = options_.flash_encryption_key;
+  if (key.empty()) {
+    const MutableBytes random = made.mutable_bytes().first(FlashKeySize(encryption));
+    UPDRAFT_TRY(crypto_.Random(random));
+    key = random;
+  }
+  UPDRAFT_TRY_ASSIGN(const auto efuse,
+                     FileEfuse::Open(temporary_ / kEfuseFile, 1, FileEfuse::Mode::kReadWrite));
+  return efuse->Burn(FlashKeyBits(encryption, key));
 }
 
 Status Workshop::CheckDump(std::uint64_t size) {
@@ -191,14 +234,27 @@ Result<std::vector<std::uint8_t>> Workshop::Table() {
   return StorePartitionTable(*partitions, crypto_);
 }
 
-Status Workshop::Program(std::uint64_t address, Bytes content) {
-  auto flash = FileFlash::Open(temporary_ / kFlashFile, {.mode = FileFlash::Mode::kReadWrite});
-  Status status = flash.error();
-  if (status.ok()) status = (*flash)->Program(address, content);
-  if (status.ok()) status = (*flash)->Sync();
+Status Workshop::Program(Bytes table) {
+  const std::uint64_t table_offset = settings_.partition_table_offset;
+  auto file = FileFlash::Open(temporary_ / kFlashFile, {.mode = FileFlash::Mode::kReadWrite});
+  Status status = file.error();
+  if (status.ok() && options_.flash_dump) status = (*file)->Program(0, *options_.flash_dump);
   if (!status.ok()) return RefuseSystem(status);
-  return PartitionTable::Load(**flash, settings_.partition_table_offset, crypto_, observer_)
-      .error();
+  Flash* flash = file->get();
+  std::unique_ptr<CipheredFlash> ciphered;
+  if (settings_.flash_encryption != FlashEncryption::kNone) {
+    UPDRAFT_TRY_ASSIGN(const auto efuse,
+                       FileEfuse::Open(temporary_ / kEfuseFile, 1, FileEfuse::Mode::kReadOnly));
+    UPDRAFT_TRY_ASSIGN(const EfuseBits bits, efuse->Read());
+    UPDRAFT_TRY_ASSIGN(ciphered,
+                       CipheredFlash::Open(*flash, crypto_, settings_.flash_encryption, bits,
+                                           settings_.chip.family->bootloader_offset, table_offset));
+    flash = &ciphered->flash();
+  }
+  if (!options_.flash_dump) status = flash->Program(table_offset, table);
+  if (status.ok()) status = flash->Sync();
+  if (!status.ok()) return RefuseSystem(status);
+  return PartitionTable::Load(*flash, table_offset, crypto_, observer_).error();
 }
 
 Status Workshop::Publish() {
@@ -252,6 +308,7 @@ Result<std::unique_ptr<HostDevice>> HostDevice::Open(const std::filesystem::path
                          .policy = settings.policy,
                          .header_keys = settings.header_keys,
                          .partition_table_offset = settings.partition_table_offset};
+  UPDRAFT_TRY(host->OpenCiphered(settings, observer));
   UPDRAFT_TRY(host->TakeFromEfuse());
   UPDRAFT_TRY(host->FindRunning(observer));
   return host;
@@ -265,6 +322,17 @@ Status HostDevice::TakeFromEfuse() {
   hmac_key_.emplace(*efuse_, crypto_, *block);
   ecies_key_.emplace(crypto_, *hmac_key_);
   device_.keys.ecies = &*ecies_key_;
+  return kOk;
+}
+
+Status HostDevice::OpenCiphered(const DeviceSettings& settings, Observer& observer) {
+  flash_encryption_ = settings.flash_encryption;
+  if (flash_encryption_ == FlashEncryption::kNone) return kOk;
+  UPDRAFT_TRY_ASSIGN(const EfuseBits bits, efuse_->Read());
+  UPDRAFT_TRY_ASSIGN(ciphered_, CipheredFlash::Open(*flash_, crypto_, flash_encryption_, bits,
+                                                    settings.chip.family->bootloader_offset,
+                                                    settings.partition_table_offset, observer));
+  device_.flash = &ciphered_->flash();
   return kOk;
 }
 
@@ -297,7 +365,7 @@ Status HostDevice::FindRunning(Observer& observer) {
   // A device without a readable table can be opened: whoever needs the table
   // says what is wrong with it.
   const auto table =
-      PartitionTable::Load(*flash_, device_.partition_table_offset, crypto_, NoObserver());
+      PartitionTable::Load(*device_.flash, device_.partition_table_offset, crypto_, NoObserver());
   if (!table) return kOk;
   if (const auto slot = table->FindLabel(label); slot.has_value() && slot->is_slot()) {
     device_.running = *slot;
@@ -308,7 +376,7 @@ Status HostDevice::FindRunning(Observer& observer) {
 Status HostDevice::FindRunningOfFirmware(std::string_view label, Observer& observer) {
   UPDRAFT_TRY_ASSIGN(
       const PartitionTable table,
-      PartitionTable::Load(*flash_, device_.partition_table_offset, crypto_, observer));
+      PartitionTable::Load(*device_.flash, device_.partition_table_offset, crypto_, observer));
   const auto slot = table.FindLabel(label);
   if (!slot || !slot->is_slot()) {
     return Refuse(observer, {Code::kInvalidState, Stage::kDevice},

@@ -16,13 +16,17 @@
 #include "updraft/observer.h"
 #include "updraft/status.h"
 
+#include "ports/host/ciphered_flash.h"
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/efuse_hmac_key.h"
 #include "ports/host/file_efuse.h"
 #include "ports/host/file_flash.h"
+#include "ports/host/flash_key.h"
 #include "ports/host/linux_system.h"
 
 namespace updraft {
+
+struct DeviceSettings;
 
 class HostDevice {
  public:
@@ -38,6 +42,9 @@ class HostDevice {
     std::optional<Bytes> flash_dump{};
     DevicePolicy policy{};
     HeaderKeys header_keys{};  // as Device
+    // With a key of FlashKeySize(), or with one that is made when that is empty.
+    FlashEncryption flash_encryption = FlashEncryption::kNone;
+    Bytes flash_encryption_key{};
     std::uint64_t partition_table_offset = kPartitionTableOffset;
   };
 
@@ -45,7 +52,8 @@ class HostDevice {
   // all. The name may be that of an empty folder. Each refusal is one finding:
   //   kInvalidState     the folder is there and not empty
   //   kInvalidArgument  flash size or table offset out of range or no whole
-  //                     sectors; a dump of another size, or beside a table
+  //                     sectors; a dump of another size, or beside a table; a
+  //                     flash encryption that the chip has not, or a bad key
   //   kNoSpace          disk full; table or partitions larger than the flash
   //   kBadFormat, kBadChecksum  the table, as the bootloader judges it
   //   kNotFound, kFlash the system says no; detail is errno
@@ -74,6 +82,10 @@ class HostDevice {
 
   Device& device() { return device_; }
   FileEfuse& efuse() { return *efuse_; }
+  // As the part holds it: where flash is encrypted, ciphertext. What a programmer
+  // sees from outside, as flash.bin.
+  Flash& raw_flash() { return *flash_; }
+  FlashEncryption flash_encryption() const { return flash_encryption_; }
   // Absolute.
   const std::filesystem::path& folder() const { return folder_; }
 
@@ -85,6 +97,7 @@ class HostDevice {
   HostDevice() = default;
 
   Status TakeFromEfuse();
+  Status OpenCiphered(const DeviceSettings& settings, Observer& observer);
   Status FindRunning(Observer& observer);
   Status FindRunningOfFirmware(std::string_view label, Observer& observer);
 
@@ -96,6 +109,9 @@ class HostDevice {
   // Where eFuse has a block of purpose HMAC_UP.
   std::optional<EfuseHmacKey> hmac_key_;
   std::optional<HmacDerivedKey> ecies_key_;
+  // Where flash is encrypted.
+  FlashEncryption flash_encryption_ = FlashEncryption::kNone;
+  std::unique_ptr<CipheredFlash> ciphered_;
   Device device_{};
 };
 

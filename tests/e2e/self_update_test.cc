@@ -79,6 +79,16 @@ TEST_F(SelfUpdate, GoesFromOneVersionToTheNextAndConfirms) {
   EXPECT_EQ(Slot("ota_0").at("state"), "valid");
 }
 
+TEST_F(SelfUpdate, RunsAndUpdatesFromEncryptedFlash) {
+  MakeDevice({"--rollback", "--flash-encryption", "xts-aes-256"});
+  Offer("2.0.0");
+  const ToolRun run = Boot();
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("self_update 2.0.0 runs from ota_0"));
+  EXPECT_EQ(Slot("ota_0").at("state").get<std::string>(), "valid");
+  EXPECT_EQ(FileText(device_ + "/flash.bin").find("self_update"), std::string::npos);
+}
+
 TEST_F(SelfUpdate, ComesBackFromAVersionThatCrashesAndDoesNotTakeItAgain) {
   MakeDevice({"--rollback"});
   Offer("2.0.0");

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "updraft/boot.h"
+#include "updraft/flash_encryption.h"
 #include "updraft/slot_prover.h"
 #include "updraft/update.h"
 
@@ -45,6 +46,8 @@ struct Scenario {
   SignaturePolicy signature = SignaturePolicy::kNone;
   bool encrypted = false;
   TrialTerms trial{};
+  // What reaches the part is ciphertext.
+  bool flash_encrypted = false;
 };
 
 constexpr std::array<std::uint8_t, kP256ScalarSize> kScalar{1, 2, 3};
@@ -59,6 +62,20 @@ const std::vector<Cut> kCuts{
     {Fault::kCutAtByte, 24},    {Fault::kCutAtByte, 31}, {Fault::kCutHalf},
     {Fault::kCutAllButOneByte}, {Fault::kCutUnstable},   {Fault::kCutFlickering},
     {Fault::kCutAfter},
+};
+
+// Encrypted flash with its buffers.
+struct Ciphered {
+  Ciphered(Flash& under, Crypto& crypto) : flash(under, crypto, work, regions) {
+    Image key(32);
+    key[0] = 1;
+    if (!flash.SetKey(key).ok()) std::abort();
+  }
+  Status ReadTable() { return flash.ReadTable(0, kPartitionTableOffset); }
+
+  Image work = Image(4096);
+  std::vector<FlashRegion> regions = std::vector<FlashRegion>(kMaxPartitions + 1);
+  EncryptedFlash flash;
 };
 
 // One device under cuts, made anew for each.
@@ -76,13 +93,16 @@ class World {
     device_.device().policy.trial = scenario.trial;
     device_.device().policy.signature = scenario.signature;
     device_.device().trusted_keys = trusted;
+    device_.SetRunning(scenario.running);
+    passive_ = device_.Find(scenario.passive);
     device_.Install(scenario.running, old);
     for (std::size_t i = 0; i < scenario.records.size(); ++i) {
       device_.WriteRecord(i, scenario.records[i].first, scenario.records[i].second);
     }
-    device_.SetRunning(scenario.running);
+    running_ = *device_.device().running;
     device_.device().flash = &faulty_;
-    running_before_ = SlotBytes(scenario.running);
+    if (scenario.flash_encrypted) EncryptFlash();
+    running_before_ = SlotBytes(running_);
   }
 
   FaultyFlash& faulty() { return faulty_; }
@@ -119,12 +139,13 @@ class World {
   }
 
   bool HoldsWhole(const std::string& label) {
-    const Image& image = label == scenario_->passive ? *fresh_ : *old_;
-    const Image bytes = SlotBytes(label);
+    const bool is_passive = label == scenario_->passive;
+    const Image& image = is_passive ? *fresh_ : *old_;
+    const Image bytes = SlotBytes(is_passive ? passive_ : running_);
     return std::equal(image.begin(), image.end(), bytes.begin());
   }
 
-  bool RunningSlotUntouched() { return SlotBytes(scenario_->running) == running_before_; }
+  bool RunningSlotUntouched() { return SlotBytes(running_) == running_before_; }
 
   Status Confirm() {
     Image buffer(4096);
@@ -137,10 +158,36 @@ class World {
   }
 
  private:
-  Image SlotBytes(const std::string& label) {
-    const Partition slot = device_.Find(label);
-    const auto at = device_.flash().bytes().begin() + static_cast<std::ptrdiff_t>(slot.offset);
-    return {at, at + static_cast<std::ptrdiff_t>(slot.size)};
+  // In clear, whatever the part holds; past the faults.
+  Image SlotBytes(const Partition& slot) {
+    Image bytes(slot.size);
+    Flash& flash = aside_.has_value() ? static_cast<Flash&>(aside_->flash) : device_.flash();
+    if (!flash.Read(slot.offset, bytes).ok()) std::abort();
+    return bytes;
+  }
+
+  // What was put into the part in clear is what the device has, enciphered.
+  void EncryptFlash() {
+    RamFlash& part = device_.flash();
+    const Image plain(part.bytes().begin(), part.bytes().end());
+    aside_.emplace(part, *crypto_);
+    through_.emplace(faulty_, *crypto_);
+    const auto program = [&](std::uint64_t offset, std::uint64_t size) {
+      const Bytes content = Bytes(plain).subspan(offset, size);
+      if (!part.Erase(offset, size).ok() || !aside_->flash.Program(offset, content).ok()) {
+        std::abort();
+      }
+    };
+    const auto table = PartitionTable::Load(part, kPartitionTableOffset, *crypto_);
+    std::vector<Partition> written{running_};
+    const auto otadata = table->Find(PartitionType::kData, kSubtypeOtadata);
+    if (otadata && !scenario_->records.empty()) written.push_back(*otadata);
+    if (aside_->ReadTable().ok()) std::abort();  // it is in clear still
+    program(kPartitionTableOffset, 0x1000);
+    if (!aside_->ReadTable().ok()) std::abort();
+    for (const Partition& partition : written) program(partition.offset, partition.size);
+    if (!through_->ReadTable().ok()) std::abort();
+    device_.device().flash = &through_->flash;
   }
 
   const Scenario* scenario_;
@@ -149,6 +196,10 @@ class World {
   const Image* fresh_;
   TestDevice device_;
   FaultyFlash faulty_;
+  Partition running_;
+  Partition passive_;
+  std::optional<Ciphered> aside_;
+  std::optional<Ciphered> through_;
   Image running_before_;
 };
 
@@ -319,6 +370,16 @@ const std::vector<Scenario> kScenarios{
      .records = {{1, SlotState::kValid}},
      .trial = {.attempts = 3, .deadline_seconds = 60}},
     {.name = "encrypted", .records = {{1, SlotState::kUndefined}}, .encrypted = true},
+    {.name = "encrypted_flash",
+     .layout = {.slot_size = 0x8000},
+     .rollback = true,
+     .records = {{1, SlotState::kValid}},
+     .flash_encrypted = true},
+    {.name = "encrypted_flash_never_updated",
+     .layout = {.slot_size = 0x8000},
+     .program_unit = 16,
+     .encrypted = true,
+     .flash_encrypted = true},
 };
 
 INSTANTIATE_TEST_SUITE_P(Update, PowerCut, testing::ValuesIn(kScenarios),

@@ -77,10 +77,14 @@ Outcome<std::size_t> FreeBlock(Efuse& efuse, std::optional<std::size_t> wanted) 
                  "further key."};
 }
 
+bool IsFlashPurpose(KeyPurpose purpose) {
+  return purpose >= KeyPurpose::kXtsAes256Key1 && purpose <= KeyPurpose::kXtsAes128Key;
+}
+
 // Hardware looks for these by their purpose and takes the first.
 std::optional<Failure> JudgePurpose(const Device& device, KeyPurpose purpose) {
   const bool digest = purpose >= KeyPurpose::kSecureBootDigest0;
-  const bool xts = purpose >= KeyPurpose::kXtsAes256Key1 && purpose <= KeyPurpose::kXtsAes128Key;
+  const bool xts = IsFlashPurpose(purpose);
   if (digest) {
     const auto slot = static_cast<std::size_t>(purpose) -
                       static_cast<std::size_t>(KeyPurpose::kSecureBootDigest0);
@@ -155,6 +159,8 @@ int BurnKey(const BurnArguments& arguments) {
   } else if (const auto failure = JudgeKey(arguments.file, *key)) {
     exit_code = Fail(*failure);
   } else {
+    // As espefuse does: the cipher's hardware takes its keys backwards.
+    if (IsFlashPurpose(*purpose)) std::ranges::reverse(*key);
     exit_code = BurnInto((*opened)->device(), arguments.device.folder, block,
                          {.purpose = *purpose,
                           .key = *key,

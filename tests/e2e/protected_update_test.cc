@@ -224,6 +224,21 @@ TEST_F(ProtectedUpdate, SaysWhyFlashCannotBeEncrypted) {
               HasSubstr("XTS-AES"));
 }
 
+TEST_F(ProtectedUpdate, TakesAFlashKeyThatWasBurntByHand) {
+  std::string key(64, '\0');
+  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<char>(i);
+  WriteText(folder_ / "flash.key", key);
+  WriteText(folder_ / "first.key", key.substr(0, 32));
+  WriteText(folder_ / "second.key", key.substr(32));
+  NewDevice({"--flash-encryption", "xts-aes-256", "--flash-encryption-key", "flash.key"});
+  Tool({"device", "new", "other", "--chip", "esp32c3"});
+  Tool({"device", "efuse", "burn-key", "other", "BLOCK_KEY1", "first.key", "XTS_AES_256_KEY_1"});
+  Tool({"device", "efuse", "burn-key", "other", "BLOCK_KEY2", "second.key", "XTS_AES_256_KEY_2"});
+  std::filesystem::copy_file(folder_ / "other/efuse.bin", folder_ / "device/efuse.bin",
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(Boots(), "factory");
+}
+
 TEST_F(ProtectedUpdate, SaysThatTheFlashKeyIsGone) {
   NewDevice({"--flash-encryption", "xts-aes-128"});
   std::filesystem::remove_all(folder_ / "other");

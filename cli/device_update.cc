@@ -20,6 +20,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/text.h"
+#include "cli/token_key.h"
 #include "ports/host/url_update.h"
 
 namespace updraft {
@@ -217,9 +218,10 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
   command.add_option("--ca", connection.ca_file, "Who is trusted (default: the system's store)")
       ->type_name("PEM");
   command
-      .add_option("--key", arguments.key,
-                  "What decrypts the image: PEM, or the HMAC key's file (default: the key of "
-                  "purpose HMAC_UP in eFuse)")
+      .add_option(
+          "--key", arguments.key,
+          "What decrypts the image: PEM, pkcs11:..., or the HMAC key's file (default: the key of "
+          "purpose HMAC_UP in eFuse)")
       ->type_name("KEY");
   command.add_option("--cert", connection.certificate_file, "Client certificate")->type_name("PEM");
   command.add_option("--cert-key", connection.key_file, "Its private key")->type_name("PEM");

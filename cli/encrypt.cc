@@ -134,7 +134,8 @@ void AddImageDecrypt(CLI::App& group, int& exit_code) {
       "updraft image decrypt firmware_secure.bin device_hmac_key.bin firmware.bin");
   const auto arguments = std::make_shared<Arguments>();
   AddFiles(*command, *arguments,
-           "The device's key: RSA-3072 or P-256 (PEM, private), or the 32-byte HMAC key");
+           "The device's key: RSA-3072 or P-256 (PEM, private, or pkcs11:...), or the 32-byte HMAC "
+           "key");
   command->add_flag("--unsafe-stream", arguments->job.unsafe_stream,
                     "With OUT -, print what is not proven yet; the exit code tells");
   command

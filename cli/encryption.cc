@@ -13,6 +13,7 @@
 #include "cli/sentence.h"
 #include "cli/streams.h"
 #include "cli/text.h"
+#include "cli/token_key.h"
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/header_signing.h"
 
@@ -211,7 +212,7 @@ Failure FailureOf(KeyFault fault, const std::string& path) {
     return Failure{std::string(reason),
                    fmt::format("{}: expected an RSA-3072 or P-256 key (PEM or DER) or the 32 bytes "
                                "of an HMAC key, found {}; {}.",
-                               PrintableText(path), found, advice)};
+                               KeyNameText(path), found, advice)};
   };
   switch (fault) {
     case KeyFault::kNeedsPassphrase:
@@ -231,10 +232,17 @@ Failure FailureOf(KeyFault fault, const std::string& path) {
 }
 
 Outcome<std::unique_ptr<KeyFile>> LoadKeyFile(const std::string& path) {
-  auto bytes = ReadWholeFile(path, kLargestKeyFile);
-  if (!bytes) return bytes.failure();
-  auto parsed = ParseKeyFile(*bytes);
-  Wipe(*bytes);
+  auto parsed = KeyFileOrFault(KeyFault::kNotAKey);
+  if (IsTokenUri(path)) {
+    auto key = OpenTokenKey(path);
+    if (!key) return key.failure();
+    parsed = KeyFileOfToken(std::move(*key));
+  } else {
+    auto bytes = ReadWholeFile(path, kLargestKeyFile);
+    if (!bytes) return bytes.failure();
+    parsed = ParseKeyFile(*bytes);
+    Wipe(*bytes);
+  }
   if (const auto* const fault = std::get_if<KeyFault>(&parsed)) return FailureOf(*fault, path);
   return std::move(std::get<std::unique_ptr<KeyFile>>(parsed));
 }
@@ -289,6 +297,7 @@ PrivateKeys::PrivateKeys(const KeyFile& key, Crypto& crypto)
   keys_.rsa = key.rsa_private.get();
   if (key.kind == KeyKind::kHmac) keys_.ecies = &derived_;
   if (key.kind == KeyKind::kP256Private) keys_.ecies = &scalar_;
+  if (key.p256_token != nullptr) keys_.ecies = key.p256_token.get();
 }
 
 }  // namespace updraft

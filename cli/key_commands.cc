@@ -11,6 +11,7 @@
 #include "cli/files.h"
 #include "cli/output.h"
 #include "cli/text.h"
+#include "cli/token_key.h"
 #include "ports/host/crypto_openssl.h"
 
 namespace updraft {
@@ -59,7 +60,7 @@ int WritePublic(const PublicArguments& arguments) {
   if (!pem) {
     return Fail({"bad_format", fmt::format("{}: expected a key whose public half is sound, found "
                                            "one that OpenSSL refuses; give another.",
-                                           PrintableText(arguments.key))});
+                                           KeyNameText(arguments.key))});
   }
   const auto failure = WriteWholeFile(arguments.out, AsBytes(*pem));
   return failure ? Fail(*failure) : kExitDone;

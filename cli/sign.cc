@@ -18,6 +18,7 @@
 #include "cli/sentence.h"
 #include "cli/signature_key_file.h"
 #include "cli/text.h"
+#include "cli/token_key.h"
 #include "ports/host/crypto_openssl.h"
 
 namespace updraft {
@@ -82,10 +83,11 @@ std::optional<Failure> AddingFailure(Status status, const std::string& path) {
                          "that are there.");
     case Code::kBadFormat:
     case Code::kBadSignature:
-      return InFile(path, FailureWith(Code::kBadSignature,
-                                      "expected a signature of this image by the given key (RSA: "
-                                      "PSS, SHA-256, salt of 32 bytes; ECDSA: DER or r and s), "
-                                      "found something else; sign what --message-only writes."));
+      return InFile(KeyNameText(path),
+                    FailureWith(Code::kBadSignature,
+                                "expected a signature of this image by the given key (RSA: "
+                                "PSS, SHA-256, salt of 32 bytes; ECDSA: DER or r and s), "
+                                "found something else; sign what --message-only writes."));
     default: return FailureOf(status);
   }
 }
@@ -101,7 +103,8 @@ std::optional<Failure> AddAll(const SignArguments& arguments, ImageSigning& sign
   for (const std::string& path : arguments.keys) {
     const auto key = ReadPrivateSignatureKey(path);
     if (!key) return key.failure();
-    if (const auto failure = JudgeCurve(*key, arguments)) return InFile(path, *failure);
+    if (const auto failure = JudgeCurve(*key, arguments))
+      return InFile(KeyNameText(path), *failure);
     if (const auto failure = AddingFailure(signing.Add(*key), path)) return failure;
   }
   for (std::size_t i = 0; i < arguments.public_keys.size(); ++i) {
@@ -168,12 +171,14 @@ void AddImageSign(CLI::App& group, int& exit_code) {
       "signatures behind it. The key's type decides the scheme.",
       "updraft image sign app.bin signed.bin --key signing.pem\n"
       "updraft image sign signed.bin both.bin --key other.pem --append\n"
+      "updraft image sign app.bin signed.bin --key 'pkcs11:token=build;object=signing'\n"
       "updraft image sign app.bin to-sign.bin --message-only\n"
       "updraft image sign app.bin signed.bin --pub-key signing.pub.pem --signature signature.bin");
   const auto arguments = std::make_shared<SignArguments>();
   sign->add_option("FILE", arguments->file, "What is signed, - for standard input")->required();
   sign->add_option("OUT", arguments->out, "The signed file, - for standard output")->required();
-  AddRepeated(*sign, "--key", arguments->keys, "A private key, PEM; may be given three times");
+  AddRepeated(*sign, "--key", arguments->keys,
+              "A private key, PEM or pkcs11:...; may be given three times");
   AddRepeated(*sign, "--pub-key", arguments->public_keys,
               "The public key of a signature that was made elsewhere");
   AddRepeated(*sign, "--signature", arguments->signatures,

@@ -148,6 +148,24 @@ KeyFileOrFault ParseKeyFile(Bytes file) {
   return KeyFault::kUnsupportedType;
 }
 
+KeyFileOrFault KeyFileOfToken(OpensslKey key) {
+  OpensslKey half = PublicHalfOf(*key);
+  if (!half) return KeyFault::kUnsupportedType;
+  const bool is_rsa = EVP_PKEY_is_a(half.get(), "RSA") == 1;
+  if (!is_rsa && EVP_PKEY_is_a(half.get(), "EC") != 1) return KeyFault::kUnsupportedType;
+  auto parsed = is_rsa ? RsaFile(std::move(half), false) : P256File(*half, false);
+  if (std::holds_alternative<KeyFault>(parsed)) return parsed;
+  KeyFile& file = *std::get<std::unique_ptr<KeyFile>>(parsed);
+  if (is_rsa) {
+    file.kind = KeyKind::kRsaPrivate;
+    file.rsa_private = std::make_unique<OpensslRsaKey>(std::move(key));
+  } else {
+    file.kind = KeyKind::kP256Private;
+    file.p256_token = std::make_unique<OpensslP256Key>(std::move(key), file.point);
+  }
+  return parsed;
+}
+
 std::optional<RsaPairPem> NewRsa3072Pair() {
   const OpensslKey key(EVP_RSA_gen(kRsa3072Size * 8));
   if (!key) {

@@ -12,6 +12,7 @@
 #include "updraft/bytes.h"
 #include "updraft/port/crypto.h"
 
+#include "ports/host/key_pkcs11.h"
 #include "ports/host/rsa_key.h"
 
 namespace updraft {
@@ -32,6 +33,7 @@ struct KeyFile {
   std::unique_ptr<OpensslRsaKey> rsa_private;  // kRsaPrivate
   Rsa3072PublicKey rsa_public{};               // both kinds of RSA
   Secret<kP256ScalarSize> secret;              // the scalar, or the HMAC key
+  std::unique_ptr<OpensslP256Key> p256_token;  // kP256Private in a token, has no scalar
   P256Point point{};                           // both kinds of P-256
 
   bool is_rsa() const { return kind == KeyKind::kRsaPrivate || kind == KeyKind::kRsaPublic; }
@@ -42,6 +44,9 @@ using KeyFileOrFault = std::variant<std::unique_ptr<KeyFile>, KeyFault>;
 // 32 bytes are the HMAC key; anything else is PEM or DER: PKCS#1, PKCS#8, SEC 1
 // or SubjectPublicKeyInfo.
 KeyFileOrFault ParseKeyFile(Bytes file);
+
+// The same of a key in a token; kWrongSize, kWrongCurve, kUnsupportedType.
+KeyFileOrFault KeyFileOfToken(OpensslKey key);
 
 // A new pair. `private_pem` is PKCS#1, as the original tool writes it. Empty
 // when OpenSSL fails.

@@ -18,6 +18,8 @@
 #include <string_view>
 #include <utility>
 
+#include "ports/host/key_pkcs11.h"
+
 namespace updraft {
 namespace {
 
@@ -141,6 +143,16 @@ Result<SignatureKey> SignatureKey::FromPem(Bytes pem) {
   }
   ERR_clear_error();
   return failure;
+}
+
+// What a token's key is can only be read of its public half.
+Result<SignatureKey> SignatureKey::FromToken(OpensslKey key) {
+  OpensslKey half = PublicHalfOf(*key);
+  if (half == nullptr) return Failed(Code::kUnsupported);
+  UPDRAFT_TRY_ASSIGN(SignatureKey result, Of(Key(half.release())));
+  result.key_ = Key(key.release());
+  result.private_ = true;
+  return result;
 }
 
 Result<SignatureKey> SignatureKey::Generate(SignatureScheme scheme) {

@@ -14,6 +14,8 @@
 #include "updraft/signature.h"
 #include "updraft/status.h"
 
+#include "ports/host/rsa_key.h"
+
 struct evp_pkey_st;
 
 namespace updraft {
@@ -26,6 +28,8 @@ class SignatureKey {
   // there is none; kUnsupported for one that signs no images: another curve,
   // another length, an RSA exponent above 32 bits.
   static Result<SignatureKey> FromPem(Bytes pem);
+  // A private key that stays in its token; kUnsupported as above.
+  static Result<SignatureKey> FromToken(OpensslKey key);
   static Result<SignatureKey> Generate(SignatureScheme scheme);
 
   SignatureScheme scheme() const { return scheme_; }

@@ -16,6 +16,7 @@
 #include "testing/test_encryption.h"
 #include "testing/test_image.h"
 #include "tests/cli/run_tool.h"
+#include "tests/cli/soft_token.h"
 #include "tests/e2e/canned_server.h"
 
 namespace updraft {
@@ -69,7 +70,7 @@ class ProtectedUpdate : public testing::Test {
     std::vector<std::string> arguments{"device",     "update",       "device", "--url",
                                        server.url(), "--allow-http", "--json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    const ToolRun run = RunTool(arguments, {.folder = folder_.path()});
+    const ToolRun run = RunTool(arguments, {.environment = environment_, .folder = folder_.path()});
     Json json = Json::parse(run.out, nullptr, false);
     EXPECT_FALSE(json.is_discarded()) << run.out << run.err;
     error_ = run.err;
@@ -92,6 +93,7 @@ class ProtectedUpdate : public testing::Test {
   TemporaryFolder folder_;
   std::size_t image_size_ = 0;
   std::string error_;
+  std::map<std::string, std::string> environment_;  // of Update()
 };
 
 class SignedHeader : public ProtectedUpdate {
@@ -247,6 +249,22 @@ TEST_F(ProtectedUpdate, SaysThatTheFlashKeyIsGone) {
                              std::filesystem::copy_options::overwrite_existing);
   const std::string error = Tool({"device", "info", "device"}, 1).err;
   EXPECT_THAT(error, HasSubstr("a flash encryption key for xts-aes-128"));
+}
+
+TEST_F(ProtectedUpdate, OpensAnImageWithAKeyThatStaysInAToken) {
+  if (!SoftToken::Available()) {
+    GTEST_SKIP() << "needs libengine-pkcs11-openssl, softhsm2 and opensc";
+  }
+  SoftToken token;
+  Tool({"key", "new", "rsa-3072", "rsa.pem"});
+  ASSERT_TRUE(token.made() && token.Import(folder_ / "rsa.pem", "device"));
+  Tool({"image", "encrypt", "new.bin", "rsa.pem", "e.bin"});
+  NewDevice({});
+  environment_ = token.Environment();
+  environment_["UPDRAFT_PKCS11_PIN"] = SoftToken::kPin;
+  EXPECT_EQ(Update("e.bin", {"--key", SoftToken::Uri("device")}).value("result", ""), "updated")
+      << error_;
+  EXPECT_EQ(Boots(), "ota_0");
 }
 
 TEST_F(ProtectedUpdate, ADeviceThatDemandsASignedHeaderAndHasNoKeyRefuses) {

@@ -15,6 +15,7 @@
 #include "cli/boot_loop.h"
 #include "cli/commands.h"
 #include "cli/device_commands.h"
+#include "cli/encryption.h"
 #include "cli/files.h"
 #include "cli/output.h"
 #include "cli/sentence.h"
@@ -100,10 +101,27 @@ class Demo {
     if (const Status made = HostDevice::Create(device, findings); !made.ok()) {
       return FailureOf(made, findings);
     }
+    if (auto failure = BurnKey()) return failure;
     PrintLine(fmt::format("serving {} with a certificate made just now", server_->url()));
     const auto installed = Install({Device()}, Image("1.0.0").string(), "");
     if (!installed) return installed.failure();
     PrintLine("a device with factory, ota_0 and ota_1; firmware 1.0.0 is in factory");
+    PrintLine("a new key is burnt into its eFuse, which only its hardware reads");
+    return std::nullopt;
+  }
+
+  std::optional<Failure> BurnKey() {
+    FindingCollector findings;
+    auto device = HostDevice::Open(Device(), {.mode = FileFlash::Mode::kReadWrite}, findings);
+    if (!device) return FailureOf(device.error(), findings);
+    updraft::Device& ports = (*device)->device();
+    key_.kind = KeyKind::kHmac;
+    Status status = ports.crypto->Random(key_.secret.mutable_bytes());
+    if (status.ok()) {
+      status = ports.efuse->BurnKey(
+          {.purpose = KeyPurpose::kHmacUp, .key = key_.secret.bytes(), .read_protect = true});
+    }
+    if (!status.ok()) return FailureOf(status);
     return std::nullopt;
   }
 
@@ -162,6 +180,17 @@ class Demo {
     return WriteWholeFile((folder_ / "www/firmware.bin").string(), *image);
   }
 
+  // For nobody but the device: what the server keeps tells nothing.
+  std::optional<Failure> OfferEncrypted(const std::string& version) {
+    const EncryptionJob job{.input = Image(version).string(),
+                            .output = (folder_ / "www/firmware.bin").string()};
+    const auto facts = EncryptFile(key_, job);
+    if (!facts) return facts.failure();
+    PrintLine(fmt::format("version {} is offered encrypted ({}): the key in eFuse opens it",
+                          version, SchemeName(facts->scheme)));
+    return std::nullopt;
+  }
+
   std::optional<Failure> Boot() {
     BootLoopOptions options;
     options.folder = Device();
@@ -198,8 +227,8 @@ class Demo {
   }
 
   std::optional<Failure> ActOne() {
-    Heading("Version 1 updates itself to version 2, which confirms itself");
-    if (auto failure = Offer("2.0.0")) return failure;
+    Heading("Version 1 updates itself to version 2, encrypted, which confirms itself");
+    if (auto failure = OfferEncrypted("2.0.0")) return failure;
     if (auto failure = Boot()) return failure;
     return ExpectRunning("ota_0", "2.0.0");
   }
@@ -220,6 +249,7 @@ class Demo {
 
   fs::path folder_;
   fs::path firmware_;
+  KeyFile key_;  // the device's HMAC key
   std::unique_ptr<std::FILE, Close> access_log_;
   std::unique_ptr<FileServer> server_;
 };
@@ -245,8 +275,9 @@ int RunDemo(const DemoArguments& arguments) {
 void AddDemoCommand(CLI::App& app, int& exit_code) {
   CLI::App* const command = AddCommand(
       app, "demo",
-      "The whole story: an HTTPS server and a virtual device; firmware 1 updates itself to 2, 2 "
-      "confirms itself, 2 updates itself to 3, 3 crashes and is rolled back. Ends with 0 only if "
+      "The whole story: an HTTPS server and a virtual device; firmware 1 updates itself to 2, "
+      "which is served encrypted, 2 confirms itself, 2 updates itself to 3, 3 crashes and is "
+      "rolled back. Ends with 0 only if "
       "all of that happened.",
       "updraft demo\nupdraft demo --dir /tmp/demo");
   const auto arguments = std::make_shared<DemoArguments>();

@@ -310,6 +310,7 @@ Result<std::unique_ptr<HostDevice>> HostDevice::Open(const std::filesystem::path
                          .partition_table_offset = settings.partition_table_offset};
   UPDRAFT_TRY(host->OpenCiphered(settings, observer));
   UPDRAFT_TRY(host->TakeFromEfuse());
+  UPDRAFT_TRY(host->TakeFromKeyPartition());
   UPDRAFT_TRY(host->FindRunning(observer));
   return host;
 }
@@ -322,6 +323,29 @@ Status HostDevice::TakeFromEfuse() {
   hmac_key_.emplace(*efuse_, crypto_, *block);
   ecies_key_.emplace(crypto_, *hmac_key_);
   device_.keys.ecies = &*ecies_key_;
+  return kOk;
+}
+
+// What is there and no such key is none: the update says then that it has none.
+Status HostDevice::TakeFromKeyPartition() {
+  constexpr std::uint64_t kLongestKey = 16 << 10;
+  const auto table =
+      PartitionTable::Load(*device_.flash, device_.partition_table_offset, crypto_, NoObserver());
+  if (!table) return kOk;
+  const auto partition = table->FindLabel(kKeyPartition);
+  if (!partition || partition->type != PartitionType::kData) return kOk;
+  std::vector<std::uint8_t> bytes(std::min(partition->size, kLongestKey));
+  UPDRAFT_TRY(device_.flash->Read(partition->offset, bytes));
+  auto parsed = ParseKeyFile(bytes);
+  Wipe(bytes);
+  auto* const file = std::get_if<std::unique_ptr<KeyFile>>(&parsed);
+  if (file == nullptr) return kOk;
+  stored_key_ = std::move(*file);
+  if (stored_key_->kind == KeyKind::kRsaPrivate) device_.keys.rsa = stored_key_->rsa_private.get();
+  if (stored_key_->kind == KeyKind::kP256Private && device_.keys.ecies == nullptr) {
+    stored_scalar_.emplace(crypto_, stored_key_->secret.bytes().first<kP256ScalarSize>());
+    device_.keys.ecies = &*stored_scalar_;
+  }
   return kOk;
 }
 

@@ -22,11 +22,18 @@
 #include "ports/host/file_efuse.h"
 #include "ports/host/file_flash.h"
 #include "ports/host/flash_key.h"
+#include "ports/host/key_file.h"
 #include "ports/host/linux_system.h"
 
 namespace updraft {
 
 struct DeviceSettings;
+
+// A data partition of this label may hold a private key that opens encrypted
+// images: PEM or DER, RSA-3072 or P-256, from its start. Where flash is encrypted
+// it wants the flag of the table, else the key is in clear. The device takes it
+// for its own; for P-256 the key in eFuse goes first.
+inline constexpr std::string_view kKeyPartition = "decryption_key";
 
 class HostDevice {
  public:
@@ -97,6 +104,7 @@ class HostDevice {
   HostDevice() = default;
 
   Status TakeFromEfuse();
+  Status TakeFromKeyPartition();
   Status OpenCiphered(const DeviceSettings& settings, Observer& observer);
   Status FindRunning(Observer& observer);
   Status FindRunningOfFirmware(std::string_view label, Observer& observer);
@@ -109,6 +117,9 @@ class HostDevice {
   // Where eFuse has a block of purpose HMAC_UP.
   std::optional<EfuseHmacKey> hmac_key_;
   std::optional<HmacDerivedKey> ecies_key_;
+  // Where there is a partition kKeyPartition with a private key.
+  std::unique_ptr<KeyFile> stored_key_;
+  std::optional<ScalarKey> stored_scalar_;
   // Where flash is encrypted.
   FlashEncryption flash_encryption_ = FlashEncryption::kNone;
   std::unique_ptr<CipheredFlash> ciphered_;

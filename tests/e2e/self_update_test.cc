@@ -164,6 +164,20 @@ TEST_F(SelfUpdate, BootsNothingFromAnEmptyDevice) {
 TEST_F(SelfUpdate, DemoTellsTheWholeStory) {
   const ToolRun run = RunTool({"demo", "--dir", folder_ / "demo"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
+  // In this order.
+  std::size_t at = 0;
+  for (const char* const line :
+       {"a new key is burnt into its eFuse",
+        "Version 1 updates itself to version 2, encrypted, which confirms itself",
+        "version 2.0.0 is offered encrypted (ecies-p256): the key in eFuse opens it",
+        "self_update 1.0.0 runs from factory", "version 2.0.0 installed in ota_0",
+        "self_update 2.0.0 runs from ota_0", "self-test passed, confirmed",
+        "Version 2 updates itself to version 3, which crashes and is rolled back",
+        "self_update 3.0.0 runs from ota_1", "[bootloader] ota_1 is now aborted",
+        "self_update 2.0.0 runs from ota_0", "What is on the device now"}) {
+    at = run.out.find(line, at);
+    ASSERT_NE(at, std::string::npos) << line << " in\n" << run.out;
+  }
   EXPECT_THAT(run.out, HasSubstr("self-test passed, confirmed"));
   EXPECT_THAT(run.out, HasSubstr("[bootloader] ota_1 is now aborted"));
   const ToolRun again = RunTool({"demo", "--dir", folder_ / "demo"});

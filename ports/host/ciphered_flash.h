@@ -35,7 +35,7 @@ class CipheredFlash {
   CipheredFlash(Flash& flash, Crypto& crypto)
       : work_(kWorkSize), regions_(kMaxPartitions + 1), flash_(flash, crypto, work_, regions_) {}
 
-  static constexpr std::size_t kWorkSize = 64 * 1024;
+  static constexpr std::size_t kWorkSize = 1 << 16;
 
   std::vector<std::uint8_t> work_;
   std::vector<FlashRegion> regions_;

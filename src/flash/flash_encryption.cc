@@ -18,7 +18,7 @@ constexpr std::uint64_t kUnit = kFlashEncryptionUnit;
 // What lies in the unit at `address`, all of it or some of its blocks.
 Status CipherInUnit(Crypto& crypto, XtsState& state, std::uint64_t address, MutableBytes data) {
   const std::uint64_t unit = address & ~(kUnit - 1);
-  const std::size_t first = static_cast<std::size_t>(address - unit);
+  const auto first = static_cast<std::size_t>(address - unit);
   std::array<std::uint8_t, kFlashEncryptionUnit> blocks{};
   const auto end = blocks.rbegin() + static_cast<std::ptrdiff_t>(first + data.size());
   std::copy(data.begin(), data.end(), blocks.rbegin() + static_cast<std::ptrdiff_t>(first));

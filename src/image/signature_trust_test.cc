@@ -32,9 +32,7 @@ class TrustedKeysOfTest : public testing::Test {
   FakeEfuse efuse_;
 };
 
-TEST_F(TrustedKeysOfTest, IsNobodyOnAFreshChip) {
-  EXPECT_TRUE(TrustedKeysOf(efuse_)->empty());
-}
+TEST_F(TrustedKeysOfTest, IsNobodyOnAFreshChip) { EXPECT_TRUE(TrustedKeysOf(efuse_)->empty()); }
 
 TEST_F(TrustedKeysOfTest, TakesDigestsByTheirPurposeWhateverTheirBlock) {
   Burn(5, 0, 0xA0);

@@ -24,27 +24,24 @@ class Token : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (!SoftToken::Available()) return;
-    keys_ = std::make_unique<TemporaryFolder>();
-    token_ = std::make_unique<SoftToken>();
-    ASSERT_TRUE(token_->made());
-    WriteText(*keys_ / "rsa.pem", std::string(kTestRsaKeyPem));
-    WriteText(*keys_ / "ec.pem", std::string(kTestEcKeyPem));
-    ASSERT_EQ(RunTool({"key", "new", "sign-p384", *keys_ / "p384.pem"}).exit_code, 0);
-    ASSERT_TRUE(token_->Import(*keys_ / "rsa.pem", "rsa"));
-    ASSERT_TRUE(token_->Import(*keys_ / "ec.pem", "ec", true));
-    ASSERT_TRUE(token_->Import(*keys_ / "p384.pem", "p384"));
+    shared() = std::make_unique<Shared>();
+    SoftToken& token = shared()->token;
+    ASSERT_TRUE(token.made());
+    WriteText(Pem("rsa"), std::string(kTestRsaKeyPem));
+    WriteText(Pem("ec"), std::string(kTestEcKeyPem));
+    ASSERT_EQ(RunTool({"key", "new", "sign-p384", Pem("p384")}).exit_code, 0);
+    ASSERT_TRUE(token.Import(Pem("rsa"), "rsa"));
+    ASSERT_TRUE(token.Import(Pem("ec"), "ec", true));
+    ASSERT_TRUE(token.Import(Pem("p384"), "p384"));
   }
-  static void TearDownTestSuite() {
-    token_.reset();
-    keys_.reset();
-  }
+  static void TearDownTestSuite() { shared().reset(); }
 
   void SetUp() override {
-    if (token_ == nullptr) {
+    if (shared() == nullptr) {
       GTEST_SKIP() << "needs libengine-pkcs11-openssl, softhsm2 and opensc";
     }
     WriteText(folder_ / "fw.bin", plain_);
-    environment_ = token_->Environment();
+    environment_ = shared()->token.Environment();
     environment_["UPDRAFT_PKCS11_PIN"] = SoftToken::kPin;
   }
 
@@ -54,17 +51,20 @@ class Token : public testing::Test {
     return run;
   }
 
-  static std::string Pem(const std::string& label) { return *keys_ / (label + ".pem"); }
+  static std::string Pem(const std::string& label) { return shared()->keys / (label + ".pem"); }
 
-  static std::unique_ptr<SoftToken> token_;
-  static std::unique_ptr<TemporaryFolder> keys_;
+  struct Shared {
+    SoftToken token;
+    TemporaryFolder keys;
+  };
+  static std::unique_ptr<Shared>& shared() {
+    static std::unique_ptr<Shared> made;
+    return made;
+  }
   TemporaryFolder folder_;
   std::string plain_ = std::string(9000, 'u');
   std::map<std::string, std::string> environment_;
 };
-
-std::unique_ptr<SoftToken> Token::token_;
-std::unique_ptr<TemporaryFolder> Token::keys_;
 
 TEST_F(Token, SignsImagesWithEveryKindOfKey) {
   for (const std::string label : {"rsa", "ec", "p384"}) {

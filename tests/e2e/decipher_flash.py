@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second opinion on encrypted flash, with nothing of Updraft in it: deciphers
 SIZE bytes at ADDRESS (multiples of 128) of DUMP by Python's cryptography, and
-writes them to OUT. Run by tests/e2e/protected_update_test.cc.
+writes them to OUT. Run by tests/e2e/flash_encryption_test.cc.
 """
 
 import pathlib

@@ -14,6 +14,9 @@ class CountingFlash final : public Flash {
   explicit CountingFlash(Flash& flash) : flash_(&flash) {}
 
   FlashGeometry geometry() const override { return flash_->geometry(); }
+  std::uint32_t ProgramUnitAt(std::uint64_t address, std::uint64_t length) const override {
+    return flash_->ProgramUnitAt(address, length);
+  }
   // Erases and programs that were asked for.
   std::uint64_t operations() const { return operations_; }
 

@@ -51,6 +51,9 @@ class FaultyFlash final : public Flash {
   explicit FaultyFlash(Flash& flash) : flash_(&flash) {}
 
   FlashGeometry geometry() const override { return flash_->geometry(); }
+  std::uint32_t ProgramUnitAt(std::uint64_t address, std::uint64_t length) const override {
+    return flash_->ProgramUnitAt(address, length);
+  }
 
   // Arms a fault and counts operations anew.
   void Arm(const Plan& plan);

@@ -20,6 +20,9 @@ class GuardedFlash final : public Flash {
       : flash_(&flash), running_(running) {}
 
   FlashGeometry geometry() const override { return flash_->geometry(); }
+  std::uint32_t ProgramUnitAt(std::uint64_t address, std::uint64_t length) const override {
+    return flash_->ProgramUnitAt(address, length);
+  }
 
   // Whether [address, address + length) has a byte in common with the running slot.
   bool TouchesRunning(std::uint64_t address, std::uint64_t length) const;

@@ -79,7 +79,7 @@ esp_err_t esp_partition_write(const esp_partition_t* partition, std::size_t dst_
   if (access.error() != ESP_OK) return access.error();
   if (size == 0) return ESP_OK;
   if (src == nullptr) return ESP_ERR_INVALID_ARG;
-  const std::uint32_t unit = access.flash().geometry().program_unit;
+  const std::uint32_t unit = access.flash().ProgramUnitAt(access.address(), size);
   if (!updraft::IsAligned(dst_offset, unit) || !updraft::IsAligned(size, unit)) {
     return ESP_ERR_INVALID_SIZE;
   }

@@ -31,7 +31,8 @@ bool IsStoredEncrypted(const Partition& partition);
 
 // What is programmed comes back as it was; what was erased and not programmed
 // since reads as anything, as on the chips: its 0xFF are deciphered too. The
-// program unit is at least 16 bytes. One thread.
+// program unit is at least 16 bytes where something is stored encrypted. One
+// thread.
 class EncryptedFlash final : public Flash {
  public:
   // `work` is what is enciphered at once, at least 128 bytes; `regions` has room
@@ -53,6 +54,8 @@ class EncryptedFlash final : public Flash {
                    Observer& observer = NoObserver());
 
   FlashGeometry geometry() const override;
+  // In clear, that of the part.
+  std::uint32_t ProgramUnitAt(std::uint64_t address, std::uint64_t length) const override;
 
  private:
   Status DoRead(std::uint64_t address, MutableBytes out) override;

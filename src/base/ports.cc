@@ -29,9 +29,9 @@ Status Flash::Erase(std::uint64_t address, std::uint64_t length) {
 }
 
 Status Flash::Program(std::uint64_t address, Bytes data) {
-  const FlashGeometry shape = geometry();
-  if (!InFlash(address, data.size(), shape.size) || !IsAligned(address, shape.program_unit) ||
-      !IsAligned(data.size(), shape.program_unit)) {
+  const std::uint32_t unit = ProgramUnitAt(address, data.size());
+  if (!InFlash(address, data.size(), geometry().size) || !IsAligned(address, unit) ||
+      !IsAligned(data.size(), unit)) {
     return {Code::kInvalidArgument, Stage::kFlash};
   }
   return data.empty() ? kOk : DoProgram(address, data);

@@ -112,6 +112,12 @@ FlashGeometry EncryptedFlash::geometry() const {
   return shape;
 }
 
+std::uint32_t EncryptedFlash::ProgramUnitAt(std::uint64_t address, std::uint64_t length) const {
+  const Stretch stretch = StretchAt(address, length);
+  const bool all_in_clear = !stretch.encrypted && stretch.length == length;
+  return all_in_clear ? flash_->ProgramUnitAt(address, length) : geometry().program_unit;
+}
+
 Status EncryptedFlash::DoRead(std::uint64_t address, MutableBytes out) {
   if (!has_key_) return {Code::kInvalidState, Stage::kFlash};
   while (!out.empty()) {

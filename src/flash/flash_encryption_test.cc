@@ -202,6 +202,19 @@ TEST_F(FlashEncryptionTest, ProgramsNoLessThanABlock) {
   EXPECT_EQ(over_coarse.geometry().program_unit, 32U);
 }
 
+TEST_F(FlashEncryptionTest, ProgramsAsLittleAsThePartWhereNothingIsEncrypted) {
+  Open();
+  EXPECT_EQ(encrypted_->ProgramUnitAt(0x9001, 3), 1U);
+  EXPECT_EQ(encrypted_->Program(0x9001, Counting(3)), kOk);
+  EXPECT_EQ(Read(0x9001, 3), Counting(3));
+  EXPECT_EQ(encrypted_->ProgramUnitAt(0xEFF0, 16), 1U);
+  EXPECT_EQ(encrypted_->ProgramUnitAt(0xEFF0, 17), 16U) << "into the next partition";
+  EXPECT_EQ(encrypted_->Program(0xEFF8, Counting(16)).code(), Code::kInvalidArgument);
+  EXPECT_EQ(encrypted_->ProgramUnitAt(kAppOffset, 4), 16U);
+  EXPECT_EQ(encrypted_->ProgramUnitAt(~std::uint64_t{0}, 4), 1U);
+  EXPECT_EQ(encrypted_->Program(~std::uint64_t{0}, Counting(4)).code(), Code::kInvalidArgument);
+}
+
 TEST_F(FlashEncryptionTest, RefusesAKeyThatIsNone) {
   Buffer work(128);
   regions_.resize(2);

@@ -26,11 +26,18 @@ inline constexpr std::uint32_t kMaxProgramUnit = 32;
 class Flash {
  public:
   virtual FlashGeometry geometry() const = 0;
+  // The smallest program within these bytes: geometry().program_unit, or less where
+  // only a part of the flash needs that much. A decorator passes it on.
+  virtual std::uint32_t ProgramUnitAt(std::uint64_t address, std::uint64_t length) const {
+    static_cast<void>(address);
+    static_cast<void>(length);
+    return geometry().program_unit;
+  }
 
   Status Read(std::uint64_t address, MutableBytes out);
   // `address` and `length` are multiples of the sector size.
   Status Erase(std::uint64_t address, std::uint64_t length);
-  // `address` and data.size() are multiples of the program unit. Programming a
+  // `address` and data.size() are multiples of the program unit there. Programming a
   // 1 over a 0 fails with kFlash (NOR): the bytes already there are kept.
   Status Program(std::uint64_t address, Bytes data);
   // All that was erased and programmed before this call survives a power cut.

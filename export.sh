@@ -1,5 +1,5 @@
-# shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
 # Sourced (. ./export.sh): makes this checkout the ESP-IDF of the shell, so that
 # `idf.py build flash monitor` works in a project's folder.
 if [ -n "${BASH_SOURCE:-}" ]; then

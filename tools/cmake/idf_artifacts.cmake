@@ -85,7 +85,8 @@ macro(updraft_add_artifacts project_name)
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
   get_property(_libraries GLOBAL PROPERTY UPDRAFT_COMPONENT_LIBRARIES)
   target_link_libraries(${_elf} PRIVATE -Wl,--start-group ${_libraries} ${UPDRAFT_LIBRARIES}
-    -Wl,--end-group ${UPDRAFT_SYSTEM_LIBRARIES} Threads::Threads)
+    -Wl,--end-group ${UPDRAFT_SYSTEM_LIBRARIES}
+    -Wl,--as-needed cjson mbedtls mbedx509 mbedcrypto m Threads::Threads)
   target_link_options(${_elf} PRIVATE -Wl,--gc-sections)
   set_property(TARGET ${_elf} APPEND PROPERTY LINK_DEPENDS ${UPDRAFT_LIBRARIES})
 

@@ -159,7 +159,8 @@ macro(updraft_compile_settings)
   add_compile_definitions(ESP_PLATFORM _GNU_SOURCE
     IDF_VER="v${CONFIG_UPDRAFT_IDF_VERSION_MAJOR}.${CONFIG_UPDRAFT_IDF_VERSION_MINOR}.${CONFIG_UPDRAFT_IDF_VERSION_PATCH}")
   include_directories(${CMAKE_BINARY_DIR}/config)
-  include_directories(SYSTEM ${UPDRAFT_IDF_PATH}/esp/newlib ${UPDRAFT_IDF_PATH}/esp/include)
+  include_directories(SYSTEM ${UPDRAFT_IDF_PATH}/esp/newlib
+    ${UPDRAFT_IDF_PATH}/esp/mbedtls ${UPDRAFT_IDF_PATH}/esp/include)
 endmacro()
 
 # Takes the place of CMake's own for the project itself; a third party's project()

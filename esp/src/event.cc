@@ -213,7 +213,6 @@ using updraft::esp::All;
 using updraft::esp::Find;
 using updraft::esp::Kernel;
 using updraft::esp::MakeEvent;
-using updraft::esp::Registration;
 using updraft::esp::RtosLock;
 using updraft::esp::Standard;
 
@@ -254,7 +253,7 @@ esp_err_t esp_event_loop_create_default(void) {
 }
 
 esp_err_t esp_event_loop_delete_default(void) {
-  const esp_event_loop_handle_t handle = Standard();
+  auto* const handle = Standard();
   if (handle == nullptr) return ESP_ERR_INVALID_STATE;
   {
     const RtosLock lock(Kernel());
@@ -291,7 +290,7 @@ esp_err_t esp_event_handler_register_with(esp_event_loop_handle_t event_loop,
 
 esp_err_t esp_event_handler_register(esp_event_base_t event_base, std::int32_t event_id,
                                      esp_event_handler_t event_handler, void* event_handler_arg) {
-  const esp_event_loop_handle_t loop = Standard();
+  auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_handler_register_with(loop, event_base, event_id, event_handler,
                                          event_handler_arg);
@@ -311,7 +310,7 @@ esp_err_t esp_event_handler_instance_register(esp_event_base_t event_base, std::
                                               esp_event_handler_t event_handler,
                                               void* event_handler_arg,
                                               esp_event_handler_instance_t* instance) {
-  const esp_event_loop_handle_t loop = Standard();
+  auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_handler_instance_register_with(loop, event_base, event_id, event_handler,
                                                   event_handler_arg, instance);
@@ -325,7 +324,7 @@ esp_err_t esp_event_handler_unregister_with(esp_event_loop_handle_t event_loop,
 
 esp_err_t esp_event_handler_unregister(esp_event_base_t event_base, std::int32_t event_id,
                                        esp_event_handler_t event_handler) {
-  const esp_event_loop_handle_t loop = Standard();
+  auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_handler_unregister_with(loop, event_base, event_id, event_handler);
 }
@@ -341,7 +340,7 @@ esp_err_t esp_event_handler_instance_unregister_with(esp_event_loop_handle_t eve
 esp_err_t esp_event_handler_instance_unregister(esp_event_base_t event_base, std::int32_t event_id,
                                                 esp_event_handler_instance_t instance) {
   if (instance == nullptr) return ESP_ERR_INVALID_ARG;
-  const esp_event_loop_handle_t loop = Standard();
+  auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_handler_instance_unregister_with(loop, event_base, event_id, instance);
 }
@@ -355,7 +354,7 @@ esp_err_t esp_event_post_to(esp_event_loop_handle_t event_loop, esp_event_base_t
 
 esp_err_t esp_event_post(esp_event_base_t event_base, std::int32_t event_id, const void* event_data,
                          std::size_t event_data_size, TickType_t ticks_to_wait) {
-  const esp_event_loop_handle_t loop = Standard();
+  auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_post_to(loop, event_base, event_id, event_data, event_data_size, ticks_to_wait);
 }
@@ -372,7 +371,7 @@ esp_err_t esp_event_isr_post_to(esp_event_loop_handle_t event_loop, esp_event_ba
 esp_err_t esp_event_isr_post(esp_event_base_t event_base, std::int32_t event_id,
                              const void* event_data, std::size_t event_data_size,
                              BaseType_t* task_unblocked) {
-  const esp_event_loop_handle_t loop = Standard();
+  auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_isr_post_to(loop, event_base, event_id, event_data, event_data_size,
                                task_unblocked);

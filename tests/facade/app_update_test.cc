@@ -28,7 +28,7 @@ class AppUpdate : public Facade {
   void DestroyCrc(std::size_t record) {
     const std::uint32_t address =
         Find("otadata")->address + static_cast<std::uint32_t>(record) * 4096;
-    std::uint8_t* const crc = &test_device.flash().bytes()[address + 28];
+    std::uint8_t* const crc = &test_device_.flash().bytes()[address + 28];
     std::memset(crc, 0, 4);
   }
 
@@ -172,7 +172,7 @@ TEST_F(AppUpdate, G12HasNoStateForFactory) {
 TEST_F(AppUpdate, G13TellsWhetherANewImageIsOnTrial) {
   ASSERT_EQ(CopyRunningTo("ota_0"), ESP_OK);
   EXPECT_EQ(StateOf("ota_0"), ESP_OTA_IMG_NEW);
-  test_device.device().policy.rollback = false;
+  test_device_.device().policy.rollback = false;
   Bind();
   ASSERT_EQ(CopyRunningTo("ota_1"), ESP_OK);
   EXPECT_EQ(StateOf("ota_1"), ESP_OTA_IMG_UNDEFINED);
@@ -227,9 +227,9 @@ TEST_F(AppUpdate, G17ErasesTheSlotThatRanBefore) {
 TEST_F(AppUpdate, G18WritesInAnyOrderWithOffsets) {
   esp_ota_handle_t handle = 0;
   ASSERT_EQ(esp_ota_begin(Find("ota_0"), OTA_SIZE_UNKNOWN, &handle), ESP_OK);
-  for (std::size_t page = image.size() / 4096 + 1; page-- > 0;) {
-    const std::size_t size = std::min<std::size_t>(4096, image.size() - page * 4096);
-    ASSERT_EQ(esp_ota_write_with_offset(handle, image.data() + page * 4096, size,
+  for (std::size_t page = image_.size() / 4096 + 1; page-- > 0;) {
+    const std::size_t size = std::min<std::size_t>(4096, image_.size() - page * 4096);
+    ASSERT_EQ(esp_ota_write_with_offset(handle, image_.data() + page * 4096, size,
                                         static_cast<std::uint32_t>(page * 4096)),
               ESP_OK);
   }
@@ -263,7 +263,7 @@ TEST_F(AppUpdate, G20ForgetsTheOldSlotAtBegin) {
   ASSERT_EQ(esp_ota_begin(Find("ota_0"), OTA_SIZE_UNKNOWN, &handle), ESP_OK);
   esp_ota_img_states_t state{};
   EXPECT_EQ(esp_ota_get_state_partition(Find("ota_0"), &state), ESP_ERR_NOT_FOUND);
-  ASSERT_EQ(esp_ota_write(handle, image.data(), image.size()), ESP_OK);
+  ASSERT_EQ(esp_ota_write(handle, image_.data(), image_.size()), ESP_OK);
   ASSERT_EQ(esp_ota_end(handle), ESP_OK);
   EXPECT_EQ(Boot(), "ota_1");
   EXPECT_EQ(StateOf("ota_1"), ESP_OTA_IMG_VALID);
@@ -321,11 +321,11 @@ TEST_F(AppUpdate, M1VerifiesTheRunningImage) {
   esp_image_metadata_t data{};
   ASSERT_EQ(esp_image_verify(ESP_IMAGE_VERIFY, &place, &data), ESP_OK);
   EXPECT_EQ(data.start_addr, running->address);
-  EXPECT_EQ(data.image_len, image.size());
+  EXPECT_EQ(data.image_len, image_.size());
   EXPECT_EQ(data.image.magic, ESP_IMAGE_HEADER_MAGIC);
   EXPECT_EQ(data.segment_data[0], running->address + 32);
   EXPECT_TRUE(std::equal(std::begin(data.image_digest), std::end(data.image_digest),
-                         image.end() - ESP_IMAGE_HASH_LEN));
+                         image_.end() - ESP_IMAGE_HASH_LEN));
   esp_image_metadata_t quick{};
   ASSERT_EQ(esp_image_get_metadata(&place, &quick), ESP_OK);
   EXPECT_EQ(quick.image_len, data.image_len);
@@ -346,18 +346,18 @@ TEST_F(AppUpdate, M6JudgesChecksumAndDigest) {
   const esp_partition_t* const slot = Find("ota_0");
   const esp_partition_pos_t place{slot->address, slot->size};
   esp_image_metadata_t data{};
-  auto wrong = image;
-  wrong[image.size() - 1] ^= 1;
-  test_device.Install("ota_0", wrong);
+  auto wrong = image_;
+  wrong[image_.size() - 1] ^= 1;
+  test_device_.Install("ota_0", wrong);
   EXPECT_EQ(esp_image_verify(ESP_IMAGE_VERIFY, &place, &data), ESP_ERR_IMAGE_INVALID);
   EXPECT_EQ(data.image_len, 0U);
-  wrong = image;
-  wrong[image.size() - ESP_IMAGE_HASH_LEN - 1] ^= 1;
-  test_device.Install("ota_0", wrong);
+  wrong = image_;
+  wrong[image_.size() - ESP_IMAGE_HASH_LEN - 1] ^= 1;
+  test_device_.Install("ota_0", wrong);
   EXPECT_EQ(esp_image_verify(ESP_IMAGE_VERIFY_SILENT, &place, &data), ESP_ERR_IMAGE_INVALID);
-  wrong = image;
+  wrong = image_;
   wrong[12] = 0xFE;
-  test_device.Install("ota_0", wrong);
+  test_device_.Install("ota_0", wrong);
   EXPECT_EQ(esp_image_verify(ESP_IMAGE_VERIFY, &place, &data), ESP_FAIL) << "another chip";
 }
 
@@ -375,7 +375,7 @@ TEST_F(AppUpdate, G28RefusesACopyFromAStagingPartitionThatIsTooSmall) {
   esp_ota_handle_t handle = 0;
   ASSERT_EQ(esp_ota_begin(small, OTA_SIZE_UNKNOWN, &handle), ESP_OK);
   ASSERT_EQ(esp_ota_set_final_partition(handle, large, true), ESP_OK);
-  ASSERT_EQ(esp_ota_write(handle, image.data(), 100), ESP_OK);
+  ASSERT_EQ(esp_ota_write(handle, image_.data(), 100), ESP_OK);
   EXPECT_EQ(esp_ota_end(handle), ESP_ERR_INVALID_SIZE);
 }
 
@@ -410,7 +410,7 @@ TEST_F(AppUpdate, KeepsTheSelectionAwayFromASlotThatIsBeingWritten) {
   ASSERT_EQ(Update(Find("ota_0"), MakeImage("2.0.0")), ESP_OK);
   esp_ota_handle_t handle = 0;
   ASSERT_EQ(esp_ota_begin(Find("ota_0"), OTA_WITH_SEQUENTIAL_WRITES, &handle), ESP_OK);
-  ASSERT_EQ(esp_ota_write(handle, image.data(), 5000), ESP_OK);
+  ASSERT_EQ(esp_ota_write(handle, image_.data(), 5000), ESP_OK);
   EXPECT_EQ(Boot(), "factory");
 }
 
@@ -446,11 +446,11 @@ TEST_F(AppUpdate, RefusesAnUpdateDuringATrial) {
 }
 
 TEST_F(AppUpdate, ErasesAnImageThatIsOlderThanTheEfuse) {
-  test_device.device().policy.anti_rollback = true;
+  test_device_.device().policy.anti_rollback = true;
   Bind();
   ASSERT_EQ(esp_efuse_update_secure_version(2), ESP_OK);
   const auto old = MakeImage("0.9.0", 1);
-  test_device.Install("ota_0", old);
+  test_device_.Install("ota_0", old);
   EXPECT_EQ(esp_ota_set_boot_partition_skip_validate(Find("ota_0")), ESP_ERR_OTA_SMALL_SEC_VER);
   std::uint8_t first = 0;
   ASSERT_EQ(esp_partition_read(Find("ota_0"), 0, &first, 1), ESP_OK);

@@ -176,7 +176,7 @@ TEST(DefaultEventLoop, L17L18IsThereOnceItIsMade) {
   ASSERT_EQ(esp_event_loop_create_default(), ESP_OK);
   EXPECT_EQ(esp_event_loop_create_default(), ESP_ERR_INVALID_STATE);
 
-  const QueueHandle_t queue = xQueueCreate(4, sizeof(std::int32_t));
+  auto* const queue = xQueueCreate(4, sizeof(std::int32_t));
   ASSERT_EQ(esp_event_handler_register(
                 ONE_EVENT, ESP_EVENT_ANY_ID,
                 [](void* argument, esp_event_base_t, std::int32_t id, void*) {
@@ -196,7 +196,7 @@ TEST(EventLoopTask, L1CanBeDeletedByItsOwnHandler) {
   const esp_event_loop_args_t args{4, "events", 1, 0, 0};
   esp_event_loop_handle_t loop = nullptr;
   ASSERT_EQ(esp_event_loop_create(&args, &loop), ESP_OK);
-  const SemaphoreHandle_t done = xSemaphoreCreateBinary();
+  auto* const done = xSemaphoreCreateBinary();
   static esp_event_loop_handle_t deleted = nullptr;
   deleted = loop;
   esp_event_handler_register_with(

@@ -125,7 +125,7 @@ TEST(Task, RestsWhileItIsSuspended) {
 }
 
 TEST(Queue, KeepsItsOrderAndItsLimit) {
-  const QueueHandle_t queue = xQueueCreate(2, sizeof(int));
+  auto* const queue = xQueueCreate(2, sizeof(int));
   int item = 1;
   EXPECT_EQ(xQueueSend(queue, &item, 0), pdTRUE);
   item = 2;
@@ -167,7 +167,7 @@ TEST(Queue, WakesASenderThatWaitsForRoom) {
 }
 
 TEST(Semaphore, CountsUpToItsLimit) {
-  const SemaphoreHandle_t semaphore = xSemaphoreCreateCounting(2, 1);
+  auto* const semaphore = xSemaphoreCreateCounting(2, 1);
   EXPECT_EQ(xSemaphoreGive(semaphore), pdTRUE);
   EXPECT_EQ(xSemaphoreGive(semaphore), pdFALSE);
   EXPECT_EQ(xSemaphoreTake(semaphore, 0), pdTRUE);
@@ -180,7 +180,7 @@ TEST(Semaphore, CountsUpToItsLimit) {
 
 TEST(Mutex, IsGivenByWhoHoldsIt) {
   Shared shared;
-  const SemaphoreHandle_t mutex = xSemaphoreCreateRecursiveMutex();
+  auto* const mutex = xSemaphoreCreateRecursiveMutex();
   EXPECT_EQ(xSemaphoreTakeRecursive(mutex, 0), pdTRUE);
   EXPECT_EQ(xSemaphoreTakeRecursive(mutex, 0), pdTRUE);
   EXPECT_EQ(xSemaphoreGetMutexHolder(mutex), xTaskGetCurrentTaskHandle());
@@ -203,7 +203,7 @@ TEST(Mutex, IsGivenByWhoHoldsIt) {
 }
 
 TEST(EventGroup, WaitsForAnyOrAllAndClears) {
-  const EventGroupHandle_t group = xEventGroupCreate();
+  auto* const group = xEventGroupCreate();
   EXPECT_EQ(xEventGroupSetBits(group, 0x3), 0x3U);
   EXPECT_EQ(xEventGroupWaitBits(group, 0x5, pdFALSE, pdFALSE, 0), 0x3U);
   EXPECT_EQ(xEventGroupWaitBits(group, 0x5, pdTRUE, pdTRUE, 1), 0x3U) << "not all: a time-out";
@@ -224,7 +224,7 @@ TEST(EventGroup, SatisfiesAllThatWaitBeforeABitIsCleared) {
   };
   Shared other;
   std::swap(other.group, shared.group);
-  const EventGroupHandle_t group = other.group;
+  auto* const group = other.group;
   Shared second;
   vEventGroupDelete(second.group);
   second.group = group;
@@ -261,7 +261,7 @@ TEST(Notification, CarriesAValue) {
 
 TEST(SoftwareTimer, CallsBackWithItself) {
   Shared shared;
-  const TimerHandle_t timer = xTimerCreate("t", 1, pdTRUE, &shared, [](TimerHandle_t own) {
+  auto* const timer = xTimerCreate("t", 1, pdTRUE, &shared, [](TimerHandle_t own) {
     auto& id = *static_cast<Shared*>(pvTimerGetTimerID(own));
     if (++id.number == 3) xSemaphoreGive(id.done);
   });

@@ -30,7 +30,7 @@ using testing::HasSubstr;
 
 TEST(Wifi, PostsWhatProgramsWaitFor) {
   ASSERT_EQ(esp_event_loop_create_default(), ESP_OK);
-  const QueueHandle_t seen = xQueueCreate(8, sizeof(std::int32_t));
+  auto* const seen = xQueueCreate(8, sizeof(std::int32_t));
   const auto note = [](void* queue, esp_event_base_t base, std::int32_t id, void* data) {
     if (base == IP_EVENT) {
       const auto* const got = static_cast<const ip_event_got_ip_t*>(data);
@@ -122,16 +122,19 @@ TEST(ErrorCheckDeathTest, EndsTheFirmware) { EXPECT_DEATH(ESP_ERROR_CHECK(ESP_ER
 
 std::string g_logged;
 
+int Capture(const char* format, va_list args) __attribute__((format(printf, 1, 0)));
+int Capture(const char* format, va_list args) {
+  std::array<char, 512> line{};
+  const int count = std::vsnprintf(line.data(), line.size(), format, args);
+  g_logged += line.data();
+  return count;
+}
+
 class Log : public testing::Test {
  protected:
   Log() {
     g_logged.clear();
-    former_ = esp_log_set_vprintf([](const char* format, va_list args) {
-      char line[512];
-      const int count = std::vsnprintf(line, sizeof line, format, args);
-      g_logged += line;
-      return count;
-    });
+    former_ = esp_log_set_vprintf(&Capture);
   }
   ~Log() override {
     esp_log_set_vprintf(former_);
@@ -187,6 +190,13 @@ TEST_F(Log, NamesTheFunctionOfAFailedCheck) {
   EXPECT_EQ(ReturnsOnError(ESP_OK), ESP_OK);
 }
 
+int g_handled = 0;
+
+template <int number>
+void Handler() {
+  g_handled += number;
+}
+
 using SystemApi = Facade;
 
 TEST_F(SystemApi, TellsWhyItStarted) {
@@ -196,27 +206,8 @@ TEST_F(SystemApi, TellsWhyItStarted) {
 }
 
 TEST_F(SystemApi, TakesFiveShutdownHandlers) {
-  static const std::array<shutdown_handler_t, 6> handlers{[] {},
-                                                          [] {
-                                                            static int n;
-                                                            ++n;
-                                                          },
-                                                          [] {
-                                                            static int n;
-                                                            --n;
-                                                          },
-                                                          [] {
-                                                            static int n;
-                                                            n += 2;
-                                                          },
-                                                          [] {
-                                                            static int n;
-                                                            n += 3;
-                                                          },
-                                                          [] {
-                                                            static int n;
-                                                            n += 4;
-                                                          }};
+  static const std::array<shutdown_handler_t, 6> handlers{&Handler<0>, &Handler<1>, &Handler<2>,
+                                                          &Handler<3>, &Handler<4>, &Handler<5>};
   EXPECT_EQ(esp_register_shutdown_handler(nullptr), ESP_ERR_INVALID_ARG);
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(esp_register_shutdown_handler(handlers[static_cast<std::size_t>(i)]), ESP_OK);

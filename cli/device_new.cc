@@ -16,6 +16,7 @@
 #include "cli/output.h"
 #include "cli/partition_csv.h"
 #include "cli/partition_rules.h"
+#include "cli/project_build.h"
 #include "cli/sentence.h"
 #include "cli/signature_key_file.h"
 #include "cli/text.h"
@@ -34,6 +35,7 @@ struct NewArguments {
   std::string chip = "native";
   std::string partitions;
   std::string dump;
+  std::string project;
   std::uint64_t table_offset = kPartitionTableOffset;
   std::optional<std::uint64_t> chip_revision;
   std::optional<std::uint64_t> block_revision;
@@ -95,7 +97,36 @@ std::optional<Failure> ReadContent(const NewArguments& arguments, HostDevice::Ne
   return std::nullopt;
 }
 
-int New(const NewArguments& arguments) {
+// What a project was built for, where the command line says nothing else.
+Failure TakeProject(const std::string& folder, NewArguments& arguments, std::string* image) {
+  const auto build = ReadProjectBuild(folder);
+  if (!build) return build.failure();
+  arguments.chip = build->chip;
+  if (arguments.partitions.empty()) {
+    arguments.partitions = build->partition_table;
+    arguments.table_offset = build->partition_table_offset;
+  }
+  if (!arguments.flash_size) arguments.flash_size = build->flash_size;
+  arguments.rollback = arguments.rollback || build->rollback;
+  arguments.anti_rollback = arguments.anti_rollback || build->anti_rollback;
+  *image = build->image;
+  return {};
+}
+
+int InstallProject(const std::string& folder, const std::string& image) {
+  const auto installed = Install({.folder = folder}, image, {});
+  if (!installed) return Fail(installed.failure());
+  PrintLine(fmt::format("{}: {} in {}", PrintableText(folder), PrintableText(image),
+                        PrintableText(std::string(installed->partition.label()))));
+  return kExitDone;
+}
+
+int New(NewArguments arguments) {
+  std::string image;
+  if (!arguments.project.empty()) {
+    const Failure failure = TakeProject(arguments.project, arguments, &image);
+    if (!failure.reason.empty()) return Fail(failure);
+  }
   const auto chip = ChipOfName(arguments.chip);
   if (!chip) {
     Fail(chip.failure());
@@ -147,7 +178,7 @@ int New(const NewArguments& arguments) {
                         (*chip)->name, SizeText(device.flash_size),
                         device.policy.rollback ? ", with rollback" : "",
                         signs ? ", signatures " + arguments.signature : ""));
-  return kExitDone;
+  return image.empty() ? kExitDone : InstallProject(arguments.folder, image);
 }
 
 }  // namespace
@@ -161,6 +192,7 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
       "updraft device new gateway --rollback\n"
       "updraft device new board --chip esp32c3 --flash-size 4MB --partitions partitions.csv\n"
       "updraft device new board --chip esp32 --from-dump flash_4MB.bin\n"
+      "updraft device new board --project build\n"
       "updraft device new lock --rollback --signature on-boot");
   const auto arguments = std::make_shared<NewArguments>();
   command->add_option("DIR", arguments->folder, "The folder to make")->required();
@@ -180,6 +212,12 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
                    "What the whole flash holds, as read from a board; - for standard input")
       ->type_name("FILE")
       ->excludes(partitions);
+  command
+      ->add_option("--project", arguments->project,
+                   "The build folder of an ESP-IDF project: its chip, flash, partition table and "
+                   "policy; its image is installed")
+      ->type_name("DIR")
+      ->excludes("--from-dump", "--chip");
   AddSize(*command, "--partition-table-offset", arguments->table_offset,
           "Where the partition table lies (default 0x8000)");
   command->add_flag("--rollback", arguments->rollback,

@@ -4,10 +4,16 @@
 set(stripped ${IMAGE}.elf)
 execute_process(COMMAND ${STRIP} -o ${stripped} ${EXECUTABLE} COMMAND_ERROR_IS_FATAL ANY)
 file(SHA256 ${EXECUTABLE} elf_sha256)
+set(more)
+if(IDF_VERSION)
+  string(TIMESTAMP date "%b %d %Y")
+  string(TIMESTAMP time "%H:%M:%S")
+  set(more --idf-version ${IDF_VERSION} --date ${date} --time ${time})
+endif()
 execute_process(
   COMMAND ${TOOL} image make ${IMAGE} --chip ${CHIP} --executable ${stripped}
           --version ${VERSION} --project-name ${PROJECT_NAME} --secure-version ${SECURE_VERSION}
-          --elf-sha256 ${elf_sha256}
+          --elf-sha256 ${elf_sha256} ${more}
   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 file(REMOVE ${stripped})
 file(SIZE ${IMAGE} size)

@@ -13,7 +13,7 @@ import sys
 
 from project_files import ROOT, SOURCES, project_files
 
-INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>|(\S+))')
+INCLUDE = re.compile(r'\s*#\s*include(?:_next)?\s*(?:"([^"]+)"|<([^>]+)>|(\S+))')
 CONDITION = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b")
 PUBLIC = "include/updraft"
 

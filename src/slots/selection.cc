@@ -61,6 +61,7 @@ Status Slots::Select(const Partition& slot, const std::optional<TrialTerms>& ter
 }
 
 Status Slots::Deselect(const Partition& slot) {
+  if (!has_otadata()) return kOk;
   UPDRAFT_TRY_ASSIGN(OtadataRecords records, ReadRecords());
   UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
   const auto active = ActiveRecord(records);

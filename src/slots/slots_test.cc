@@ -241,6 +241,13 @@ TEST_F(SlotsTest, LeavesAnotherSelectionAlone) {
   EXPECT_EQ(device_->flash().counts().erases, 0U);
 }
 
+TEST_F(SlotsTest, TakesNothingBackWithoutOtadata) {
+  device_.emplace(crypto_, TestLayout{.factory = true, .ota_slots = 0, .otadata = false});
+  device_->SetRunning("factory");
+  slots_ = *Slots::Open(device_->device());
+  EXPECT_TRUE(slots_.Deselect(device_->Find("factory")).ok());
+}
+
 TEST_F(SlotsTest, ErasesTheInactiveRecordUnlessItsSlotRuns) {
   Make(2, "ota_1");
   device_->WriteRecord(0, 1, SlotState::kValid);

@@ -42,14 +42,14 @@ struct ToolInput {
   std::string input{};                               // on standard input
   std::string input_file{};                          // the same, from this file
   std::map<std::string, std::string> environment{};  // added to the test's own
-  std::string program = "updraft";                   // of build/bin
+  std::string program = "updraft";                   // of build/bin, or an absolute path
   std::string folder{};                              // where it runs, else the test's own
 };
 
 inline ToolRun RunTool(const std::vector<std::string>& arguments, const ToolInput& given = {}) {
   const TemporaryFolder folder;
   WriteText(folder / "in", given.input);
-  const std::string program = std::string(kBuildFolder) + "/bin/" + given.program;
+  const std::string program = std::filesystem::path(kBuildFolder) / "bin" / given.program;
   std::vector<char*> raw{const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
   raw.push_back(nullptr);

@@ -5,6 +5,7 @@
 #include <esp_efuse.h>
 #include <esp_image_format.h>
 #include <gmock/gmock.h>
+#include <nvs_flash.h>
 
 #include <cstring>
 
@@ -21,6 +22,64 @@ class AppUpdate : public Facade {
     std::vector<std::uint8_t> content(running->size);
     EXPECT_EQ(esp_partition_read(running, 0, content.data(), content.size()), ESP_OK);
     return Update(Find(label), content);
+  }
+
+  // As a record torn in its CRC.
+  void DestroyCrc(std::size_t record) {
+    const std::uint32_t address =
+        Find("otadata")->address + static_cast<std::uint32_t>(record) * 4096;
+    std::uint8_t* const crc = &test_device_.flash().bytes()[address + 28];
+    std::memset(crc, 0, 4);
+  }
+
+  static const esp_partition_t* Register(const char* label, std::uint32_t offset,
+                                         std::uint32_t size, esp_partition_type_t type,
+                                         int subtype) {
+    const esp_partition_t* registered = nullptr;
+    EXPECT_EQ(
+        esp_partition_register_external(nullptr, offset, size, label, type,
+                                        static_cast<esp_partition_subtype_t>(subtype), &registered),
+        ESP_OK);
+    return registered;
+  }
+
+  // begin on `staging`, finalised into `final_partition` (with a copy) unless it is
+  // the same; written in pieces of 4 KiB.
+  static esp_err_t UpdateThrough(const esp_partition_t* staging,
+                                 const esp_partition_t* final_partition,
+                                 const std::vector<std::uint8_t>& content) {
+    esp_ota_handle_t handle = 0;
+    esp_err_t error = esp_ota_begin(staging, OTA_WITH_SEQUENTIAL_WRITES, &handle);
+    if (error == ESP_OK) error = esp_ota_set_final_partition(handle, final_partition, true);
+    for (std::size_t at = 0; error == ESP_OK && at < content.size(); at += 4096) {
+      error = esp_ota_write(handle, &content[at], std::min<std::size_t>(4096, content.size() - at));
+    }
+    return error == ESP_OK ? esp_ota_end(handle) : error;
+  }
+
+  static std::vector<std::uint8_t> ContentOf(const esp_partition_t* partition, std::size_t size) {
+    std::vector<std::uint8_t> content(size);
+    EXPECT_EQ(esp_partition_read(partition, 0, content.data(), content.size()), ESP_OK);
+    return content;
+  }
+
+  static std::uint8_t StoredNumber(const char* label) {
+    nvs_handle_t handle = 0;
+    std::uint8_t number = 0;
+    EXPECT_EQ(nvs_flash_init_partition(label), ESP_OK);
+    EXPECT_EQ(nvs_open_from_partition(label, "app", NVS_READONLY, &handle), ESP_OK);
+    EXPECT_EQ(nvs_get_u8(handle, "number", &number), ESP_OK);
+    nvs_close(handle);
+    return number;
+  }
+  // The content of "nvs" with the number in it.
+  static std::vector<std::uint8_t> StoreNumber(std::uint8_t number) {
+    nvs_handle_t handle = 0;
+    EXPECT_EQ(nvs_flash_init(), ESP_OK);
+    EXPECT_EQ(nvs_open("app", NVS_READWRITE, &handle), ESP_OK);
+    EXPECT_EQ(nvs_set_u8(handle, "number", number), ESP_OK);
+    EXPECT_EQ(nvs_flash_deinit(), ESP_OK);
+    return ContentOf(Find("nvs"), Find("nvs")->size);
   }
 };
 
@@ -85,6 +144,25 @@ TEST_F(AppUpdate, G7GoesFromFactoryThroughBothSlots) {
   EXPECT_EQ(Boot(), "ota_0");
 }
 
+TEST_F(AppUpdate, G8BootsFactoryWhenNoRecordHasItsCrc) {
+  CopyRunningTo("ota_0");
+  ASSERT_EQ(Boot(), "ota_0");
+  esp_ota_mark_app_valid_cancel_rollback();
+  CopyRunningTo("ota_1");
+  DestroyCrc(0);
+  DestroyCrc(1);
+  EXPECT_EQ(Boot(), "factory");
+}
+
+TEST_F(AppUpdate, G9BootsWhatTheOtherRecordNames) {
+  CopyRunningTo("ota_0");
+  ASSERT_EQ(Boot(), "ota_0");
+  esp_ota_mark_app_valid_cancel_rollback();
+  CopyRunningTo("ota_1");
+  DestroyCrc(1);
+  EXPECT_EQ(Boot(), "ota_0");
+}
+
 TEST_F(AppUpdate, G12HasNoStateForFactory) {
   esp_ota_img_states_t state{};
   EXPECT_EQ(esp_ota_get_state_partition(Find("factory"), &state), ESP_ERR_NOT_SUPPORTED);
@@ -94,7 +172,7 @@ TEST_F(AppUpdate, G12HasNoStateForFactory) {
 TEST_F(AppUpdate, G13TellsWhetherANewImageIsOnTrial) {
   ASSERT_EQ(CopyRunningTo("ota_0"), ESP_OK);
   EXPECT_EQ(StateOf("ota_0"), ESP_OTA_IMG_NEW);
-  test_device.device().policy.rollback = false;
+  test_device_.device().policy.rollback = false;
   Bind();
   ASSERT_EQ(CopyRunningTo("ota_1"), ESP_OK);
   EXPECT_EQ(StateOf("ota_1"), ESP_OTA_IMG_UNDEFINED);
@@ -149,9 +227,9 @@ TEST_F(AppUpdate, G17ErasesTheSlotThatRanBefore) {
 TEST_F(AppUpdate, G18WritesInAnyOrderWithOffsets) {
   esp_ota_handle_t handle = 0;
   ASSERT_EQ(esp_ota_begin(Find("ota_0"), OTA_SIZE_UNKNOWN, &handle), ESP_OK);
-  for (std::size_t page = image.size() / 4096 + 1; page-- > 0;) {
-    const std::size_t size = std::min<std::size_t>(4096, image.size() - page * 4096);
-    ASSERT_EQ(esp_ota_write_with_offset(handle, image.data() + page * 4096, size,
+  for (std::size_t page = image_.size() / 4096 + 1; page-- > 0;) {
+    const std::size_t size = std::min<std::size_t>(4096, image_.size() - page * 4096);
+    ASSERT_EQ(esp_ota_write_with_offset(handle, image_.data() + page * 4096, size,
                                         static_cast<std::uint32_t>(page * 4096)),
               ESP_OK);
   }
@@ -185,7 +263,7 @@ TEST_F(AppUpdate, G20ForgetsTheOldSlotAtBegin) {
   ASSERT_EQ(esp_ota_begin(Find("ota_0"), OTA_SIZE_UNKNOWN, &handle), ESP_OK);
   esp_ota_img_states_t state{};
   EXPECT_EQ(esp_ota_get_state_partition(Find("ota_0"), &state), ESP_ERR_NOT_FOUND);
-  ASSERT_EQ(esp_ota_write(handle, image.data(), image.size()), ESP_OK);
+  ASSERT_EQ(esp_ota_write(handle, image_.data(), image_.size()), ESP_OK);
   ASSERT_EQ(esp_ota_end(handle), ESP_OK);
   EXPECT_EQ(Boot(), "ota_1");
   EXPECT_EQ(StateOf("ota_1"), ESP_OTA_IMG_VALID);
@@ -203,6 +281,86 @@ TEST_F(AppUpdate, G21UpdatesTwiceWithoutAReboot) {
   EXPECT_EQ(esp_ota_mark_app_valid_cancel_rollback(), ESP_OK);
 }
 
+TEST_F(AppUpdate, G22G23G27UpdatesABootloaderOverAnotherPlaceAndDirectly) {
+  const esp_partition_t* const primary =
+      Register("boot", 0, 0x8000, ESP_PARTITION_TYPE_BOOTLOADER, 0);
+  const esp_partition_t* const other =
+      Register("temp", 0x200000, 0x8000, ESP_PARTITION_TYPE_BOOTLOADER, 1);
+  const auto first = MakeImage("first");
+  const auto second = MakeImage("second");
+  const auto third = MakeImage("third");
+  EXPECT_EQ(UpdateThrough(other, primary, first), ESP_OK);
+  EXPECT_EQ(ContentOf(primary, first.size()), first);
+  EXPECT_EQ(UpdateThrough(primary, primary, second), ESP_OK);
+  EXPECT_EQ(ContentOf(primary, second.size()), second);
+  EXPECT_EQ(UpdateThrough(Find("ota_0"), primary, third), ESP_OK);
+  EXPECT_EQ(ContentOf(primary, third.size()), third);
+  auto damaged = MakeImage("damaged");
+  damaged[2000] ^= 1;
+  EXPECT_EQ(UpdateThrough(Find("ota_0"), primary, damaged), ESP_ERR_OTA_VALIDATE_FAILED);
+  EXPECT_EQ(ContentOf(primary, third.size()), third) << "nothing unproven is copied";
+}
+
+TEST_F(AppUpdate, G25WritesAStoreIntoAPartitionThatWasRegistered) {
+  const auto content = StoreNumber(42);
+  const esp_partition_t* const other = Register(
+      "nvs2", 0x200000, Find("nvs")->size, ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_NVS);
+  EXPECT_EQ(UpdateThrough(other, other, content), ESP_OK);
+  EXPECT_EQ(StoredNumber("nvs2"), 42);
+}
+
+TEST_F(AppUpdate, G26WritesAStoreThroughAFreeSlot) {
+  const auto content = StoreNumber(43);
+  EXPECT_EQ(UpdateThrough(Find("ota_0"), Find("nvs"), content), ESP_OK);
+  EXPECT_EQ(StoredNumber("nvs"), 43);
+}
+
+TEST_F(AppUpdate, M1VerifiesTheRunningImage) {
+  const esp_partition_t* const running = esp_ota_get_running_partition();
+  const esp_partition_pos_t place{running->address, running->size};
+  esp_image_metadata_t data{};
+  ASSERT_EQ(esp_image_verify(ESP_IMAGE_VERIFY, &place, &data), ESP_OK);
+  EXPECT_EQ(data.start_addr, running->address);
+  EXPECT_EQ(data.image_len, image_.size());
+  EXPECT_EQ(data.image.magic, ESP_IMAGE_HEADER_MAGIC);
+  EXPECT_EQ(data.segment_data[0], running->address + 32);
+  EXPECT_TRUE(std::equal(std::begin(data.image_digest), std::end(data.image_digest),
+                         image_.end() - ESP_IMAGE_HASH_LEN));
+  esp_image_metadata_t quick{};
+  ASSERT_EQ(esp_image_get_metadata(&place, &quick), ESP_OK);
+  EXPECT_EQ(quick.image_len, data.image_len);
+}
+
+TEST_F(AppUpdate, M4FindsWholeLabelsOnly) {
+  EXPECT_TRUE(bootloader_common_label_search("nvs, ", "nvs"));
+  EXPECT_FALSE(bootloader_common_label_search("nvs1, ", "nvs"));
+  EXPECT_FALSE(bootloader_common_label_search("nvs1nvs1, phy", "nvs1"));
+  EXPECT_TRUE(bootloader_common_label_search("nvs12, nvs3, phy, nvs1", "nvs1"));
+  EXPECT_FALSE(bootloader_common_label_search("ota_data, backup_nvs", "nvs"));
+  EXPECT_FALSE(bootloader_common_label_search("nvs1, nvs2", "vs1"));
+  EXPECT_FALSE(bootloader_common_label_search(nullptr, "nvs"));
+  EXPECT_FALSE(bootloader_common_label_search("nvs", nullptr));
+}
+
+TEST_F(AppUpdate, M6JudgesChecksumAndDigest) {
+  const esp_partition_t* const slot = Find("ota_0");
+  const esp_partition_pos_t place{slot->address, slot->size};
+  esp_image_metadata_t data{};
+  auto wrong = image_;
+  wrong[image_.size() - 1] ^= 1;
+  test_device_.Install("ota_0", wrong);
+  EXPECT_EQ(esp_image_verify(ESP_IMAGE_VERIFY, &place, &data), ESP_ERR_IMAGE_INVALID);
+  EXPECT_EQ(data.image_len, 0U);
+  wrong = image_;
+  wrong[image_.size() - ESP_IMAGE_HASH_LEN - 1] ^= 1;
+  test_device_.Install("ota_0", wrong);
+  EXPECT_EQ(esp_image_verify(ESP_IMAGE_VERIFY_SILENT, &place, &data), ESP_ERR_IMAGE_INVALID);
+  wrong = image_;
+  wrong[12] = 0xFE;
+  test_device_.Install("ota_0", wrong);
+  EXPECT_EQ(esp_image_verify(ESP_IMAGE_VERIFY, &place, &data), ESP_FAIL) << "another chip";
+}
+
 TEST_F(AppUpdate, G28RefusesACopyFromAStagingPartitionThatIsTooSmall) {
   const esp_partition_t* small = nullptr;
   ASSERT_EQ(
@@ -217,7 +375,7 @@ TEST_F(AppUpdate, G28RefusesACopyFromAStagingPartitionThatIsTooSmall) {
   esp_ota_handle_t handle = 0;
   ASSERT_EQ(esp_ota_begin(small, OTA_SIZE_UNKNOWN, &handle), ESP_OK);
   ASSERT_EQ(esp_ota_set_final_partition(handle, large, true), ESP_OK);
-  ASSERT_EQ(esp_ota_write(handle, image.data(), 100), ESP_OK);
+  ASSERT_EQ(esp_ota_write(handle, image_.data(), 100), ESP_OK);
   EXPECT_EQ(esp_ota_end(handle), ESP_ERR_INVALID_SIZE);
 }
 
@@ -252,7 +410,7 @@ TEST_F(AppUpdate, KeepsTheSelectionAwayFromASlotThatIsBeingWritten) {
   ASSERT_EQ(Update(Find("ota_0"), MakeImage("2.0.0")), ESP_OK);
   esp_ota_handle_t handle = 0;
   ASSERT_EQ(esp_ota_begin(Find("ota_0"), OTA_WITH_SEQUENTIAL_WRITES, &handle), ESP_OK);
-  ASSERT_EQ(esp_ota_write(handle, image.data(), 5000), ESP_OK);
+  ASSERT_EQ(esp_ota_write(handle, image_.data(), 5000), ESP_OK);
   EXPECT_EQ(Boot(), "factory");
 }
 
@@ -288,11 +446,11 @@ TEST_F(AppUpdate, RefusesAnUpdateDuringATrial) {
 }
 
 TEST_F(AppUpdate, ErasesAnImageThatIsOlderThanTheEfuse) {
-  test_device.device().policy.anti_rollback = true;
+  test_device_.device().policy.anti_rollback = true;
   Bind();
   ASSERT_EQ(esp_efuse_update_secure_version(2), ESP_OK);
   const auto old = MakeImage("0.9.0", 1);
-  test_device.Install("ota_0", old);
+  test_device_.Install("ota_0", old);
   EXPECT_EQ(esp_ota_set_boot_partition_skip_validate(Find("ota_0")), ESP_ERR_OTA_SMALL_SEC_VER);
   std::uint8_t first = 0;
   ASSERT_EQ(esp_partition_read(Find("ota_0"), 0, &first, 1), ESP_OK);

@@ -44,7 +44,7 @@ TEST_F(BadInput, AHandleEndsWithItsEndOrAbort) {
   EXPECT_EQ(esp_ota_abort(handle), ESP_ERR_NOT_FOUND);
   EXPECT_EQ(esp_ota_abort(0), ESP_ERR_NOT_FOUND);
   EXPECT_EQ(esp_ota_end(handle), ESP_ERR_NOT_FOUND);
-  EXPECT_EQ(esp_ota_write(handle, image.data(), 16), ESP_ERR_INVALID_ARG);
+  EXPECT_EQ(esp_ota_write(handle, image_.data(), 16), ESP_ERR_INVALID_ARG);
   EXPECT_EQ(esp_ota_set_final_partition(handle, Find("ota_1"), false), ESP_ERR_NOT_FOUND);
   ASSERT_EQ(esp_ota_begin(Find("ota_0"), OTA_WITH_SEQUENTIAL_WRITES, &handle), ESP_OK);
   EXPECT_EQ(esp_ota_end(handle), ESP_ERR_INVALID_ARG) << "nothing was written";
@@ -106,8 +106,8 @@ TEST_F(BadInput, AHalfFilledPartitionHasADigest) {
 
 TEST_F(BadInput, TheRunningSlotCannotBeChanged) {
   const esp_partition_t* const running = esp_ota_get_running_partition();
-  const std::vector<std::uint8_t> before(test_device.flash().bytes().begin(),
-                                         test_device.flash().bytes().end());
+  const std::vector<std::uint8_t> before(test_device_.flash().bytes().begin(),
+                                         test_device_.flash().bytes().end());
   const std::uint8_t zero = 0;
   EXPECT_EQ(esp_partition_write(running, 0, &zero, 1), ESP_ERR_INVALID_ARG);
   EXPECT_EQ(esp_partition_erase_range(running, 0, 4096), ESP_ERR_INVALID_ARG);
@@ -115,7 +115,7 @@ TEST_F(BadInput, TheRunningSlotCannotBeChanged) {
   EXPECT_EQ(esp_flash_erase_region(nullptr, running->address, 4096), ESP_ERR_INVALID_ARG);
   EXPECT_FALSE(esp_partition_main_flash_region_safe(running->address, 1));
   EXPECT_TRUE(esp_partition_main_flash_region_safe(Find("ota_0")->address, 4096));
-  EXPECT_TRUE(std::equal(before.begin(), before.end(), test_device.flash().bytes().begin()));
+  EXPECT_TRUE(std::equal(before.begin(), before.end(), test_device_.flash().bytes().begin()));
 }
 
 TEST_F(BadInput, ImageCallsTakeNoNull) {

@@ -25,25 +25,25 @@ class Facade : public testing::Test {
  protected:
   // nvs, otadata, factory, ota_0, ota_1, test; version 1.0.0 in factory, running.
   explicit Facade(const TestLayout& layout = {.factory = true, .ota_slots = 2, .test = true})
-      : test_device(crypto, layout) {
-    test_device.device().policy.rollback = true;
+      : test_device_(crypto_, layout) {
+    test_device_.device().policy.rollback = true;
     if (layout.factory) {
-      test_device.Install("factory", image);
-      test_device.SetRunning("factory");
+      test_device_.Install("factory", image_);
+      test_device_.SetRunning("factory");
     }
     Bind();
   }
   ~Facade() override { esp::Unbind(); }
 
   void Bind(esp_reset_reason_t reason = ESP_RST_POWERON) {
-    esp::Bind({.device = &test_device.device(), .reset_reason = reason, .identity = "test"});
+    esp::Bind({.device = &test_device_.device(), .reset_reason = reason, .identity = "test"});
   }
 
   // Restarts: the bootloader chooses, and what it starts is running then. Empty
   // when nothing boots.
   std::string Boot() {
     esp::Unbind();
-    Device& device = test_device.device();
+    Device& device = test_device_.device();
     std::array<std::uint8_t, 4096> buffer{};
     const auto view = ViewForBoot(device, NoObserver());
     if (!view) return {};
@@ -64,7 +64,7 @@ class Facade : public testing::Test {
     TestImage made;
     made.version = version;
     made.secure_version = secure;
-    return made.WithRamSegment(9000).Build(crypto);
+    return made.WithRamSegment(9000).Build(crypto_);
   }
 
   // begin, write, end, set_boot; the first error.
@@ -83,9 +83,9 @@ class Facade : public testing::Test {
     return state;
   }
 
-  OpensslCrypto crypto;
-  TestDevice test_device;
-  std::vector<std::uint8_t> image = MakeImage("1.0.0");
+  OpensslCrypto crypto_;
+  TestDevice test_device_;
+  std::vector<std::uint8_t> image_ = MakeImage("1.0.0");
 };
 
 }  // namespace updraft

@@ -208,7 +208,7 @@ TEST_F(PartitionApi, AViewFollowsWhatIsWritten) {
 }
 
 TEST_F(PartitionApi, HasNoPartitionsWithAWrongTable) {
-  test_device.flash().bytes()[0x8000 + 4] ^= 1;
+  test_device_.flash().bytes()[0x8000 + 4] ^= 1;
   esp_partition_unload_all();
   const esp_partition_t* found = nullptr;
   EXPECT_EQ(esp_partition_find_first_err(ESP_PARTITION_TYPE_ANY, ESP_PARTITION_SUBTYPE_ANY, nullptr,

@@ -2,7 +2,7 @@
 // Groups of 24 bits that tasks wait for. Implemented in esp/src/rtos_events.cc.
 #pragma once
 
-#include <freertos/FreeRTOS.h>
+#include <freertos/projdefs.h>
 
 #ifdef __cplusplus
 extern "C" {

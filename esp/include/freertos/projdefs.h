@@ -18,3 +18,23 @@ typedef void (*TaskFunction_t)(void*);
   ((TickType_t)(((uint64_t)(milliseconds) * (uint64_t)configTICK_RATE_HZ) / (uint64_t)1000U))
 #define pdTICKS_TO_MS(ticks) \
   ((TickType_t)(((uint64_t)(ticks) * (uint64_t)1000U) / (uint64_t)configTICK_RATE_HZ))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Where a program keeps an object itself; the kernel needs no room of theirs.
+typedef struct {
+  void* unused[8];
+} StaticTask_t;
+typedef StaticTask_t StaticQueue_t;
+typedef StaticTask_t StaticSemaphore_t;
+typedef StaticTask_t StaticEventGroup_t;
+typedef StaticTask_t StaticTimer_t;
+
+void* pvPortMalloc(size_t size);
+void vPortFree(void* memory);
+
+#ifdef __cplusplus
+}
+#endif

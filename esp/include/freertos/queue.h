@@ -4,7 +4,7 @@
 // than 0 bytes, are failures.
 #pragma once
 
-#include <freertos/FreeRTOS.h>
+#include <freertos/projdefs.h>
 
 #ifdef __cplusplus
 extern "C" {

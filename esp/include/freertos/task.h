@@ -4,7 +4,7 @@
 // nothing is unwound, as on a chip. A handle that is none is ignored.
 #pragma once
 
-#include <freertos/FreeRTOS.h>
+#include <freertos/projdefs.h>
 
 #ifdef __cplusplus
 extern "C" {

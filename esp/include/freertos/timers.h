@@ -2,7 +2,7 @@
 // Software timers, over esp_timer. Implemented in esp/src/rtos_timers.cc.
 #pragma once
 
-#include <freertos/FreeRTOS.h>
+#include <freertos/projdefs.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Types of esp_wifi.h, and its events.
+#pragma once
+
+#include <esp_event_base.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum {
+  WIFI_MODE_NULL = 0,
+  WIFI_MODE_STA,
+  WIFI_MODE_AP,
+  WIFI_MODE_APSTA,
+  WIFI_MODE_MAX
+} wifi_mode_t;
+typedef enum { WIFI_IF_STA = 0, WIFI_IF_AP = 1, WIFI_IF_MAX } wifi_interface_t;
+#define ESP_IF_WIFI_STA WIFI_IF_STA
+#define ESP_IF_WIFI_AP WIFI_IF_AP
+typedef enum { WIFI_PS_NONE, WIFI_PS_MIN_MODEM, WIFI_PS_MAX_MODEM } wifi_ps_type_t;
+typedef enum { WIFI_STORAGE_FLASH, WIFI_STORAGE_RAM } wifi_storage_t;
+typedef enum { WIFI_FAST_SCAN = 0, WIFI_ALL_CHANNEL_SCAN } wifi_scan_method_t;
+typedef enum { WIFI_CONNECT_AP_BY_SIGNAL = 0, WIFI_CONNECT_AP_BY_SECURITY } wifi_sort_method_t;
+typedef enum {
+  WPA3_SAE_PWE_UNSPECIFIED,
+  WPA3_SAE_PWE_HUNT_AND_PECK,
+  WPA3_SAE_PWE_HASH_TO_ELEMENT,
+  WPA3_SAE_PWE_BOTH
+} wifi_sae_pwe_method_t;
+typedef enum {
+  WIFI_AUTH_OPEN = 0,
+  WIFI_AUTH_WEP,
+  WIFI_AUTH_WPA_PSK,
+  WIFI_AUTH_WPA2_PSK,
+  WIFI_AUTH_WPA_WPA2_PSK,
+  WIFI_AUTH_WPA2_ENTERPRISE,
+  WIFI_AUTH_WPA3_PSK,
+  WIFI_AUTH_WPA2_WPA3_PSK,
+  WIFI_AUTH_WAPI_PSK,
+  WIFI_AUTH_OWE,
+  WIFI_AUTH_MAX,
+} wifi_auth_mode_t;
+
+typedef struct {
+  int8_t rssi;
+  wifi_auth_mode_t authmode;
+} wifi_scan_threshold_t;
+
+typedef struct {
+  bool capable;
+  bool required;
+} wifi_pmf_config_t;
+
+typedef struct {
+  uint8_t ssid[32];
+  uint8_t password[64];
+  wifi_scan_method_t scan_method;
+  bool bssid_set;
+  uint8_t bssid[6];
+  uint8_t channel;
+  uint16_t listen_interval;
+  wifi_sort_method_t sort_method;
+  wifi_scan_threshold_t threshold;
+  wifi_pmf_config_t pmf_cfg;
+  uint32_t rm_enabled : 1;
+  uint32_t btm_enabled : 1;
+  uint32_t reserved : 30;
+  wifi_sae_pwe_method_t sae_pwe_h2e;
+  uint8_t failure_retry_cnt;
+  uint8_t sae_h2e_identifier[32];
+} wifi_sta_config_t;
+
+typedef struct {
+  uint8_t ssid[32];
+  uint8_t password[64];
+  uint8_t ssid_len;
+  uint8_t channel;
+  wifi_auth_mode_t authmode;
+  uint8_t ssid_hidden;
+  uint8_t max_connection;
+  uint16_t beacon_interval;
+  wifi_pmf_config_t pmf_cfg;
+} wifi_ap_config_t;
+
+typedef union {
+  wifi_ap_config_t ap;
+  wifi_sta_config_t sta;
+} wifi_config_t;
+
+typedef struct {
+  uint8_t bssid[6];
+  uint8_t ssid[33];
+  uint8_t primary;
+  int8_t rssi;
+  wifi_auth_mode_t authmode;
+} wifi_ap_record_t;
+
+typedef enum {
+  WIFI_EVENT_WIFI_READY = 0,
+  WIFI_EVENT_SCAN_DONE,
+  WIFI_EVENT_STA_START,
+  WIFI_EVENT_STA_STOP,
+  WIFI_EVENT_STA_CONNECTED,
+  WIFI_EVENT_STA_DISCONNECTED,
+  WIFI_EVENT_STA_AUTHMODE_CHANGE,
+  WIFI_EVENT_AP_START = 12,
+  WIFI_EVENT_AP_STOP,
+  WIFI_EVENT_AP_STACONNECTED,
+  WIFI_EVENT_AP_STADISCONNECTED,
+} wifi_event_t;
+
+ESP_EVENT_DECLARE_BASE(WIFI_EVENT);
+
+typedef struct {
+  uint8_t ssid[32];
+  uint8_t ssid_len;
+  uint8_t bssid[6];
+  uint8_t channel;
+  wifi_auth_mode_t authmode;
+  uint16_t aid;
+} wifi_event_sta_connected_t;
+
+typedef struct {
+  uint8_t ssid[32];
+  uint8_t ssid_len;
+  uint8_t bssid[6];
+  uint8_t reason;
+  int8_t rssi;
+} wifi_event_sta_disconnected_t;
+
+#ifdef __cplusplus
+}
+#endif

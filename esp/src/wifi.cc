@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// esp_wifi.h: what programs wait for is posted to the default event loop.
+#include <esp_mac.h>
+#include <esp_wifi.h>
+
+#include <cstring>
+#include <mutex>
+
+ESP_EVENT_DEFINE_BASE(WIFI_EVENT);
+
+namespace {
+
+struct Wifi {
+  std::mutex mutex;
+  bool initialised = false;
+  bool started = false;
+  bool connected = false;
+  wifi_mode_t mode = WIFI_MODE_STA;
+  wifi_ps_type_t power_save = WIFI_PS_MIN_MODEM;
+  wifi_config_t configuration{};
+};
+
+Wifi& TheWifi() {
+  static auto* const kWifi = new Wifi();
+  return *kWifi;
+}
+
+// Without a default loop nobody waits.
+void Post(esp_event_base_t base, std::int32_t id, const void* data, std::size_t size) {
+  static_cast<void>(esp_event_post(base, id, data, size, portMAX_DELAY));
+}
+
+// ESP_OK with the state changed, when it was as `needs` says.
+template <typename Change>
+esp_err_t Apply(Change change) {
+  const std::lock_guard lock(TheWifi().mutex);
+  return TheWifi().initialised ? change(TheWifi()) : ESP_ERR_WIFI_NOT_INIT;
+}
+
+std::uint8_t SsidLength(const std::uint8_t (&ssid)[32]) {
+  return static_cast<std::uint8_t>(strnlen(reinterpret_cast<const char*>(ssid), sizeof ssid));
+}
+
+}  // namespace
+
+esp_err_t esp_wifi_init(const wifi_init_config_t* config) {
+  if (config == nullptr || config->magic != WIFI_INIT_CONFIG_MAGIC) return ESP_ERR_INVALID_ARG;
+  const std::lock_guard lock(TheWifi().mutex);
+  TheWifi().initialised = true;
+  return ESP_OK;
+}
+
+esp_err_t esp_wifi_deinit(void) {
+  return Apply([](Wifi& wifi) {
+    wifi.initialised = false;
+    wifi.started = false;
+    wifi.connected = false;
+    return ESP_OK;
+  });
+}
+
+esp_err_t esp_wifi_set_mode(wifi_mode_t mode) {
+  if (mode >= WIFI_MODE_MAX) return ESP_ERR_INVALID_ARG;
+  return Apply([&](Wifi& wifi) {
+    wifi.mode = mode;
+    return ESP_OK;
+  });
+}
+
+esp_err_t esp_wifi_get_mode(wifi_mode_t* mode) {
+  if (mode == nullptr) return ESP_ERR_INVALID_ARG;
+  return Apply([&](Wifi& wifi) {
+    *mode = wifi.mode;
+    return ESP_OK;
+  });
+}
+
+esp_err_t esp_wifi_set_config(wifi_interface_t interface, wifi_config_t* conf) {
+  if (conf == nullptr || interface >= WIFI_IF_MAX) return ESP_ERR_INVALID_ARG;
+  return Apply([&](Wifi& wifi) {
+    wifi.configuration = *conf;
+    return ESP_OK;
+  });
+}
+
+esp_err_t esp_wifi_get_config(wifi_interface_t interface, wifi_config_t* conf) {
+  if (conf == nullptr || interface >= WIFI_IF_MAX) return ESP_ERR_INVALID_ARG;
+  return Apply([&](Wifi& wifi) {
+    *conf = wifi.configuration;
+    return ESP_OK;
+  });
+}
+
+esp_err_t esp_wifi_set_storage(wifi_storage_t storage) {
+  static_cast<void>(storage);
+  return Apply([](Wifi&) { return ESP_OK; });
+}
+
+// Examples set this without esp_wifi_init where they do not connect over Wi-Fi.
+esp_err_t esp_wifi_set_ps(wifi_ps_type_t type) {
+  const std::lock_guard lock(TheWifi().mutex);
+  TheWifi().power_save = type;
+  return ESP_OK;
+}
+
+esp_err_t esp_wifi_get_ps(wifi_ps_type_t* type) {
+  if (type == nullptr) return ESP_ERR_INVALID_ARG;
+  const std::lock_guard lock(TheWifi().mutex);
+  *type = TheWifi().power_save;
+  return ESP_OK;
+}
+
+esp_err_t esp_wifi_start(void) {
+  const esp_err_t error = Apply([](Wifi& wifi) {
+    wifi.started = true;
+    return ESP_OK;
+  });
+  if (error == ESP_OK) Post(WIFI_EVENT, WIFI_EVENT_STA_START, nullptr, 0);
+  return error;
+}
+
+esp_err_t esp_wifi_stop(void) {
+  const esp_err_t error = Apply([](Wifi& wifi) {
+    wifi.started = false;
+    wifi.connected = false;
+    return ESP_OK;
+  });
+  if (error == ESP_OK) Post(WIFI_EVENT, WIFI_EVENT_STA_STOP, nullptr, 0);
+  return error;
+}
+
+esp_err_t esp_wifi_connect(void) {
+  wifi_event_sta_connected_t connected{};
+  const esp_err_t error = Apply([&](Wifi& wifi) {
+    if (!wifi.started) return ESP_ERR_WIFI_NOT_STARTED;
+    wifi.connected = true;
+    connected.ssid_len = SsidLength(wifi.configuration.sta.ssid);
+    std::memcpy(connected.ssid, wifi.configuration.sta.ssid, sizeof connected.ssid);
+    connected.channel = 1;
+    connected.authmode = WIFI_AUTH_WPA2_PSK;
+    return ESP_OK;
+  });
+  if (error != ESP_OK) return error;
+  Post(WIFI_EVENT, WIFI_EVENT_STA_CONNECTED, &connected, sizeof connected);
+  ip_event_got_ip_t address{};
+  address.esp_netif = esp_netif_get_handle_from_ifkey("WIFI_STA_DEF");
+  address.ip_changed = true;
+  static_cast<void>(esp_netif_get_ip_info(address.esp_netif, &address.ip_info));
+  Post(IP_EVENT, IP_EVENT_STA_GOT_IP, &address, sizeof address);
+  return ESP_OK;
+}
+
+esp_err_t esp_wifi_disconnect(void) {
+  const esp_err_t error = Apply([](Wifi& wifi) {
+    if (!wifi.started) return ESP_ERR_WIFI_NOT_STARTED;
+    wifi.connected = false;
+    return ESP_OK;
+  });
+  if (error != ESP_OK) return error;
+  wifi_event_sta_disconnected_t disconnected{};
+  disconnected.reason = 8;  // left on its own accord
+  Post(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, &disconnected, sizeof disconnected);
+  return ESP_OK;
+}
+
+esp_err_t esp_wifi_sta_get_ap_info(wifi_ap_record_t* ap_info) {
+  if (ap_info == nullptr) return ESP_ERR_INVALID_ARG;
+  *ap_info = {};
+  return Apply([&](Wifi& wifi) {
+    if (!wifi.connected) return ESP_ERR_WIFI_NOT_CONNECT;
+    std::memcpy(ap_info->ssid, wifi.configuration.sta.ssid, sizeof wifi.configuration.sta.ssid);
+    ap_info->primary = 1;
+    ap_info->rssi = -40;
+    ap_info->authmode = WIFI_AUTH_WPA2_PSK;
+    return ESP_OK;
+  });
+}
+
+esp_err_t esp_wifi_get_mac(wifi_interface_t ifx, std::uint8_t mac[6]) {
+  if (mac == nullptr || ifx >= WIFI_IF_MAX) return ESP_ERR_INVALID_ARG;
+  return esp_read_mac(mac, ifx == WIFI_IF_STA ? ESP_MAC_WIFI_STA : ESP_MAC_WIFI_SOFTAP);
+}
+
+esp_err_t esp_wifi_set_default_wifi_sta_handlers(void) { return ESP_OK; }

@@ -1,0 +1,57 @@
+#!/ usr / bin / python3
+#SPDX - License - Identifier : Apache - 2.0
+"""Compiles every header of the façade alone, and all of them together, as C11 and C++20.
+
+Run by CTest (test "facade_headers"). Prints what the compiler says of a header
+that does not stand alone, and exits 1.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+
+LANGUAGES = (("c", ["-std=c11", "-x", "c"]), ("c++", ["-std=c++20", "-x", "c++"]))
+
+
+def compile_text(compilers, language, includes, text):
+    name, options = language
+    command = [compilers[name], "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
+               *options, *[f"-I{folder}" for folder in includes], "-"]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("root", type=pathlib.Path, help="the project's folder")
+    parser.add_argument("--cc", default="cc")
+    parser.add_argument("--cxx", default="c++")
+    arguments = parser.parse_args()
+    root = arguments.root.resolve()
+    include = root / "esp/include"
+    includes = [root / "esp/newlib", root / "esp/mbedtls", include, root / "esp/default_config"]
+    compilers = {"c": arguments.cc, "c++": arguments.cxx}
+    headers = sorted(path.relative_to(include).as_posix() for path in include.rglob("*.h"))
+    if not headers:
+        sys.exit(f"{include} holds no headers: expected the project's folder")
+    texts = {header: f"#include <{header}>\n#include <{header}>\n" for header in headers}
+    texts["all of them"] = "".join(f"#include <{header}>\n" for header in headers)
+    texts["all of them, backwards"] = "".join(f"#include <{header}>\n" for header in headers[::-1])
+    faults = 0
+    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        runs = [(header, language[0],
+                 pool.submit(compile_text, compilers, language, includes, text))
+                for header, text in texts.items() for language in LANGUAGES]
+        for header, language, run in runs:
+            result = run.result()
+            if result.returncode != 0:
+                faults += 1
+                print(f"{header} as {language}:\n{result.stderr}")
+    print(f"{len(headers)} headers, {faults} faults")
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+# A project's components: finding them, registering them, what they require. What
+# is a component of ESP-IDF itself is in the façade already.
+
+# Components of ESP-IDF (and of its registry) that the façade stands for.
+set(UPDRAFT_FACADE_COMPONENTS
+  app_trace app_update bootloader bootloader_support bt console cxx cjson json driver efuse esp-tls
+  esp_adc esp_app_format esp_bootloader_format esp_common esp_driver_gpio esp_driver_uart
+  esp_encrypted_img esp_eth esp_event esp_gdbstub esp_hw_support esp_http_client esp_http_server
+  esp_https_ota esp_lcd esp_local_ctrl esp_mm esp_netif esp_partition esp_phy esp_pm
+  esp_psram esp_ringbuf esp_rom esp_security esp_system esp_timer esp_wifi esptool_py freertos hal
+  heap http_parser log lwip mbedtls mdns newlib esp_libc nvs_flash nvs_sec_provider openthread
+  partition_table protocol_examples_common pthread sdmmc soc spi_flash spiffs tcp_transport tcpip_adapter
+  ulp unity vfs wear_levelling wifi_provisioning wpa_supplicant xtensa riscv esp_tls)
+
+# UPDRAFT_COMPONENT_DIRS and UPDRAFT_COMPONENTS: main, components/*, EXTRA_COMPONENT_DIRS.
+# A later one takes the place of an earlier one of its name.
+macro(updraft_find_components)
+  set(UPDRAFT_COMPONENT_DIRS)
+  set(UPDRAFT_COMPONENTS)
+  foreach(_place ${EXTRA_COMPONENT_DIRS} ${PROJECT_DIR}/components ${COMPONENT_DIRS})
+    get_filename_component(_place ${_place} ABSOLUTE BASE_DIR ${PROJECT_DIR})
+    if(EXISTS ${_place}/CMakeLists.txt)
+      updraft_note_component(${_place})
+    elseif(IS_DIRECTORY ${_place})
+      file(GLOB _found CONFIGURE_DEPENDS ${_place}/*/CMakeLists.txt)
+      foreach(_file ${_found})
+        get_filename_component(_dir ${_file} DIRECTORY)
+        updraft_note_component(${_dir})
+      endforeach()
+    else()
+      get_filename_component(_name ${_place} NAME)
+      if(NOT _name IN_LIST UPDRAFT_FACADE_COMPONENTS AND NOT _name STREQUAL "components")
+        message(STATUS "EXTRA_COMPONENT_DIRS: ${_place} is not there and is ignored")
+      endif()
+    endif()
+  endforeach()
+  if(EXISTS ${PROJECT_DIR}/main/CMakeLists.txt)
+    updraft_note_component(${PROJECT_DIR}/main)
+  endif()
+  if(NOT "main" IN_LIST UPDRAFT_COMPONENTS)
+    message(FATAL_ERROR "expected the component main in ${PROJECT_DIR}/main, found none")
+  endif()
+  foreach(_dir ${UPDRAFT_COMPONENT_DIRS})
+    updraft_read_manifest(${_dir})
+  endforeach()
+endmacro()
+
+macro(updraft_note_component dir)
+  get_filename_component(_component ${dir} NAME)
+  list(FIND UPDRAFT_COMPONENTS ${_component} _index)
+  if(_index GREATER_EQUAL 0)
+    list(REMOVE_AT UPDRAFT_COMPONENTS ${_index})
+    list(REMOVE_AT UPDRAFT_COMPONENT_DIRS ${_index})
+  endif()
+  list(APPEND UPDRAFT_COMPONENTS ${_component})
+  list(APPEND UPDRAFT_COMPONENT_DIRS ${dir})
+endmacro()
+
+# The names below `dependencies:` of idf_component.yml: told when they are not here.
+function(updraft_read_manifest dir)
+  if(NOT EXISTS ${dir}/idf_component.yml)
+    return()
+  endif()
+  file(STRINGS ${dir}/idf_component.yml lines)
+  set(inside FALSE)
+  foreach(line ${lines})
+    if(line MATCHES "^[A-Za-z]")
+      set(inside FALSE)
+      if(line MATCHES "^dependencies:")
+        set(inside TRUE)
+      endif()
+    elseif(inside AND line MATCHES "^  ['\"]?([A-Za-z0-9_./-]+)['\"]?:")
+      get_filename_component(name ${CMAKE_MATCH_1} NAME)
+      if(NOT name STREQUAL "idf" AND NOT name IN_LIST UPDRAFT_FACADE_COMPONENTS
+         AND NOT name IN_LIST UPDRAFT_COMPONENTS)
+        message(STATUS "${dir}/idf_component.yml: ${CMAKE_MATCH_1} is not to be had here and is ignored")
+      endif()
+    endif()
+  endforeach()
+endfunction()
+
+macro(updraft_add_components)
+  foreach(_name ${UPDRAFT_FACADE_COMPONENTS})
+    if(NOT _name IN_LIST UPDRAFT_COMPONENTS)
+      add_library(__idf_${_name} INTERFACE)
+      add_library(idf::${_name} ALIAS __idf_${_name})
+    endif()
+  endforeach()
+  set_property(GLOBAL PROPERTY UPDRAFT_COMPONENT_LIBRARIES)
+  foreach(_name _dir IN ZIP_LISTS UPDRAFT_COMPONENTS UPDRAFT_COMPONENT_DIRS)
+    set(COMPONENT_NAME ${_name})
+    set(COMPONENT_DIR ${_dir})
+    set(COMPONENT_PATH ${_dir})
+    set(COMPONENT_LIB __idf_${_name})
+    set(COMPONENT_TARGET ___idf_${_name})
+    set(COMPONENT_ALIAS idf::${_name})
+    idf_component_set_property(${_name} COMPONENT_DIR ${_dir})
+    idf_component_set_property(${_name} COMPONENT_NAME ${_name})
+    idf_component_set_property(${_name} COMPONENT_LIB __idf_${_name})
+    idf_component_set_property(${_name} COMPONENT_ALIAS idf::${_name})
+    add_subdirectory(${_dir} ${CMAKE_BINARY_DIR}/esp-idf/${_name})
+    # A component may add to the build without being registered.
+    if(EXISTS ${_dir}/project_include.cmake)
+      include(${_dir}/project_include.cmake)
+    endif()
+  endforeach()
+endmacro()
+
+function(updraft_link_requirements library scope)
+  foreach(name ${ARGN})
+    if(name IN_LIST UPDRAFT_COMPONENTS OR name IN_LIST UPDRAFT_FACADE_COMPONENTS)
+      if(NOT name STREQUAL "${COMPONENT_NAME}")
+        target_link_libraries(${library} ${scope} __idf_${name})
+      endif()
+    else()
+      message(STATUS "${COMPONENT_DIR}/CMakeLists.txt: the required component '${name}' is not here and is ignored")
+    endif()
+  endforeach()
+endfunction()
+
+# SRC_DIRS less EXCLUDE_SRCS, or SRCS: each must be there.
+function(updraft_collect_sources out)
+  set(sources ${ARG_SRCS})
+  foreach(dir ${ARG_SRC_DIRS})
+    get_filename_component(dir ${dir} ABSOLUTE BASE_DIR ${COMPONENT_DIR})
+    if(NOT IS_DIRECTORY ${dir})
+      message(FATAL_ERROR "${COMPONENT_DIR}/CMakeLists.txt: SRC_DIRS names the folder '${dir}', which is not there")
+    endif()
+    file(GLOB found CONFIGURE_DEPENDS ${dir}/*.c ${dir}/*.cpp ${dir}/*.cc ${dir}/*.cxx ${dir}/*.S)
+    list(APPEND sources ${found})
+  endforeach()
+  set(result)
+  foreach(source ${sources})
+    get_filename_component(path ${source} ABSOLUTE BASE_DIR ${COMPONENT_DIR})
+    get_source_file_property(generated ${path} GENERATED)
+    if(NOT EXISTS ${path} AND NOT generated AND NOT source MATCHES "^${CMAKE_BINARY_DIR}")
+      message(FATAL_ERROR "${COMPONENT_DIR}/CMakeLists.txt: the source '${source}' is not there")
+    endif()
+    list(APPEND result ${path})
+  endforeach()
+  foreach(source ${ARG_EXCLUDE_SRCS})
+    get_filename_component(path ${source} ABSOLUTE BASE_DIR ${COMPONENT_DIR})
+    list(REMOVE_ITEM result ${path})
+  endforeach()
+  set(${out} ${result} PARENT_SCOPE)
+endfunction()
+
+function(updraft_include library scope)
+  foreach(dir ${ARGN})
+    get_filename_component(path ${dir} ABSOLUTE BASE_DIR ${COMPONENT_DIR})
+    if(NOT IS_DIRECTORY ${path} AND NOT path MATCHES "^${CMAKE_BINARY_DIR}")
+      message(FATAL_ERROR "${COMPONENT_DIR}/CMakeLists.txt: the include folder '${dir}' is not there")
+    endif()
+    target_include_directories(${library} ${scope} ${path})
+  endforeach()
+endfunction()
+
+# idf_component_register(SRCS ... SRC_DIRS ... INCLUDE_DIRS ... REQUIRES ... EMBED_FILES ...)
+function(idf_component_register)
+  set(lists SRCS SRC_DIRS EXCLUDE_SRCS INCLUDE_DIRS PRIV_INCLUDE_DIRS REQUIRES PRIV_REQUIRES
+            EMBED_FILES EMBED_TXTFILES LDFRAGMENTS REQUIRED_IDF_TARGETS)
+  cmake_parse_arguments(ARG "WHOLE_ARCHIVE" "KCONFIG;KCONFIG_PROJBUILD" "${lists}" ${ARGN})
+  if(ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "${COMPONENT_DIR}/CMakeLists.txt: idf_component_register does not know '${ARG_UNPARSED_ARGUMENTS}'")
+  endif()
+  if(ARG_REQUIRED_IDF_TARGETS AND NOT IDF_TARGET IN_LIST ARG_REQUIRED_IDF_TARGETS)
+    message(FATAL_ERROR "${COMPONENT_DIR}/CMakeLists.txt: the component is for ${ARG_REQUIRED_IDF_TARGETS}, and this project for ${IDF_TARGET}")
+  endif()
+  set(library __idf_${COMPONENT_NAME})
+  updraft_collect_sources(sources)
+  if(sources OR ARG_EMBED_FILES OR ARG_EMBED_TXTFILES)
+    add_library(${library} STATIC ${sources})
+    set_target_properties(${library} PROPERTIES OUTPUT_NAME ${COMPONENT_NAME} LINKER_LANGUAGE CXX)
+    set(scope PUBLIC)
+    updraft_include(${library} PRIVATE ${ARG_PRIV_INCLUDE_DIRS})
+    updraft_link_requirements(${library} PRIVATE ${ARG_PRIV_REQUIRES})
+    get_property(options GLOBAL PROPERTY UPDRAFT_EXTRA_OPTIONS)
+    get_property(definitions GLOBAL PROPERTY UPDRAFT_EXTRA_DEFINITIONS)
+    target_compile_options(${library} PRIVATE ${options})
+    target_compile_definitions(${library} PRIVATE ${definitions})
+    set_property(GLOBAL APPEND PROPERTY UPDRAFT_COMPONENT_LIBRARIES ${library})
+    foreach(file ${ARG_EMBED_FILES})
+      target_add_binary_data(${library} ${file} BINARY)
+    endforeach()
+    foreach(file ${ARG_EMBED_TXTFILES})
+      target_add_binary_data(${library} ${file} TEXT)
+    endforeach()
+  else()
+    add_library(${library} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(idf::${COMPONENT_NAME} ALIAS ${library})
+  updraft_include(${library} ${scope} ${ARG_INCLUDE_DIRS})
+  updraft_link_requirements(${library} ${scope} ${ARG_REQUIRES})
+  # main sees every component, as in ESP-IDF.
+  if(COMPONENT_NAME STREQUAL "main")
+    set(others ${UPDRAFT_COMPONENTS})
+    list(REMOVE_ITEM others main)
+    updraft_link_requirements(${library} ${scope} ${others})
+  endif()
+  idf_component_set_property(${COMPONENT_NAME} INCLUDE_DIRS "${ARG_INCLUDE_DIRS}")
+  idf_component_set_property(${COMPONENT_NAME} SRCS "${sources}")
+  idf_component_set_property(${COMPONENT_NAME} REQUIRES "${ARG_REQUIRES}")
+  idf_component_set_property(${COMPONENT_NAME} PRIV_REQUIRES "${ARG_PRIV_REQUIRES}")
+  set(COMPONENT_LIB ${library} PARENT_SCOPE)
+endfunction()
+
+# The form of ESP-IDF 3: variables, then this.
+macro(register_component)
+  idf_component_register(SRCS ${COMPONENT_SRCS} SRC_DIRS ${COMPONENT_SRCDIRS}
+    EXCLUDE_SRCS ${COMPONENT_SRCEXCLUDE} INCLUDE_DIRS ${COMPONENT_ADD_INCLUDEDIRS}
+    PRIV_INCLUDE_DIRS ${COMPONENT_PRIV_INCLUDEDIRS} REQUIRES ${COMPONENT_REQUIRES}
+    PRIV_REQUIRES ${COMPONENT_PRIV_REQUIRES} EMBED_FILES ${COMPONENT_EMBED_FILES}
+    EMBED_TXTFILES ${COMPONENT_EMBED_TXTFILES})
+endmacro()
+macro(register_config_only_component)
+  idf_component_register()
+endmacro()
+
+# idf_component_optional_requires(PUBLIC|PRIVATE|INTERFACE COMPONENT...)
+function(idf_component_optional_requires scope)
+  foreach(name ${ARGN})
+    if(name IN_LIST UPDRAFT_COMPONENTS OR name IN_LIST UPDRAFT_FACADE_COMPONENTS)
+      target_link_libraries(${COMPONENT_LIB} ${scope} __idf_${name})
+    endif()
+  endforeach()
+endfunction()
+
+function(component_compile_options)
+  target_compile_options(${COMPONENT_LIB} PRIVATE ${ARGV})
+endfunction()
+function(component_compile_definitions)
+  target_compile_definitions(${COMPONENT_LIB} PRIVATE ${ARGV})
+endfunction()
+
+# target_add_binary_data(TARGET FILE BINARY|TEXT [RENAME_TO NAME] [DEPENDS ...]): the
+# symbols _binary_NAME_start, _binary_NAME_end and NAME_length. A text has a NUL
+# behind it, inside its end.
+function(target_add_binary_data target file kind)
+  cmake_parse_arguments(ARG "" "RENAME_TO" "DEPENDS" ${ARGN})
+  get_filename_component(path ${file} ABSOLUTE BASE_DIR ${COMPONENT_DIR})
+  get_source_file_property(generated ${path} GENERATED)
+  if(NOT EXISTS ${path} AND NOT generated AND NOT ARG_DEPENDS AND NOT path MATCHES "^${CMAKE_BINARY_DIR}")
+    message(FATAL_ERROR "${COMPONENT_DIR}/CMakeLists.txt: the file to embed '${file}' is not there")
+  endif()
+  get_filename_component(name ${path} NAME)
+  if(ARG_RENAME_TO)
+    set(name ${ARG_RENAME_TO})
+  endif()
+  string(REGEX REPLACE "[^A-Za-z0-9]" "_" symbol "${name}")
+  set(end "")
+  if(kind STREQUAL "TEXT")
+    set(end "  .byte 0\n")
+  endif()
+  set(assembly ${CMAKE_CURRENT_BINARY_DIR}/${name}.S)
+  file(CONFIGURE OUTPUT ${assembly} @ONLY CONTENT "\
+  .section .rodata.embedded, \"a\"
+  .global _binary_@symbol@_start
+  .balign 16
+_binary_@symbol@_start:
+  .incbin \"@path@\"
+@end@  .global _binary_@symbol@_end
+_binary_@symbol@_end:
+  .global @symbol@_length
+  .balign 8
+@symbol@_length:
+  .quad _binary_@symbol@_end - _binary_@symbol@_start
+  .section .note.GNU-stack, \"\", %progbits
+")
+  set_source_files_properties(${assembly} PROPERTIES OBJECT_DEPENDS "${path}")
+  target_sources(${target} PRIVATE ${assembly})
+  if(ARG_DEPENDS)
+    add_dependencies(${target} ${ARG_DEPENDS})
+  endif()
+endfunction()

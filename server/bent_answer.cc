@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
 #include <charconv>
@@ -24,7 +25,9 @@ constexpr std::uint64_t kDefaultHugeHeader = 1 << 20;
 constexpr std::size_t kFiller = 16384;
 
 void RemoveHeader(Answer& answer, std::string_view name) {
-  std::erase_if(answer.headers, [name](const auto& header) { return header.first == name; });
+  std::erase_if(answer.headers, [name](const auto& header) {
+    return boost::beast::iequals(header.first, {name.data(), name.size()});
+  });
 }
 
 void SetHeader(Answer& answer, std::string_view name, std::string value) {

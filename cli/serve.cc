@@ -12,6 +12,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "server/fault_script.h"
 #include "server/file_server.h"
 #include "server/replace_file.h"
 #include "server/tls_identity.h"
@@ -29,6 +30,7 @@ struct ServeArguments {
   std::string ca_out;
   std::string port_file;
   std::string throttle;
+  std::string script;
   bool plain_http = false;
 };
 
@@ -63,6 +65,10 @@ ExplainedStatus PrepareOptions(const ServeArguments& arguments, FileServerOption
   options.access_log = [](const AccessEntry& entry) {
     fmt::print(stderr, "{}\n", FormatAccessEntry(entry));
   };
+  if (!arguments.script.empty()) {
+    if (ExplainedStatus read = LoadFaultScript(arguments.script, options.script); !read.ok())
+      return read;
+  }
   const bool folder = !arguments.certs.empty();
   if (!folder && arguments.certificate.empty()) return {};
   const std::string certificate = folder ? arguments.certs + "/ca_cert.pem" : arguments.certificate;
@@ -119,7 +125,8 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
       "certificate one is made, for localhost, the loopback addresses and --host\n(with --host "
       "0.0.0.0 for all addresses of this machine); --ca-out writes what clients must trust.",
       "updraft serve build/images --port 8070 --ca-out ca.pem\n"
-      "updraft serve build/images --host 0.0.0.0 --port 8070 --certs certs --throttle 64k");
+      "updraft serve build/images --host 0.0.0.0 --port 8070 --certs certs --throttle 64k\n"
+      "updraft serve build/images --script faults.json --ca-out ca.pem");
   serve->add_option("DIR", arguments->directory, "Directory whose files are served")->required();
   serve->add_option("--host", arguments->host, "Address to listen on")->capture_default_str();
   serve->add_option("--port", arguments->port, "Port to listen on; 0 takes any free one")
@@ -139,6 +146,11 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
       ->check([](const std::string& text) {
         return ParseRate(text) ? std::string() : text + " is no rate such as 65536, 64k or 2M";
       });
+  serve
+      ->add_option("--script", arguments->script,
+                   "JSON file: which requests are answered wrongly, and how\n"
+                   "(docs/hostile-server.md)")
+      ->type_name("FILE");
   CLI::Option* http = serve->add_flag("--http", arguments->plain_http, "Plain HTTP, without TLS");
   certs->excludes(certificate)->excludes(key)->excludes(http);
   certificate->needs(key)->excludes(http);

@@ -141,6 +141,28 @@ class ServeCommand : public testing::Test {
   fs::path folder_;
 };
 
+TEST_F(ServeCommand, AnswersByAScript) {
+  std::ofstream(folder_ / "faults.json")
+      << R"({"requests": [{"path": "/app.bin", "times": 1, "fault": "status", "status": 503}]})";
+  ServeProcess serve({files(), "--http", "--script", path("faults.json")});
+  const std::string url = UrlOf(serve.Line()) + "app.bin";
+  EXPECT_EQ(Curl("", url), 22);
+  EXPECT_THAT(serve.ErrorLine(), testing::EndsWith("- script: status"));
+  EXPECT_EQ(Curl("", url), 0);
+  EXPECT_EQ(ReadText(path("got")), "firmware");
+}
+
+TEST_F(ServeCommand, RefusesABadScriptAndSaysWhere) {
+  std::ofstream(folder_ / "faults.json") << R"({"requests": [{"fault": "reset", "at": "x"}]})";
+  ServeProcess bad({files(), "--http", "--script", path("faults.json")});
+  EXPECT_THAT(bad.ErrorLine(), AllOf(HasSubstr("faults.json: requests[0].at: expected a number"),
+                                     HasSubstr("found \"x\"")));
+  EXPECT_EQ(bad.Wait(), 1);
+  ServeProcess none({files(), "--http", "--script", path("none.json")});
+  EXPECT_THAT(none.ErrorLine(), HasSubstr("none.json: expected a script"));
+  EXPECT_EQ(none.Wait(), 1);
+}
+
 TEST_F(ServeCommand, SaysWhereItListensAndEndsWithZeroOnSigterm) {
   ServeProcess serve({files(), "--ca-out", path("ca.pem"), "--port-file", path("port")});
   const std::string line = serve.Line();

@@ -60,14 +60,6 @@ void SetKeepAlive(Answer& answer, const Request& request) {
     answer.headers.emplace_back("Connection", "keep-alive");
 }
 
-Answer AnswerWithText(const Request& request, int status, std::int64_t now) {
-  Answer answer = StartAnswer(status, now);
-  if (status == 405) answer.headers.emplace_back("Allow", "GET, HEAD");
-  SetText(answer, request.method() == http::verb::head);
-  SetKeepAlive(answer, request);
-  return answer;
-}
-
 // A Last-Modified later than the answer's own Date must not be sent.
 Validators ValidatorsOf(const ServedFile& file, std::int64_t now) {
   Validators validators{.etag = file.etag(), .modified = {}, .now = now};
@@ -163,6 +155,14 @@ Answer AnswerRequest(const Request& request, const DocumentRoot& root, std::int6
     case DocumentRoot::Refusal::kFailed: break;
   }
   return AnswerWithText(request, 500, now);
+}
+
+Answer AnswerWithText(const Request& request, int status, std::int64_t now) {
+  Answer answer = StartAnswer(status, now);
+  if (status == 405) answer.headers.emplace_back("Allow", "GET, HEAD");
+  SetText(answer, request.method() == http::verb::head);
+  SetKeepAlive(answer, request);
+  return answer;
 }
 
 Answer RefuseConnection(int status, std::int64_t now) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a parsed request to an answer: status, header lines and body, as data.
-// Called by the session, which alone puts it on the wire; what a script of
-// faults bends later is this structure and its serialised head.
+// Called by the session, which alone puts it on the wire; bent_answer.h bends
+// it by a script of faults.
 #pragma once
 
 #include <boost/beast/http/empty_body.hpp>
@@ -34,6 +34,9 @@ struct Answer {
 
 // What the file server answers to `request` at `now` (seconds since 1970).
 Answer AnswerRequest(const Request& request, const DocumentRoot& root, std::int64_t now);
+
+// `status` and its reason as a short text.
+Answer AnswerWithText(const Request& request, int status, std::int64_t now);
 
 // For what cannot be parsed: `status` and a closed connection.
 Answer RefuseConnection(int status, std::int64_t now);

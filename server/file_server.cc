@@ -9,6 +9,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
+#include <future>
 #include <set>
 #include <thread>
 
@@ -46,9 +47,10 @@ std::string WithoutBrackets(const std::string& host) {
 class FileServer::Engine {
  public:
   explicit Engine(const FileServerOptions& options)
-      : plain_http_(options.plain_http), acceptor_(io_), pause_(io_) {
+      : plain_http_(options.plain_http), faults_(options.script), acceptor_(io_), pause_(io_) {
     session_options_ = {.root = &root_,
                         .access_log = options.access_log,
+                        .faults = &faults_,
                         .throttle = options.throttle,
                         .idle_timeout = options.idle_timeout};
   }
@@ -94,6 +96,16 @@ class FileServer::Engine {
   void Run() {
     asio::co_spawn(io_, Accept(), asio::detached);
     thread_ = StartWithoutSignals([this] { RunLoop(); });
+  }
+
+  void SetScript(FaultScript script) {
+    FaultPlayer player(std::move(script));
+    std::promise<void> set;
+    asio::post(io_, [&] {
+      faults_ = std::move(player);
+      set.set_value();
+    });
+    set.get_future().wait();
   }
 
   void Stop() {
@@ -152,6 +164,7 @@ class FileServer::Engine {
   }
 
   bool plain_http_;
+  FaultPlayer faults_;
   DocumentRoot root_;
   SessionOptions session_options_;
   asio::ssl::context tls_{asio::ssl::context::tls_server};
@@ -206,6 +219,10 @@ ExplainedStatus FileServer::Start() {
                         exception.what())};
   }
   return {};
+}
+
+void FileServer::SetScript(FaultScript script) {
+  if (engine_) engine_->SetScript(std::move(script));
 }
 
 void FileServer::Stop() { engine_.reset(); }

@@ -12,6 +12,7 @@
 
 #include "server/access_log.h"
 #include "server/explained_status.h"
+#include "server/fault_script.h"
 #include "server/tls_identity.h"
 
 namespace updraft {
@@ -33,6 +34,7 @@ struct FileServerOptions {
   // How long a client may do nothing: no handshake, no request, not reading.
   std::chrono::milliseconds idle_timeout{60'000};
   AccessLog access_log = {};
+  FaultScript script = {};  // which requests are answered wrongly, and how
 };
 
 // Not thread-safe; Start and Stop are not to be called from the access log.
@@ -51,6 +53,10 @@ class FileServer {
   // Drops every connection and returns when the thread has ended. No effect
   // when it does not run.
   void Stop();
+
+  // Plays another script from its beginning, from the next request on. Only while
+  // it runs; not from the access log.
+  void SetScript(FaultScript script);
 
   // All below are valid from Start() on, and after Stop().
   std::uint16_t port() const { return port_; }

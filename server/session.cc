@@ -96,6 +96,9 @@ Awaitable<bool> Session::Respond(HeadVerdict verdict, const Request& request) {
     entry.method = Text(request.method_string());
     entry.target = Text(request.target());
     entry.range = Text(request[http::field::range]);
+    if (const FaultRule* const rule = RuleFor(request)) {
+      co_return co_await Bend(*rule, request, std::move(entry));
+    }
     answer = AnswerRequest(request, *options_.root, SecondsNow());
   } else {
     const bool large = verdict == HeadVerdict::kTooLarge;
@@ -106,6 +109,24 @@ Awaitable<bool> Session::Respond(HeadVerdict verdict, const Request& request) {
   const error_code error = co_await Send(answer, entry);
   if (error && entry.note.empty()) entry.note = "connection ended early: " + error.message();
   const bool more = answer.keep_alive && !error && entry.note.empty();
+  Log(std::move(entry));
+  co_return more;
+}
+
+const FaultRule* Session::RuleFor(const Request& request) const {
+  if (options_.faults == nullptr) return nullptr;
+  const FaultRule* const rule =
+      options_.faults->Next(Text(request.method_string()), Text(request.target()),
+                            request.find(http::field::range) != request.end());
+  return rule != nullptr && rule->fault != Fault::kNone ? rule : nullptr;
+}
+
+// False when the connection is to end.
+Awaitable<bool> Session::Bend(const FaultRule& rule, const Request& request, AccessEntry entry) {
+  const BentAnswer bent = BendAnswer(rule, request, *options_.root, SecondsNow());
+  entry.status = bent.answer.status;
+  entry.note = "script: " + std::string(FaultName(rule.fault));
+  const bool more = co_await SendBent(bent, entry);
   Log(std::move(entry));
   co_return more;
 }

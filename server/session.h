@@ -8,11 +8,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/access_log.h"
 #include "server/answer.h"
+#include "server/bent_answer.h"
 #include "server/document_root.h"
+#include "server/fault_script.h"
 #include "server/token_bucket.h"
 #include "server/transport.h"
 
@@ -22,7 +25,8 @@ namespace updraft {
 struct SessionOptions {
   const DocumentRoot* root = nullptr;
   AccessLog access_log;
-  std::uint64_t throttle = 0;  // bytes a second of each connection; 0 is no limit
+  FaultPlayer* faults = nullptr;  // none: every answer is honest
+  std::uint64_t throttle = 0;     // bytes a second of each connection; 0 is no limit
   Transport::Duration idle_timeout{};
 };
 
@@ -44,6 +48,18 @@ class Session {
   Awaitable<bool> Respond(HeadVerdict verdict, const Request& request);
   Awaitable<error_code> Send(const Answer& answer, AccessEntry& entry);
   Awaitable<void> WaitForTokens(std::size_t bytes);
+  const FaultRule* RuleFor(const Request& request) const;
+  Awaitable<bool> Bend(const FaultRule& rule, const Request& request, AccessEntry entry);
+
+  // In session_faults.cc.
+  struct Poured {
+    std::uint64_t bytes = 0;
+    error_code error;
+  };
+  Awaitable<bool> SendBent(const BentAnswer& bent, AccessEntry& entry);
+  Awaitable<bool> Pour(std::string_view bytes, const BentAnswer& bent, Poured& poured);
+  Awaitable<bool> PourBody(const BentAnswer& bent, Poured& poured);
+  Awaitable<void> End(BentAnswer::End end);
   void Log(AccessEntry entry) const;
 
   std::unique_ptr<Transport> transport_;

@@ -20,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "server/openssl_handle.h"
 
@@ -155,6 +156,24 @@ class TestClient {
     return Receive(head_only);
   }
 
+  // All that comes until the server ends the connection.
+  std::string ReceiveUntilEnd() {
+    while (Fill()) {
+    }
+    return std::exchange(pending_, {});
+  }
+  // At least so many bytes, or all until the end.
+  std::string ReceiveSome(std::size_t count) {
+    while (pending_.size() < count && Fill()) {
+    }
+    return std::exchange(pending_, {});
+  }
+  // How it ended: by RST; by close_notify.
+  bool was_reset() const { return was_reset_; }
+  bool was_closed_by_tls() const {
+    return ssl_ != nullptr && (SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0;
+  }
+
   // Reads on and counts until the server ends the connection.
   std::uint64_t CountUntilEnd() {
     std::uint64_t count = pending_.size();
@@ -171,6 +190,7 @@ class TestClient {
                            : recv(fd_, chunk_.data(), chunk_.size(), 0);
     if (count <= 0) {
       timed_out_ = errno == EAGAIN && count < 0;
+      was_reset_ = errno == ECONNRESET && count < 0;
       return false;
     }
     pending_.append(chunk_.data(), static_cast<std::size_t>(count));
@@ -198,6 +218,7 @@ class TestClient {
   std::string pending_;
   std::array<char, 65536> chunk_{};
   bool timed_out_ = false;
+  bool was_reset_ = false;
 };
 
 }  // namespace updraft

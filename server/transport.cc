@@ -129,10 +129,10 @@ Awaitable<Transferred> Transport::Write(asio::const_buffer buffer, Duration pati
   co_return total;
 }
 
-Awaitable<void> Transport::Close() {
+Awaitable<void> Transport::Close(Goodbye goodbye) {
   if (!socket_.is_open()) co_return;
   SetDeadline(kLinger);
-  co_await DoSayGoodbye();
+  if (goodbye == Goodbye::kSaid) co_await DoSayGoodbye();
   error_code error;
   socket_.shutdown(tcp::socket::shutdown_send, error);
   std::array<char, 4096> discarded{};
@@ -140,6 +140,17 @@ Awaitable<void> Transport::Close() {
   while (!error && !expired_ && total < kMaxDiscarded)
     total += co_await socket_.async_read_some(asio::buffer(discarded), Into(error));
   Abort();
+}
+
+void Transport::Reset() {
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  Abort();
+}
+
+Awaitable<void> Transport::WriteUnprotected(asio::const_buffer buffer) {
+  error_code ignored;
+  co_await socket_.async_write_some(buffer, Into(ignored));
 }
 
 void Transport::Abort() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One connection as bytes, with TLS or without. Used by the session alone, on
 // the server's thread; owns the socket. Everything that reaches the wire passes
-// here, which is where scripted faults will act.
+// here.
 #pragma once
 
 #include <chrono>
@@ -17,6 +17,8 @@ struct Transferred {
   error_code error;
   std::size_t bytes = 0;
 };
+
+enum class Goodbye { kSaid, kOmitted };  // whether close_notify is sent
 
 // Coroutines: an object must outlive every call that was begun on it.
 class Transport {
@@ -44,7 +46,11 @@ class Transport {
 
   // The orderly end: close_notify, FIN, then what the peer still sends is
   // thrown away for a short while, so that no reset overtakes the last bytes.
-  Awaitable<void> Close();
+  Awaitable<void> Close(Goodbye goodbye = Goodbye::kSaid);
+  // RST: what was not read by the peer yet may be lost.
+  void Reset();
+  // Past TLS: what a network that breaks records would put there.
+  Awaitable<void> WriteUnprotected(asio::const_buffer buffer);
   // Drops the connection at once; every call under way ends with an error.
   void Abort();
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/sentence.h"
-#include "cli/text.h"
+#include "cli/token_key.h"
 
 namespace updraft {
 

@@ -1,5 +1,5 @@
-#!/ usr / bin / python3
-#SPDX - License - Identifier : Apache - 2.0
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Compiles every header of the façade alone, and all of them together, as C11 and C++20.
 
 Run by CTest (test "facade_headers"). Prints what the compiler says of a header

@@ -1,5 +1,5 @@
-#!/ usr / bin / python3
-#SPDX - License - Identifier : Apache - 2.0
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Counts how many functions of tier 1 a program can be linked with.
 
 Reads tests/facade/tier1.txt. A function is there when its address can be taken
@@ -28,7 +28,7 @@ def program(names, headers):
     lines += ["#include <string.h>", "void app_main(void) {}", "void *addresses[] = {"]
     for name in names:
         lines += [f"#if !defined({name})", f"    (void *)&{name},", "#endif"]
-#A macro that stands for a function is looked through.
+    # A macro that stands for a function is looked through.
     return "\n".join(lines + ["    0};", "int main(void) { return addresses[0] != 0; }", ""])
 
 

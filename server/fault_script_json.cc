@@ -303,7 +303,8 @@ std::string PlaceOf(std::string_view text, std::size_t byte) {
   const std::string_view before = text.substr(0, byte > 0 ? byte - 1 : 0);
   const auto line = 1 + std::ranges::count(before, '\n');
   const std::size_t newline = before.rfind('\n');
-  const std::size_t column = before.size() - (newline == before.npos ? 0 : newline + 1) + 1;
+  const std::size_t column =
+      before.size() - (newline == std::string_view::npos ? 0 : newline + 1) + 1;
   return fmt::format("line {}, column {}", line, column);
 }
 

@@ -65,11 +65,13 @@ std::string Trimmed(std::string text) {
   return text;
 }
 
-// libcurl has one code for all failures of an open stream; OpenSSL's text tells
-// an alert or a bad record from a TCP connection that broke.
-bool IsTlsFault(std::string_view text) {
+// libcurl has one code for all failures of an open stream; OpenSSL's text tells a
+// peer that refuses by an alert, as for a client certificate in TLS 1.3, from a
+// stream that was cut or damaged on its way. The latter may be tried again.
+bool IsTlsRefusal(std::string_view text) {
   return text.find("SSL routines") != std::string_view::npos &&
-         text.find("unexpected eof") == std::string_view::npos;
+         text.find(" alert ") != std::string_view::npos &&
+         text.find("bad record mac") == std::string_view::npos;
 }
 
 curl_blob BlobOf(const std::string& text) {
@@ -150,7 +152,7 @@ Status CurlConnection::FailBy(int curl_code, Status otherwise) {
   std::string text = Trimmed(error_buffer_.data());
   if (text.empty()) text = curl_easy_strerror(code);
   Status status = StatusOf(code, otherwise);
-  if (open_ && tls_ && IsTlsFault(text)) status = NetworkFailure::kTls;
+  if (open_ && tls_ && IsTlsRefusal(text)) status = NetworkFailure::kTls;
   return Fail(status, std::move(text));
 }
 

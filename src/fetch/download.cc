@@ -9,6 +9,7 @@
 namespace updraft {
 namespace {
 
+constexpr std::int16_t kNotModified = 304;
 constexpr std::int16_t kPreconditionFailed = 412;
 constexpr std::int16_t kRangeNotSatisfiable = 416;
 
@@ -90,6 +91,9 @@ Status Download::Ask() {
       opened.code() == Code::kHttpStatus &&
       (opened.detail() == kRangeNotSatisfiable || opened.detail() == kPreconditionFailed);
   if (gone && position_ > 0) return TellFileChanged();
+  // "Nothing new" is no answer to somebody who has half of it.
+  const bool absurd = opened.code() == Code::kHttpStatus && opened.detail() == kNotModified;
+  if (absurd && position_ > 0) return NetworkFailure::kBadResponse;
   UPDRAFT_TRY(opened);
   return TakeAnswer(*fetch_->answer());
 }

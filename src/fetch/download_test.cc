@@ -267,6 +267,14 @@ TEST_F(DownloadTest, NoticesAFileThatChangesBetweenParts) {
   EXPECT_EQ(Run(), Status(NetworkFailure::kFileChanged));
 }
 
+TEST_F(DownloadTest, DoesNotTakeNotModifiedForAnAnswerInTheMiddleOfAFile) {
+  options_.range_size = 4;
+  connection_.Accept().Answer(Part(0, "0123", 10)).Answer("HTTP/1.1 304 Not Modified\r\n\r\n");
+  EXPECT_EQ(Run(), Status(NetworkFailure::kBadResponse));
+  EXPECT_THAT(observer_.failed, ElementsAre("http_status"));
+  EXPECT_FALSE(may_restart_);
+}
+
 TEST_F(DownloadTest, OnlyStartsAnewWhereNothingTellsTheFile) {
   for (const std::string_view headers : {"", "ETag: W/\"weak\"\r\n", "ETag: one\r\n"}) {
     client_.Close();

@@ -50,11 +50,16 @@ TEST_F(TrialOnDevice, TakesTheTermsOfTheUpdate) {
 
 TEST_F(TrialOnDevice, ConfirmsAtALaterStart) {
   MakeDevice({"--boot-attempts", "3"});
-  Must({"device", "install", device_, Firmware("1.0.0")});
-  MustUpdate(Firmware("2.0.0"));
-  // Stopped by its user before it could confirm itself.
-  ASSERT_EQ(Boot({"--until", "2.0.0 runs"}).exit_code, 0);
-  ASSERT_EQ(Boot({"--max-boots", "1"}).exit_code, 0);
+  Must({"device", "install", device_, IdleFirmware("1.0.0")});
+  MustUpdate(
+      Firmware("2.0.0", {}, std::string(kBuildFolder) + "/ports/host/launcher_test_firmware"));
+  for (const char* const acts : {"abort", "end"}) {
+    const ToolRun run =
+        RunTool({"boot", device_, "--max-boots", "1"}, {.environment = {{"TEST_FIRMWARE", acts}}});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    EXPECT_THAT(run.err, HasSubstr("version 2.0.0, on trial"));
+  }
+  Must({"device", "confirm", device_});
   EXPECT_EQ(State("ota_0"), "valid");
   EXPECT_EQ(Boots(), "ota_0");
 }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # updraft_add_tests(NAME DIRECTORIES ... [LIBRARIES ...] [TIMEOUT SECONDS]
-#                   [SINGLE_THREADED]): one test program of every *_test.cc below
-# the directories; a new file is in the build by being there. What is not marked
-# SINGLE_THREADED also runs under the thread sanitizer.
+#                   [NOT_UNDER_TSAN]): one test program of every *_test.cc below
+# the directories; a new file is in the build by being there. NOT_UNDER_TSAN: the
+# thread sanitizer leaves it out, for it has one thread, or the threads behind it
+# are seen in another program.
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
@@ -10,7 +11,7 @@ add_custom_target(threaded_tests)
 configure_file(${CMAKE_SOURCE_DIR}/tests/project_folders.cc.in ${CMAKE_BINARY_DIR}/project_folders.cc @ONLY)
 
 function(updraft_add_tests name)
-  cmake_parse_arguments(ARG "SINGLE_THREADED" "TIMEOUT" "DIRECTORIES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "NOT_UNDER_TSAN" "TIMEOUT" "DIRECTORIES;LIBRARIES" ${ARGN})
   set(sources)
   foreach(directory ${ARG_DIRECTORIES})
     file(GLOB_RECURSE found CONFIGURE_DEPENDS ${directory}/*_test.cc)
@@ -31,8 +32,8 @@ function(updraft_add_tests name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  set(label single_threaded)
-  if(NOT ARG_SINGLE_THREADED)
+  set(label not_under_tsan)
+  if(NOT ARG_NOT_UNDER_TSAN)
     set(label threads)
     add_dependencies(threaded_tests ${name})
   endif()

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "esp/src/err.h"
 
@@ -132,6 +133,18 @@ esp_err_t PartitionList::Deregister(const esp_partition_t* partition) {
   return ESP_OK;
 }
 
+namespace {
+
+// A partition that a program filled by half may hold what is no enumerator.
+template <typename Enumeration>
+std::uint8_t FirstByte(const Enumeration& value) {
+  std::underlying_type_t<Enumeration> number{};
+  std::memcpy(&number, &value, sizeof number);
+  return static_cast<std::uint8_t>(number);
+}
+
+}  // namespace
+
 std::optional<Partition> CorePartition(const esp_partition_t* partition, BoundDevice& device) {
   if (partition == nullptr || !device) return std::nullopt;
   const std::uint64_t flash_size = device->flash->geometry().size;
@@ -139,8 +152,8 @@ std::optional<Partition> CorePartition(const esp_partition_t* partition, BoundDe
     return std::nullopt;
   }
   Partition core;
-  core.type = static_cast<PartitionType>(static_cast<std::uint8_t>(partition->type));
-  core.subtype = static_cast<std::uint8_t>(partition->subtype);
+  core.type = static_cast<PartitionType>(FirstByte(partition->type));
+  core.subtype = FirstByte(partition->subtype);
   core.offset = partition->address;
   core.size = partition->size;
   return core;

@@ -216,7 +216,7 @@ bool HasWord(std::string_view words, std::string_view word) {
 std::string Shown(const Json& json) {
   constexpr std::size_t kMost = 60;
   std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
-  if (text.size() > kMost) text = text.substr(0, kMost) + "...";
+  if (text.size() > kMost) text.replace(kMost, std::string::npos, "...");
   return text;
 }
 

@@ -43,10 +43,10 @@ class File {
 // Pages are mapped whole: what lies around the variables is copied in first, so
 // that it does not change.
 int MapRtcMemory(const std::filesystem::path& file, bool keep) {
-  const auto size = static_cast<std::size_t>(__stop_rtc_noinit - __start_rtc_noinit);
-  if (__start_rtc_noinit == nullptr || size == 0) return 0;
-  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<std::uintptr_t>(__start_rtc_noinit);
+  const std::size_t size = reinterpret_cast<std::uintptr_t>(__stop_rtc_noinit) - begin;
+  if (begin == 0 || size == 0) return 0;
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   const std::uintptr_t first = begin & ~(page - 1);
   const std::uintptr_t last = (begin + size + page - 1) & ~(page - 1);
   const std::size_t length = last - first;

@@ -15,7 +15,7 @@
 namespace updraft {
 namespace {
 
-constexpr std::uint64_t kLongestWait = 7 * 24 * 3600;  // seconds
+constexpr std::uint64_t kLongestWait = std::uint64_t{7} * 24 * 3600;  // seconds
 
 Outcome<std::unique_ptr<HostDevice>> Open(const std::string& folder,
                                           const HostDevice::OpenOptions& options) {

@@ -157,9 +157,21 @@ TEST_F(DownloadTest, TakesPartsThatAreChunked) {
   EXPECT_EQ(body_, "0123");
 }
 
+TEST_F(DownloadTest, HasTheFileWhenOnlyTheEndOfTheFramingIsLost) {
+  options_.range_size = 4;
+  connection_.Accept()
+      .Answer("HTTP/1.1 206 Partial\r\nTransfer-Encoding: chunked\r\n" + std::string(kTag) +
+              "Content-Range: bytes 0-3/4\r\n\r\n4\r\n0123\r\n")
+      .Fail(NetworkFailure::kReset);
+  EXPECT_TRUE(Run().ok());
+  EXPECT_EQ(body_, "0123");
+  EXPECT_EQ(requests_, 1U);
+}
+
 TEST_F(DownloadTest, RefusesAPartOfAnotherLengthThanItsRange) {
   options_.range_size = 4;
-  for (const std::string_view chunks : {"2\r\n01\r\n0\r\n\r\n", "5\r\n01234\r\n0\r\n\r\n"}) {
+  for (const std::string_view chunks :
+       {"2\r\n01\r\n0\r\n\r\n", "5\r\n01234\r\n0\r\n\r\n", "4\r\n0123\r\n1\r\n4\r\n0\r\n\r\n"}) {
     observer_.failed.clear();
     body_.clear();
     client_.Close();

@@ -286,7 +286,7 @@ TEST_P(FaultMatrix, WhatHappensOnceIsHealed) {
        {R"("times": 1, "fault": "status", "status": 429, "retry_after": 0)", "", options}});
 }
 
-INSTANTIATE_TEST_SUITE_P(, FaultMatrix,
+INSTANTIATE_TEST_SUITE_P(Server, FaultMatrix,
                          testing::Values(Column{"PlainWhole", false, false},
                                          Column{"PlainInParts", false, true},
                                          Column{"RsaWhole", true, false},

@@ -161,8 +161,9 @@ class World {
   // In clear, whatever the part holds; past the faults.
   Image SlotBytes(const Partition& slot) {
     Image bytes(slot.size);
-    Flash& flash = aside_.has_value() ? static_cast<Flash&>(aside_->flash) : device_.flash();
-    if (!flash.Read(slot.offset, bytes).ok()) std::abort();
+    Flash* flash = &device_.flash();
+    if (aside_.has_value()) flash = &aside_->flash;
+    if (!flash->Read(slot.offset, bytes).ok()) std::abort();
     return bytes;
   }
 

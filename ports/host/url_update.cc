@@ -21,7 +21,8 @@ class Attempts {
         options_(&options),
         observer_(&observer),
         connection_(options.connection),
-        client_(connection_, head_),
+        ahead_(connection_, options.read_ahead),
+        client_(options.read_ahead > 0 ? static_cast<Connection&>(ahead_) : connection_, head_),
         retries_(options.retry, *device.system, *device.crypto, observer) {
     headers_.reserve(options.headers.size());
     for (const auto& [name, value] : options.headers) headers_.push_back({name, value});
@@ -71,6 +72,7 @@ class Attempts {
   std::vector<std::uint8_t> workspace_ = std::vector<std::uint8_t>(kWorkspace);
   std::vector<HeaderField> headers_;
   CurlConnection connection_;
+  ReadAheadConnection ahead_;
   HttpClient client_;
   Retries retries_;
   DownloadOptions download_;

@@ -28,3 +28,7 @@ if(UPDRAFT_COVERAGE)
   target_compile_options(updraft_compiler INTERFACE --coverage)
   target_link_options(updraft_compiler INTERFACE --coverage)
 endif()
+
+# What waits for people, servers and disks, never for itself: a third less to compile.
+add_library(updraft_small_optimization INTERFACE)
+target_compile_options(updraft_small_optimization INTERFACE $<$<CONFIG:RelWithDebInfo>:-O1>)

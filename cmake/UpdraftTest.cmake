@@ -21,7 +21,8 @@ function(updraft_add_tests name)
     message(FATAL_ERROR "updraft_add_tests(${name}): no *_test.cc in ${ARG_DIRECTORIES}")
   endif()
   add_executable(${name} ${sources} ${CMAKE_BINARY_DIR}/project_folders.cc)
-  target_link_libraries(${name} PRIVATE updraft_compiler ${ARG_LIBRARIES} GTest::gmock GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE updraft_compiler updraft_small_optimization
+    ${ARG_LIBRARIES} GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   # GCC 12 sees overflows in std::string concatenations that are none.
   target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>

@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <mutex>
 #include <utility>
@@ -282,9 +283,9 @@ Status CurlConnection::Perform() {
   return code == CURLE_OK ? kOk : FailBy(code, NetworkFailure::kConnect);
 }
 
-// Until the socket is ready. `last_byte` is when a byte last moved; readiness
-// counts, so that a TLS record that drips in is progress.
-Status CurlConnection::WaitFor(short events, Clock::time_point& last_byte) {
+// Until the socket is ready, or `wake` (-1: none): then false. `last_byte` is when a
+// byte last moved; readiness counts, so that a TLS record that drips in is progress.
+Result<bool> CurlConnection::WaitFor(short events, Clock::time_point& last_byte, int wake) {
   const Clock::time_point limit = last_byte + options_.stall_timeout;
   while (true) {
     if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
@@ -293,11 +294,13 @@ Status CurlConnection::WaitFor(short events, Clock::time_point& last_byte) {
       return Fail(NetworkFailure::kTimeout,
                   fmt::format("no byte for {} ms", options_.stall_timeout.count()));
     }
-    pollfd waiting{socket_, events, 0};
-    const int ready = poll(&waiting, 1, static_cast<int>(std::min(left, kStopInterval).count()));
+    std::array<pollfd, 2> waiting{{{socket_, events, 0}, {wake, POLLIN, 0}}};
+    const int ready = poll(waiting.data(), waiting.size(),
+                           static_cast<int>(std::min(left, kStopInterval).count()));
     if (ready > 0) {
+      if (waiting[0].revents == 0) return false;
       last_byte = Clock::now();
-      return kOk;
+      return true;
     }
     if (ready < 0 && errno != EINTR) return Fail(NetworkFailure::kReset, "poll fails");
   }
@@ -312,7 +315,8 @@ Status CurlConnection::Send(Bytes data) {
     std::size_t count = 0;
     const CURLcode code = curl_easy_send(handles_->easy, data.data(), data.size(), &count);
     if (code == CURLE_AGAIN || (code == CURLE_OK && count == 0)) {
-      UPDRAFT_TRY(WaitFor(POLLOUT, last_byte));
+      const auto ready = WaitFor(POLLOUT, last_byte, -1);
+      if (!ready) return ready.error();
     } else if (code != CURLE_OK) {
       return FailBy(code, NetworkFailure::kReset);
     } else {
@@ -324,6 +328,11 @@ Status CurlConnection::Send(Bytes data) {
 }
 
 Result<std::size_t> CurlConnection::Receive(MutableBytes out) {
+  UPDRAFT_TRY_ASSIGN(const auto count, ReceiveUnlessWoken(out, -1));
+  return count.value_or(0);
+}
+
+Result<std::optional<std::size_t>> CurlConnection::ReceiveUnlessWoken(MutableBytes out, int wake) {
   failure_text_.clear();
   error_buffer_.front() = '\0';
   if (out.empty()) return Status(Code::kInvalidArgument, Stage::kFetch);
@@ -334,13 +343,14 @@ Result<std::size_t> CurlConnection::Receive(MutableBytes out) {
     std::size_t count = 0;
     const CURLcode code = curl_easy_recv(handles_->easy, out.data(), out.size(), &count);
     if (code == CURLE_AGAIN) {
-      UPDRAFT_TRY(WaitFor(POLLIN, last_byte));
+      UPDRAFT_TRY_ASSIGN(const bool ready, WaitFor(POLLIN, last_byte, wake));
+      if (!ready) return std::optional<std::size_t>();
     } else if (code != CURLE_OK) {
       return FailBy(code, NetworkFailure::kReset);
     } else if (count == 0 && !ClosedInGoodOrder()) {
       return Fail(NetworkFailure::kReset, "TLS stream cut off without close_notify");
     } else {
-      return count;
+      return std::optional<std::size_t>(count);
     }
   }
 }

@@ -13,6 +13,8 @@
 
 #include "updraft/port/connection.h"
 
+#include "ports/host/read_ahead.h"
+
 namespace updraft {
 
 struct CurlConnectionOptions {
@@ -48,7 +50,7 @@ struct CurlConnectionOptions {
 // TLS 1.2 or newer, ALPN http/1.1, TCP_NODELAY, TCP keep-alive. Not for two
 // threads at once. Beside what Connection says: kInvalidArgument for an
 // endpoint without a sound host, kNoSpace when libcurl has no memory.
-class CurlConnection final : public Connection {
+class CurlConnection final : public WakeableConnection {
  public:
   explicit CurlConnection(CurlConnectionOptions options);
   CurlConnection(const CurlConnection&) = delete;
@@ -58,6 +60,7 @@ class CurlConnection final : public Connection {
   Status Connect(const Endpoint& endpoint) override;
   Status Send(Bytes data) override;
   Result<std::size_t> Receive(MutableBytes out) override;
+  Result<std::optional<std::size_t>> ReceiveUnlessWoken(MutableBytes out, int wake) override;
   void Close() override;
   bool is_open() const override { return open_; }
   std::string_view failure_text() const override { return failure_text_; }
@@ -75,7 +78,7 @@ class CurlConnection final : public Connection {
   bool SetTrust();
   bool SetClientCertificate();
   Status Perform();
-  Status WaitFor(short events, Clock::time_point& last_byte);
+  Result<bool> WaitFor(short events, Clock::time_point& last_byte, int wake);
   bool ClosedInGoodOrder() const;
   bool ShouldStop() const { return options_.should_stop && options_.should_stop(); }
 

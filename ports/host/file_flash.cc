@@ -222,8 +222,20 @@ Status FileFlash::Create(const std::filesystem::path& path, std::uint64_t size, 
   return error == 0 ? kOk : refuse(error);
 }
 
+FileFlash::~FileFlash() {
+  // Too late to tell anybody; a caller who minds has synced.
+  static_cast<void>(WriteOutErased(unwritten_end_));
+}
+
 Status FileFlash::DoRead(std::uint64_t address, MutableBytes out) {
-  return FileStatus(ReadFully(file_.number(), address, out), Stage::kFlash);
+  UPDRAFT_TRY(FileStatus(ReadFully(file_.number(), address, out), Stage::kFlash));
+  const std::uint64_t begin = std::max(address, unwritten_begin_);
+  const std::uint64_t end = std::min(address + out.size(), unwritten_end_);
+  if (begin < end) {
+    const MutableBytes erased = out.subspan(begin - address, end - begin);
+    std::fill(erased.begin(), erased.end(), std::uint8_t{0xFF});
+  }
+  return kOk;
 }
 
 Status FileFlash::DoErase(std::uint64_t address, std::uint64_t length) {
@@ -231,7 +243,11 @@ Status FileFlash::DoErase(std::uint64_t address, std::uint64_t length) {
   if (IsKnownErased(address, length)) return kOk;
   ForgetErased(address, length);
   dirty_ = true;
-  UPDRAFT_TRY(FileStatus(WriteErased(file_.number(), address, length), Stage::kFlash));
+  if (unwritten_begin_ == unwritten_end_ || address != unwritten_end_) {
+    UPDRAFT_TRY(WriteOutErased(unwritten_end_));
+    unwritten_begin_ = address;
+  }
+  unwritten_end_ = address + length;
   const std::uint64_t first = address / geometry_.sector_size;
   std::fill_n(erased_from_.begin() + static_cast<std::ptrdiff_t>(first),
               length / geometry_.sector_size, 0U);
@@ -248,14 +264,26 @@ Status FileFlash::DoProgram(std::uint64_t address, Bytes data) {
       std::max(erased_from_[last], static_cast<std::uint32_t>(end - last * geometry_.sector_size));
   ForgetErased(address, data.size());
   dirty_ = true;
+  const bool into_unwritten = address >= unwritten_begin_ && end <= unwritten_end_;
+  UPDRAFT_TRY(WriteOutErased(into_unwritten ? address : unwritten_end_));
   UPDRAFT_TRY(FileStatus(WriteFully(file_.number(), address, data), Stage::kFlash));
+  if (into_unwritten) unwritten_begin_ = end;
   erased_from_[last] = tail;
+  return kOk;
+}
+
+Status FileFlash::WriteOutErased(std::uint64_t end) {
+  if (unwritten_begin_ == end) return kOk;
+  UPDRAFT_TRY(FileStatus(WriteErased(file_.number(), unwritten_begin_, end - unwritten_begin_),
+                         Stage::kFlash));
+  unwritten_begin_ = end;
   return kOk;
 }
 
 Status FileFlash::DoSync() {
   if (!dirty_) return kOk;
   UPDRAFT_TRY(sync_failure_);
+  UPDRAFT_TRY(WriteOutErased(unwritten_end_));
   if (fdatasync(file_.number()) != 0) {
     sync_failure_ = FileStatus(errno, Stage::kFlash);
     return sync_failure_;

@@ -61,6 +61,10 @@ class FileFlash final : public Flash {
   static Status Create(const std::filesystem::path& path, std::uint64_t size,
                        Existing existing = Existing::kRefuse, Observer& observer = NoObserver());
 
+  FileFlash(const FileFlash&) = delete;
+  FileFlash& operator=(const FileFlash&) = delete;
+  ~FileFlash();
+
   FlashGeometry geometry() const override { return geometry_; }
   Mode mode() const { return mode_; }
 
@@ -72,6 +76,8 @@ class FileFlash final : public Flash {
   Status DoProgram(std::uint64_t address, Bytes data) override;
   Status DoSync() override;
 
+  // Erases in the file, from front to back, what it does not show yet up to `end`.
+  Status WriteOutErased(std::uint64_t end);
   bool IsKnownErased(std::uint64_t address, std::uint64_t length) const;
   void ForgetErased(std::uint64_t address, std::uint64_t length);
   Status CheckOnlyClears(std::uint64_t address, Bytes data);
@@ -82,6 +88,11 @@ class FileFlash final : public Flash {
   // By sector: from which byte on it is known to be erased, so that the usual
   // program, sequential after an erase, needs no look at the old bytes.
   std::vector<std::uint32_t> erased_from_;
+  // Erased, but not in the file yet: what is programmed next, as by an update, need
+  // not be written twice. In the file by the next sync, by any other erase or
+  // program, and at the end.
+  std::uint64_t unwritten_begin_ = 0;
+  std::uint64_t unwritten_end_ = 0;
   bool dirty_ = false;
   Status sync_failure_{};
 };

@@ -171,6 +171,7 @@ TEST_F(FileFlashTest, ErasesTheSectorsAskedForAndNoOthers) {
   const auto flash = OpenToWrite();
   ASSERT_EQ(flash->Program(0, std::vector<std::uint8_t>(0x8000, 0)), kOk);
   ASSERT_EQ(flash->Erase(0x2000, 0x3000), kOk);
+  ASSERT_EQ(flash->Sync(), kOk);
   EXPECT_THAT(Stored(0x0000, 0x2000), Each(0));
   EXPECT_THAT(Stored(0x2000, 0x3000), Each(0xFF));
   EXPECT_THAT(Stored(0x5000, 0x3000), Each(0));
@@ -181,9 +182,62 @@ TEST_F(FileFlashTest, ErasesMoreThanOneBlockAtOnce) {
   const auto flash = OpenToWrite();
   ASSERT_EQ(flash->Program(0, std::vector<std::uint8_t>(0x100000, 0)), kOk);
   ASSERT_EQ(flash->Erase(0x1000, 0xE1000), kOk);
+  ASSERT_EQ(flash->Sync(), kOk);
   EXPECT_THAT(Stored(0x0000, 0x1000), Each(0));
   EXPECT_THAT(Stored(0x1000, 0xE1000), Each(0xFF));
   EXPECT_THAT(Stored(0xE2000, 0x1E000), Each(0));
+}
+
+// What an update does: the file is written once.
+TEST_F(FileFlashTest, PutsErasedBytesIntoTheFileOnlyWhereNothingIsProgrammedNext) {
+  const auto flash = OpenToWrite();
+  ASSERT_EQ(flash->Program(0, std::vector<std::uint8_t>(0x8000, 0)), kOk);
+  ASSERT_EQ(flash->Erase(0x1000, 0x1000), kOk);
+  EXPECT_THAT(Stored(0x1000, 0x1000), Each(0));
+  ASSERT_EQ(flash->Program(0x1010, std::vector<std::uint8_t>(0x10, 7)), kOk);
+  EXPECT_THAT(Stored(0x1000, 0x10), Each(0xFF));
+  EXPECT_THAT(Stored(0x1010, 0x10), Each(7));
+  EXPECT_THAT(Stored(0x1020, 0x0FE0), Each(0));
+  ASSERT_EQ(flash->Erase(0x2000, 0x1000), kOk);
+  ASSERT_EQ(flash->Program(0x1020, std::vector<std::uint8_t>(0x1000, 8)), kOk);
+  EXPECT_THAT(Stored(0x1020, 0x1000), Each(8));
+  EXPECT_THAT(Stored(0x2020, 0x0FE0), Each(0));
+}
+
+TEST_F(FileFlashTest, ReadsAsErasedWhatTheFileDoesNotShowYet) {
+  const auto flash = OpenToWrite();
+  ASSERT_EQ(flash->Program(0, std::vector<std::uint8_t>(0x8000, 0)), kOk);
+  ASSERT_EQ(flash->Erase(0x1000, 0x2000), kOk);
+  ASSERT_EQ(flash->Program(0x1000, std::vector<std::uint8_t>(0x800, 5)), kOk);
+  std::vector<std::uint8_t> all(0x8000);
+  ASSERT_EQ(flash->Read(0, all), kOk);
+  const auto part = [&](std::size_t from, std::size_t length) {
+    return std::vector<std::uint8_t>(all.begin() + static_cast<std::ptrdiff_t>(from),
+                                     all.begin() + static_cast<std::ptrdiff_t>(from + length));
+  };
+  EXPECT_THAT(part(0, 0x1000), Each(0));
+  EXPECT_THAT(part(0x1000, 0x800), Each(5));
+  EXPECT_THAT(part(0x1800, 0x1800), Each(0xFF));
+  EXPECT_THAT(part(0x3000, 0x5000), Each(0));
+  std::array<std::uint8_t, 2> edge{};
+  ASSERT_EQ(flash->Read(0x2FFF, edge), kOk);
+  EXPECT_EQ(edge, (std::array<std::uint8_t, 2>{0xFF, 0}));
+}
+
+TEST_F(FileFlashTest, PutsErasedBytesIntoTheFileBeforeAnyOtherWriteAndAtTheEnd) {
+  {
+    const auto flash = OpenToWrite();
+    ASSERT_EQ(flash->Program(0, std::vector<std::uint8_t>(0x8000, 0)), kOk);
+    ASSERT_EQ(flash->Erase(0x1000, 0x1000), kOk);
+    ASSERT_EQ(flash->Erase(0x4000, 0x1000), kOk);
+    EXPECT_THAT(Stored(0x1000, 0x1000), Each(0xFF));
+    ASSERT_EQ(flash->Program(0x6000, std::array<std::uint8_t, 1>{0}), kOk);
+    EXPECT_THAT(Stored(0x4000, 0x1000), Each(0xFF));
+    ASSERT_EQ(flash->Erase(0x2000, 0x1000), kOk);
+    ASSERT_EQ(flash->Program(0x2800, std::array<std::uint8_t, 1>{1}), kOk);
+    ASSERT_EQ(flash->Erase(0x2000, 0x1000), kOk);
+  }
+  EXPECT_THAT(Stored(0x1000, 0x2000), Each(0xFF));
 }
 
 TEST_F(FileFlashTest, SyncsOnlyWhatHasChanged) {
@@ -430,12 +484,15 @@ TEST_F(FileFlashDiskFullTest, AWriteIntoASparseFileSaysNoSpaceAndEndsNothingElse
   std::filesystem::resize_file(path, 4 << 20);
   auto flash = FileFlash::Open(path, {.mode = Mode::kReadWrite});
   ASSERT_TRUE(flash.has_value());
-  EXPECT_EQ((*flash)->Erase(0, 2 << 20), Status(Code::kNoSpace, Stage::kFlash, ENOSPC));
+  const Status no_space(Code::kNoSpace, Stage::kFlash, ENOSPC);
+  EXPECT_EQ((*flash)->Erase(0, 2 << 20), kOk);
+  EXPECT_EQ((*flash)->Sync(), no_space);
   std::array<std::uint8_t, 1> byte{1};
   EXPECT_EQ((*flash)->Read(0, byte), kOk);
   EXPECT_EQ(byte[0], 0xFF);
-  // What was not erased is not taken for erased.
-  EXPECT_EQ((*flash)->Program((2 << 20) - 1, std::array<std::uint8_t, 1>{1}).code(), Code::kFlash);
+  // What could not be erased is not forgotten.
+  EXPECT_EQ((*flash)->Program((2 << 20) - 1, byte), no_space);
+  EXPECT_EQ((*flash)->Sync(), no_space);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ class Attempts {
         options_(&options),
         observer_(&observer),
         connection_(options.connection),
-        client_(connection_, head_),
+        ahead_(connection_, options.read_ahead),
+        client_(options.read_ahead > 0 ? static_cast<Connection&>(ahead_) : connection_, head_),
         authentication_(*device.crypto, challenge_),
         retries_(options.retry, *device.system, *device.crypto, observer) {
     headers_.reserve(options.headers.size());
@@ -76,6 +77,7 @@ class Attempts {
   std::vector<std::uint8_t> challenge_ = std::vector<std::uint8_t>(kChallenge);
   std::vector<HeaderField> headers_;
   CurlConnection connection_;
+  ReadAheadConnection ahead_;
   HttpClient client_;
   Authentication authentication_;
   Retries retries_;

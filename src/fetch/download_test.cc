@@ -185,6 +185,22 @@ TEST_F(DownloadTest, RefusesAPartOfAnotherLengthThanItsRange) {
   }
 }
 
+TEST_F(DownloadTest, RefusesAPartThatGoesOnInWhateverPiecesItComes) {
+  options_.range_size = 4;
+  for (std::size_t piece = 1; piece < 12; ++piece) {
+    observer_.failed.clear();
+    body_.clear();
+    client_.Close();
+    connection_.Accept().Answer(
+        "HTTP/1.1 206 Partial\r\nConnection: close\r\nContent-Range: bytes 0-3/4\r\n\r\n"
+        "0123456",
+        piece);
+    EXPECT_EQ(Run(), Status(NetworkFailure::kBadResponse)) << piece;
+    EXPECT_THAT(observer_.failed, ElementsAre("length_mismatch")) << piece;
+    EXPECT_LT(body_.size(), 4U) << piece;
+  }
+}
+
 TEST_F(DownloadTest, RefusesAnotherPartThanItAskedFor) {
   options_.range_size = 4;
   for (const std::string_view range :

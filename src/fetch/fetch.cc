@@ -256,8 +256,15 @@ Status Fetch::Failed(Status status) {
   return TellFailure(*observer_, status, context);
 }
 
-// A part has the length that its Content-Range tells, however it is framed.
+// A part has the length that its Content-Range tells, however it is framed and in
+// whatever pieces it comes: so its end is looked for. What goes wrong there takes
+// nothing away.
 Status Fetch::JudgeReceived(std::size_t count) {
+  if (partial_ && received_ == size_) {
+    std::array<std::uint8_t, 1> surplus{};
+    const Result<std::size_t> more = client_->Read(surplus);
+    if (more) received_ += *more;
+  }
   if (!partial_ || (count > 0 && received_ <= *size_) || received_ == *size_) return kOk;
   observer_->OnFinding({Check::kLength, false, Value::Size(*size_), Value::Size(received_)});
   return NetworkFailure::kBadResponse;

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Connection that receives on a thread of its own, ahead of whoever asks: the
+// network and TLS take one core while decrypting, proving and writing take the
+// other. Stands between a connection of this host and the HTTP client, neither
+// of which notices.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "updraft/port/connection.h"
+
+#include "ports/host/posix_file.h"
+
+namespace updraft {
+
+// A Connection whose waiting can be ended by another thread.
+class WakeableConnection : public Connection {
+ public:
+  // As Receive(), but gives nothing, and loses nothing, once the descriptor `wake`
+  // can be read while it waits. Bytes that are there already go before.
+  virtual Result<std::optional<std::size_t>> ReceiveUnlessWoken(MutableBytes out, int wake) = 0;
+
+ protected:
+  ~WakeableConnection() = default;
+};
+
+// Receives from the first Receive() after a Connect() or Send() on, until `ahead`
+// bytes wait to be asked for, and keeps what comes over a Send(). While a stream
+// that may be used again lies idle it may end: then Send() fails with kReset.
+// One caller at a time, as with any Connection; `inner` is not used by anybody
+// else meanwhile, and outlives this.
+class ReadAheadConnection final : public Connection {
+ public:
+  ReadAheadConnection(WakeableConnection& inner, std::size_t ahead);
+  ReadAheadConnection(const ReadAheadConnection&) = delete;
+  ReadAheadConnection& operator=(const ReadAheadConnection&) = delete;
+  ~ReadAheadConnection();
+
+  // kFlash with errno where the system gives no thread or descriptor; else what
+  // the inner connection says.
+  Status Connect(const Endpoint& endpoint) override;
+  Status Send(Bytes data) override;
+  Result<std::size_t> Receive(MutableBytes out) override;
+  void Close() override;
+  bool is_open() const override;
+  std::string_view failure_text() const override { return failure_text_; }
+
+ private:
+  enum class Wanted : std::uint8_t { kRest, kReceive, kQuit };
+
+  void Run();
+  bool MayReceive() const;
+  MutableBytes Room();
+  void Rest();
+  Status Start();
+  Status Told(Status status);
+
+  WakeableConnection* inner_;
+  std::string failure_text_;
+  Descriptor wake_;
+  std::thread thread_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  Wanted wanted_ = Wanted::kRest;
+  bool receiving_ = false;  // the thread is in the inner connection
+  bool open_ = false;
+  std::vector<std::uint8_t> ring_;
+  std::size_t begin_ = 0;
+  std::size_t filled_ = 0;
+  // How the stream ended, for when all that came before has been handed out; kOk:
+  // the peer closed it.
+  std::optional<Status> ending_;
+};
+
+}  // namespace updraft

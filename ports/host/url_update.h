@@ -36,7 +36,7 @@ struct UrlUpdateOptions {
   // Bytes of each request; 0: the whole file in one.
   std::uint64_t range_size = 0;
   // Bytes received ahead, on a thread of its own; 0: none, and no thread.
-  std::size_t read_ahead = std::size_t{1} << 20;
+  std::size_t read_ahead = std::size_t{512} * 1024;
   // When the network fails, or the file changes meanwhile.
   RetryPolicy retry{};
   // As UpdateOptions.

@@ -114,10 +114,17 @@ class Decryptor final : public Sink {
   // Proves length and tag, then finishes `next`.
   Status Finish() override;
 
+  // Before the first byte: the same key and IV as for the body are also started in
+  // `seal`, which outlives the header, to seal what was opened once (Update goes on
+  // with a slot so). nullptr: no more.
+  void ShareKey(Gcm* seal) { seal_ = seal; }
+
   // The header is whole and its key at hand; before, the others say nothing.
   bool opened() const { return state_ == State::kBody; }
   EncryptionScheme scheme() const { return scheme_; }
   std::uint32_t body_size() const { return body_size_; }
+  // As it came; whole once opened().
+  const std::array<std::uint8_t, kEncryptedHeaderSize>& header() const { return gathered_; }
 
  private:
   enum class State : std::uint8_t { kHeader, kBody, kSpent };
@@ -149,6 +156,7 @@ class Decryptor final : public Sink {
   std::array<std::uint8_t, kEncryptedHeaderSize> gathered_{};
   std::size_t gathered_size_ = 0;
   Gcm gcm_;
+  Gcm* seal_ = nullptr;
   Hash body_hash_;  // runs where the header's signature names a body
 };
 

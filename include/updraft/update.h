@@ -11,12 +11,14 @@
 #include "updraft/image.h"
 #include "updraft/observer.h"
 #include "updraft/partition.h"
+#include "updraft/resume.h"
 #include "updraft/slots.h"
 #include "updraft/status.h"
 #include "updraft/stream.h"
 
 namespace updraft {
 
+class Journaling;
 class UpdateRiver;
 
 struct UpdateOptions {
@@ -34,6 +36,11 @@ struct UpdateOptions {
   DecryptionKeys keys{};
   // With rollback: the terms of the image's trial; the policy's when empty.
   std::optional<TrialTerms> trial{};
+  // The source itself, not yet opened, where the update is to go on after a restart
+  // as well: Open() opens it where the journal in the partition `updraft` says, or at
+  // the first byte. nullptr: always from the first byte, of an opened source.
+  ResumableSource* resumable = nullptr;
+  JournalPolicy journal{};
 };
 
 inline constexpr std::size_t kMinimumUpdateBuffer = 512;
@@ -72,7 +79,9 @@ class Update final {
   Update& operator=(const Update&) = delete;
   ~Update();
 
-  // Judges everything that can be judged without the image. Writes nothing.
+  // Judges everything that can be judged without the image. Writes nothing, but
+  // where it goes on with what an earlier update began: then that is judged as if it
+  // came again, and all codes of Step() may come.
   //   kInvalidArgument  buffers too small
   //   kInvalidState     the running image is on trial and not confirmed yet
   //   kNotFound         no slot to update, or no otadata
@@ -106,6 +115,8 @@ class Update final {
   // update is destroyed. nullptr before, or when it has no description.
   const AppDescription* offered() const;
   const Progress& progress() const { return progress_; }
+  // Bytes of the file that an earlier update left; 0: it began anew.
+  std::uint64_t resumed_from() const { return resumed_from_; }
 
  private:
   Status Opened();
@@ -114,6 +125,9 @@ class Update final {
   Status JudgeRunning();
   Status ChooseSlot();
   Status JudgeOverlap();
+  Status OpenSource();
+  Status BuildRiver();
+  void KeepJournal(Status failure);
   Status Fail(Status status);
 
   const Device* device_;
@@ -124,11 +138,15 @@ class Update final {
   Slots slots_;
   Partition slot_{};
   Progress progress_{};
+  std::uint64_t resumed_from_ = 0;
 
   // The rooms behind the source, built in place by Open.
   static constexpr std::size_t kRiverSize = 7424;
   alignas(16) std::array<std::uint8_t, kRiverSize> river_storage_{};
   UpdateRiver* river_ = nullptr;
+  static constexpr std::size_t kJournalingSize = 128;
+  alignas(8) std::array<std::uint8_t, kJournalingSize> journaling_storage_{};
+  Journaling* journaling_ = nullptr;
 };
 
 }  // namespace updraft

@@ -149,6 +149,9 @@ Status Decryptor::Unwrap(const EncryptedHeader& header) {
                           Value::Text("one that does not work")});
     return unwrapped;
   }
+  if (seal_ != nullptr) {
+    UPDRAFT_TRY(seal_->Start(Crypto::GcmDirection::kSeal, aes_key, header.iv));
+  }
   return gcm_.Start(Crypto::GcmDirection::kOpen, aes_key, header.iv);
 }
 

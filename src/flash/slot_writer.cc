@@ -9,6 +9,11 @@ namespace updraft {
 SlotWriter::SlotWriter(Flash& flash, const Partition& slot)
     : flash_(&flash), slot_(slot), geometry_(flash.geometry()) {}
 
+void SlotWriter::Adopt(std::uint64_t count) {
+  adopted_ = count;
+  erased_ = count;
+}
+
 Status SlotWriter::Write(Bytes data) {
   if (data.empty()) return kOk;
   if (data.size() > slot_.size - taken_) return {Code::kNoSpace, Stage::kFlash};
@@ -21,6 +26,12 @@ Status SlotWriter::Write(Bytes data) {
     data = data.subspan(count);
     // An image that stood here must not start from now on.
     UPDRAFT_TRY(EraseUpTo(kHeadSize));
+  }
+  if (stored_ < adopted_) {
+    const auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>(adopted_ - stored_, data.size()));
+    stored_ += count;
+    data = data.subspan(count);
   }
   return Append(data);
 }

@@ -19,6 +19,11 @@ class SlotWriter final : public Sink {
   // The flash outlives the writer. Nothing is touched before the first Write.
   SlotWriter(Flash& flash, const Partition& slot);
 
+  // Before the first Write: the slot holds its first `count` bytes (whole sectors)
+  // but for the head, from an update that was cut. Write takes them as any others,
+  // and programs none of them.
+  void Adopt(std::uint64_t count);
+
   // kNoSpace past the end of the slot; kFlash.
   Status Write(Bytes data) override;
   // Programs what is left of the last program unit, padded with 0xFF.
@@ -49,6 +54,7 @@ class SlotWriter final : public Sink {
   std::uint64_t taken_ = 0;
   std::uint64_t stored_ = 0;
   std::uint64_t erased_ = 0;
+  std::uint64_t adopted_ = 0;
   std::array<std::uint8_t, kHeadSize> head_{};
   std::size_t head_size_ = 0;
   std::array<std::uint8_t, kMaxProgramUnit> unit_{};

@@ -68,6 +68,13 @@ Status ImageProof::Take(const ImagePiece& piece) {
   }
 }
 
+Status ImageProof::DigestSoFar(Sha256Digest& digest) const {
+  if (!hash_.running() || image_judged_) return {Code::kInvalidState, Stage::kImage};
+  Hash so_far(*crypto_);
+  UPDRAFT_TRY(hash_.Fork(so_far));
+  return so_far.Finish(digest);
+}
+
 Status ImageProof::EndImage() {
   image_judged_ = true;
   ImageFacts& facts = parser_.mutable_facts();

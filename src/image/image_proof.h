@@ -35,6 +35,9 @@ class ImageProof {
   bool wants_again() const { return pass_ == Pass::kBetween; }
   Status StartAgain();
 
+  // The SHA-256 of all bytes so far. kInvalidState when the image has ended.
+  Status DigestSoFar(Sha256Digest& digest) const;
+
   // The image is whole and, unless only inspected, all of it is proven.
   bool complete() const { return pass_ == Pass::kDone; }
   const ImageFacts& facts() const { return parser_.facts(); }

@@ -31,6 +31,10 @@ class SlotProof {
   // kTruncated unless the image was whole, kBadSignature unless its signature was.
   Status Finish() { return proof_.Finish(); }
 
+  // The SHA-256 of the slot's bytes up to position(). kInvalidState when the image
+  // has ended.
+  Status DigestSoFar(Sha256Digest& digest) const { return proof_.DigestSoFar(digest); }
+
   // How far the proof has read, bytes from the start of the slot.
   std::uint64_t position() const { return position_; }
   bool complete() const { return proof_.complete(); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/update/river.h"
 
+#include <algorithm>
+
 #include "updraft/slot_prover.h"
 
 namespace updraft {
@@ -84,16 +86,62 @@ Status UpdateRiver::Write(Bytes data) {
     opened_ = true;
   }
   UPDRAFT_TRY(writer_.Write(data));
-  return Prove(proof_buffer_.size());
+  const std::uint64_t sector = device_->flash->geometry().sector_size;
+  return Prove(std::max<std::uint64_t>(proof_buffer_.size() / sector, 1) * sector);
 }
 
-// Reads back in whole buffers, while what was written is still near.
+// Reads back in whole sectors, the digest of which the journal wants, while what
+// was written is still near.
 Status UpdateRiver::Prove(std::uint64_t lag) {
-  proof_->SetWithheld(writer_.head());
-  while (!proof_->complete() && writer_.stored() - proof_->position() >= lag) {
+  const std::uint64_t end = lag == 0 ? writer_.stored() : whole_sectors();
+  while (!proof_->complete() && end - std::min(end, proof_->position()) >= lag) {
     const std::uint64_t before = proof_->position();
-    UPDRAFT_TRY(proof_->Advance(lag == 0 ? writer_.stored() : before + lag));
+    UPDRAFT_TRY(ProveUpTo(lag == 0 ? end : before + lag));
     if (proof_->position() == before) break;
+  }
+  return kOk;
+}
+
+Status UpdateRiver::ProveUpTo(std::uint64_t end) {
+  proof_->SetWithheld(writer_.head());
+  return proof_->Advance(end);
+}
+
+std::uint64_t UpdateRiver::whole_sectors() const {
+  const std::uint64_t sector = device_->flash->geometry().sector_size;
+  return writer_.stored() / sector * sector;
+}
+
+Result<Sha256Digest> UpdateRiver::DigestOfSectors() {
+  const std::uint64_t end = whole_sectors();
+  if (end == 0 || proof_->complete()) return Status(Code::kInvalidState, Stage::kUpdate);
+  UPDRAFT_TRY(ProveUpTo(end));
+  if (proof_->position() != end) return Status(Code::kInvalidState, Stage::kUpdate);
+  Sha256Digest digest{};
+  UPDRAFT_TRY(proof_->DigestSoFar(digest));
+  return digest;
+}
+
+Status UpdateRiver::Resume(const Journal& journal, MutableBytes buffer) {
+  Gcm seal(*device_->crypto);
+  writer_.Adopt(journal.offset);
+  if (journal.start.encrypted) {
+    const MutableBytes header = buffer.first(kEncryptedHeaderSize);
+    std::ranges::copy(journal.start.header, header.begin());
+    UPDRAFT_TRY(OpenHead(header[0]));
+    decryptor_->ShareKey(&seal);
+    const Status opened = decryptor_->WriteInPlace(header);
+    decryptor_->ShareKey(nullptr);
+    UPDRAFT_TRY(opened);
+  }
+  for (std::uint64_t at = 0; at < journal.offset;) {
+    const std::uint64_t left = journal.offset - at;
+    const MutableBytes some =
+        buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left)));
+    UPDRAFT_TRY(ReadStored(*device_->flash, journal, at, some));
+    at += some.size();
+    if (journal.start.encrypted) UPDRAFT_TRY(seal.Update(some, some));
+    UPDRAFT_TRY(Push(some));
   }
   return kOk;
 }

@@ -13,6 +13,7 @@
 #include "src/flash/slot_writer.h"
 #include "src/image/image_gate.h"
 #include "src/image/slot_proof.h"
+#include "src/update/journal.h"
 
 namespace updraft {
 
@@ -28,6 +29,20 @@ class UpdateRiver final : private Sink {
   // The source has ended: everything is proven but the image's head.
   Status End();
 
+  // Before the first Push: everything up to journal.offset is in the slot, and has
+  // been compared with the journal's digest. It is read from there and judged as if
+  // it came again; of an encrypted image the ciphertext is made again, so that the
+  // tag is over what is stored. `buffer`: at least 512 bytes. The codes of Push.
+  Status Resume(const Journal& journal, MutableBytes buffer);
+
+  // The whole sectors that are written, in bytes; and their SHA-256, after they have
+  // been read back and proven as far as the image goes. kInvalidState when it has
+  // ended; the codes of SlotProof::Advance.
+  std::uint64_t whole_sectors() const;
+  Result<Sha256Digest> DigestOfSectors();
+  // The head of the image, which flash does not hold yet.
+  Bytes withheld() const { return writer_.head(); }
+
   // After End(): programs the image's head and reads it back.
   Status ProgramHead();
 
@@ -35,6 +50,10 @@ class UpdateRiver final : private Sink {
   const ImageFacts& facts() const { return gate_->facts(); }
   bool front_judged() const { return gate_.has_value() && gate_->front_judged(); }
   std::uint64_t written() const { return writer_.taken(); }
+  // Of the encrypted image; nullptr when it is a plain one.
+  const std::array<std::uint8_t, kEncryptedHeaderSize>* header() const {
+    return decryptor_.has_value() ? &decryptor_->header() : nullptr;
+  }
 
  private:
   // Behind the decryptor: its first bytes open the gate.
@@ -57,6 +76,7 @@ class UpdateRiver final : private Sink {
   Status RefusePlain();
   Status OpenGate(std::optional<std::uint64_t> available);
   Status Prove(std::uint64_t lag);
+  Status ProveUpTo(std::uint64_t end);
 
   const Device* device_;
   Slots* slots_;

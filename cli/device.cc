@@ -15,6 +15,7 @@ void AddDeviceCommands(CLI::App& app, int& exit_code) {
   AddDeviceInfo(*group, exit_code);
   AddDeviceInstall(*group, exit_code);
   AddDeviceUpdate(*group, exit_code);
+  AddDeviceLog(*group, exit_code);
   AddDeviceFlash(*group, exit_code);
   AddDeviceSelection(*group, exit_code);
   AddDeviceEfuse(*group, exit_code);

@@ -18,6 +18,7 @@ void AddDeviceNew(CLI::App& group, int& exit_code);
 void AddDeviceInfo(CLI::App& group, int& exit_code);
 void AddDeviceInstall(CLI::App& group, int& exit_code);
 void AddDeviceUpdate(CLI::App& group, int& exit_code);
+void AddDeviceLog(CLI::App& group, int& exit_code);
 // read, write, erase.
 void AddDeviceFlash(CLI::App& group, int& exit_code);
 // confirm, rollback, select, reset-otadata.

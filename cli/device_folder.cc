@@ -11,6 +11,7 @@
 #include "cli/arguments.h"
 #include "cli/output.h"
 #include "cli/text.h"
+#include "src/update/update_log.h"
 
 namespace updraft {
 namespace {
@@ -58,6 +59,11 @@ void AssumeRunning(Device& device) {
   SlotProver prover(device, buffer, NoObserver(), AskedBy::kBootloader);
   const BootDecision decision = Choose(*view, prover);
   if (decision.boots.has_value()) device.running = *view->SlotAt(*decision.boots);
+}
+
+FlashRegion LogRegion(const Device& device) {
+  const auto log = UpdateLog::Open(device);
+  return log ? log->region() : FlashRegion{};
 }
 
 }  // namespace updraft

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "updraft/flash_encryption.h"
 #include "updraft/partition.h"
 
 #include "cli/failure.h"
@@ -38,6 +39,9 @@ Outcome<std::unique_ptr<HostDevice>> OpenDeviceToWrite(const DeviceToWrite& devi
 // Fills device.running from the bootloader's choice where nothing ran yet; left
 // empty when nothing boots. Writes nothing.
 void AssumeRunning(Device& device);
+
+// Where the journal and the flight recorder are; empty where there are none.
+FlashRegion LogRegion(const Device& device);
 
 // Whether otadata can name the slot: factory and the OTA slots. A test slot is
 // started by the bootloader alone, when nothing else boots or a pin says so.

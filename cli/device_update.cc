@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "updraft/flight_recorder.h"
+
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/counting_flash.h"
@@ -36,6 +38,7 @@ struct UpdateArguments {
   std::optional<std::uint64_t> deadline_seconds;
   std::optional<std::uint64_t> stall_seconds;
   std::optional<std::uint64_t> max_attempts;
+  bool from_start = false;
   bool json = false;
 };
 
@@ -115,14 +118,10 @@ std::optional<Failure> Complete(UpdateArguments& arguments) {
   return std::nullopt;
 }
 
-// Whose fault it was: an image that the device does not want is refused, what
-// did not get through has failed.
 const char* ResultOf(Status status) {
   if (status.ok()) return "updated";
   if (status.code() == Code::kHttpStatus && status.detail() == 304) return "not_modified";
-  const bool failed = status.stage() == Stage::kFetch || status.stage() == Stage::kFlash ||
-                      status.code() == Code::kFlash || status.code() == Code::kCancelled;
-  return failed ? "failed" : "refused";
+  return FlightOutcomeName(FlightOutcomeOf(status)).data();
 }
 
 Failure Explain(Status status, const FindingCollector& findings, const UpdateArguments& arguments,
@@ -156,6 +155,7 @@ int Report(Status status, const Failure& failure, const UpdateArguments& argumen
                {"reason", status.ok() ? Json(nullptr) : Json(failure.reason)},
                {"message", message},
                {"bytes_received", report.bytes_received},
+               {"resumed_from", report.resumed_from},
                {"bytes_written", report.bytes_written},
                {"flash_operations", operations},
                {"slot", text(report.slot)},
@@ -198,7 +198,8 @@ int Update(UpdateArguments& arguments) {
   arguments.update.connection.should_stop = [&stopper] { return stopper.should_stop(); };
   Device device = (*opened)->device();
   AssumeRunning(device);
-  CountingFlash flash(*device.flash);
+  arguments.update.resume = !arguments.from_start;
+  CountingFlash flash(*device.flash, LogRegion(device));
   device.flash = &flash;
   ProgressMeter meter = StandardErrorMeter("update");
   FindingCollector findings(&meter);
@@ -244,6 +245,11 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
             "a new row")
       ->check(CLI::Range(1U, 1000000U));
   AddTrialTerms(command, arguments.trial);
+  AddSize(command, "--journal-interval", update.journal.bytes,
+          "Write down after so many bytes how far it came (default 8MB, and every 2 s), so that "
+          "another start goes on there");
+  command.add_flag("--from-start", arguments.from_start,
+                   "Download all of it, whatever an earlier update left");
   AddNumber(command, "--deadline", arguments.deadline_seconds, "Seconds for all of it");
   AddNumber(command, "--stall", arguments.stall_seconds,
             "Seconds without a byte until it fails (default 30)");

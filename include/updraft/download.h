@@ -4,6 +4,7 @@
 // two files. Fetch does each request; Update pulls from this.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include "updraft/observer.h"
 #include "updraft/port/crypto.h"
 #include "updraft/port/system.h"
+#include "updraft/resume.h"
 #include "updraft/status.h"
 #include "updraft/stream.h"
 
@@ -65,11 +67,18 @@ class Retries {
   // by progress: as many as there may be attempts, and no more.
   Status WaitToRestart(Status failure);
 
+  // The file is there up to `reached`, from before.
+  void StartAt(std::uint64_t reached) { furthest_ = std::max(furthest_, reached); }
+
+  // As WaitToRestart, for a new start that costs nothing: no wait, no limit.
+  Status TellRestart(Status failure);
+
   // Body bytes over all attempts.
   std::uint64_t received() const { return received_; }
 
  private:
   std::uint32_t NextWaitMs();
+  Status Tell(const Retry& retry);
 
   RetryPolicy policy_;
   System* system_;
@@ -99,7 +108,7 @@ struct DownloadOptions {
 // asked for the rest after a failure, and the failure is final. After
 // kFileChanged, and after a failure that nothing but a new start can mend,
 // may_restart() is true.
-class Download final : public Source {
+class Download final : public ResumableSource {
  public:
   // All outlive the Download.
   Download(HttpClient& client, Retries& retries, const DownloadOptions& options,
@@ -109,6 +118,11 @@ class Download final : public Source {
 
   // Asks for the first part. Called once; the first Read calls it otherwise.
   Status Open();
+  Status Start() override { return Open(); }
+  // In place of Open(), with the codes of Open(). Another file is told as a finding
+  // (Check::kFileUnchanged), then as a retry.
+  Result<bool> StartAt(const ResumePoint& point) override;
+  const FileIdentity& identity() const override { return identity_; }
   Result<std::size_t> Read(MutableBytes out) override;
   // Of the whole file; empty before Open() and where the server does not tell.
   std::optional<std::uint64_t> size() const override { return file_size_; }
@@ -119,16 +133,12 @@ class Download final : public Source {
   std::uint32_t requests() const { return requests_; }
 
  private:
-  // What tells one file from another.
-  struct Identity {
-    std::array<char, 128> text{};
-    std::size_t size = 0;  // 0: unknown
-    bool is_tag = false;   // a strong entity tag, which may stand in If-Range; else a date
+  static constexpr std::size_t kMaxHead = 512;
 
-    std::string_view view() const { return {text.data(), size}; }
-  };
-
-  static Identity IdentityOf(const ResponseHead& head);
+  static FileIdentity IdentityOf(const ResponseHead& head);
+  Status AskUntilAnswered();
+  Result<bool> HasHead(Bytes head);
+  Status BeginAnew();
   Status Ask();
   Status TakeAnswer(const ResponseHead& head);
   bool IsSameFile(const ResponseHead& head) const;
@@ -143,10 +153,15 @@ class Download final : public Source {
   DownloadOptions options_;
   Observer* observer_;
   std::optional<Fetch> fetch_{};  // the request under way
-  Identity identity_{};
+  FileIdentity identity_{};
   std::optional<std::uint64_t> file_size_{};
   std::uint64_t position_ = 0;  // bytes handed out
   std::uint64_t skip_ = 0;      // of this answer, before what is new
+  // The file's first bytes, read to compare them; handed out before the rest.
+  std::array<std::uint8_t, kMaxHead> front_{};
+  std::size_t front_size_ = 0;
+  std::size_t front_given_ = 0;
+  bool comparing_ = false;  // asks for no more than the front
   std::uint32_t requests_ = 0;
   Status failure_{};
   bool opened_ = false;

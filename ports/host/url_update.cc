@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ports/host/url_update.h"
 
+#include <algorithm>
+
 #include "updraft/download.h"
+#include "updraft/flight_recorder.h"
 #include "updraft/http_client.h"
 #include "updraft/update.h"
 
@@ -51,16 +54,19 @@ class Attempts {
 
  private:
   Status RunOnce(Download& download, UrlUpdateReport& report) {
-    UPDRAFT_TRY(download.Open());
+    if (!options_->resume) UPDRAFT_TRY(download.Open());
     Update update(*device_, download,
                   {.buffer = buffer_,
                    .proof_buffer = proof_buffer_,
                    .slot = options_->slot,
                    .judge = options_->judge,
                    .keys = options_->keys,
-                   .trial = options_->trial},
+                   .trial = options_->trial,
+                   .resumable = options_->resume ? &download : nullptr,
+                   .journal = options_->journal},
                   *observer_);
     const Status status = update.Run();
+    report.resumed_from = std::max(report.resumed_from, update.resumed_from());
     report.bytes_written = update.progress().written;
     report.slot = update.slot().label();
     if (update.offered() != nullptr) report.version = update.offered()->version();
@@ -88,7 +94,12 @@ class Attempts {
 
 Status UpdateFromUrl(const Device& device, const UrlUpdateOptions& options, Observer& observer,
                      UrlUpdateReport& report) {
-  return Attempts(device, options, observer).Run(report);
+  // A device without a recorder, or one that fails, is updated all the same.
+  static_cast<void>(RecordRollbacks(device));
+  FlightRecorder recorder(device, observer);
+  const Status status = Attempts(device, options, recorder).Run(report);
+  static_cast<void>(recorder.Record(status, report.bytes_received, report.version));
+  return status;
 }
 
 }  // namespace updraft

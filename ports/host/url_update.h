@@ -44,19 +44,23 @@ struct UrlUpdateOptions {
   DescriptionJudge* judge = nullptr;
   DecryptionKeys keys{};
   std::optional<TrialTerms> trial{};
+  // Goes on after a restart of the program, where the device has a partition `updraft`.
+  bool resume = true;
+  JournalPolicy journal{.bytes = std::uint64_t{8} * 1024 * 1024, .milliseconds = 2000};
 };
 
 // How it went; filled as far as it came, also when it failed.
 struct UrlUpdateReport {
   std::uint64_t bytes_received = 0;  // of bodies, over all attempts
   std::uint64_t bytes_written = 0;   // image bytes put into the slot
+  std::uint64_t resumed_from = 0;    // bytes of the file that were there from before
   std::string slot{};                // label; empty before it was chosen
   std::string version{};             // of the image on offer; may not be UTF-8
 };
 
 // Downloads, proves and selects the image at the URL, with as many attempts as the
-// policy has; the caller restarts. The
-// device is open for writing. The codes of Download and Update::Run; the
+// policy has; the caller restarts. How it went is written to the flight recorder,
+// and what rolled back since. The device is open for writing. The codes of Download and Update::Run; the
 // observer is told of each check and of the progress.
 Status UpdateFromUrl(const Device& device, const UrlUpdateOptions& options, Observer& observer,
                      UrlUpdateReport& report);

@@ -20,8 +20,8 @@ Download::Download(HttpClient& client, Retries& retries, const DownloadOptions& 
     : client_(&client), retries_(&retries), options_(options), observer_(&observer) {}
 
 // A weak tag stands for several files.
-Download::Identity Download::IdentityOf(const ResponseHead& head) {
-  Identity identity;
+FileIdentity Download::IdentityOf(const ResponseHead& head) {
+  FileIdentity identity;
   std::string_view text;
   if (head.headers.Count("etag") == 1) text = *head.headers.Find("etag");
   identity.is_tag = text.size() >= 2 && text.front() == '"' && text.back() == '"';
@@ -38,11 +38,78 @@ Download::Identity Download::IdentityOf(const ResponseHead& head) {
 Status Download::Open() {
   if (opened_) return {Code::kInvalidState, Stage::kFetch};
   opened_ = true;
+  return AskUntilAnswered();
+}
+
+Status Download::AskUntilAnswered() {
   while (!fetch_) {
     const Status asked = Ask();
     if (!asked.ok()) UPDRAFT_TRY(Recover(asked));
   }
   return kOk;
+}
+
+Result<bool> Download::StartAt(const ResumePoint& point) {
+  if (opened_) return Status(Code::kInvalidState, Stage::kFetch);
+  opened_ = true;
+  // A date alone is not enough.
+  const bool told = point.identity.size > 0 && (point.identity.is_tag || point.length);
+  if (!told) {
+    UPDRAFT_TRY_ASSIGN(const bool same, HasHead(point.head));
+    const bool as_long = file_size_ == point.length;
+    if (!same || !as_long || !fetch_->is_partial()) {
+      // Where all of the file is on its way, its front is part of it.
+      if (fetch_->is_partial()) UPDRAFT_TRY(BeginAnew());
+      comparing_ = false;
+      return false;
+    }
+    fetch_.reset();
+    front_size_ = 0;
+  }
+  comparing_ = false;
+  identity_ = point.identity;
+  file_size_ = point.length;
+  position_ = point.offset;
+  retries_->StartAt(position_);
+  const Status asked = AskUntilAnswered();
+  if (asked.ok()) return true;
+  if (asked != Status(NetworkFailure::kFileChanged)) return asked;
+  UPDRAFT_TRY(BeginAnew());
+  return false;
+}
+
+// Reads the front of the file and says whether it is that one.
+Result<bool> Download::HasHead(Bytes head) {
+  comparing_ = true;
+  const std::size_t wanted = std::min(head.size(), front_.size());
+  for (;;) {
+    UPDRAFT_TRY(AskUntilAnswered());
+    Status failure;
+    front_size_ = 0;
+    while (front_size_ < wanted) {
+      const auto count = fetch_->Read(MutableBytes(front_).subspan(front_size_, wanted - front_size_));
+      failure = count.error();
+      if (!count || *count == 0) break;
+      retries_->Received(*count, front_size_ + *count);
+      front_size_ += *count;
+    }
+    if (failure.ok()) break;
+    UPDRAFT_TRY(Recover(failure));
+  }
+  return front_size_ == wanted && std::ranges::equal(Bytes(front_).first(wanted), head.first(wanted));
+}
+
+// What is known of the file is of another one.
+Status Download::BeginAnew() {
+  UPDRAFT_TRY(retries_->TellRestart(NetworkFailure::kFileChanged));
+  fetch_.reset();
+  identity_ = {};
+  file_size_.reset();
+  position_ = skip_ = 0;
+  front_size_ = front_given_ = 0;
+  failure_ = kOk;
+  may_restart_ = comparing_ = false;
+  return AskUntilAnswered();
 }
 
 Result<std::size_t> Download::Read(MutableBytes out) {
@@ -60,6 +127,13 @@ Result<std::size_t> Download::Read(MutableBytes out) {
 // The next bytes of this answer or of the one after it; 0 at the file's end.
 Result<std::size_t> Download::ReadPart(MutableBytes out) {
   while (true) {
+    if (front_given_ < front_size_) {
+      const std::size_t count = std::min(front_size_ - front_given_, out.size());
+      std::copy_n(front_.begin() + static_cast<std::ptrdiff_t>(front_given_), count, out.begin());
+      front_given_ += count;
+      position_ += count;
+      return count;
+    }
     if (!fetch_) UPDRAFT_TRY(Ask());
     UPDRAFT_TRY(SkipWhatIsThere(out));
     UPDRAFT_TRY_ASSIGN(const std::size_t count, fetch_->Read(out));
@@ -83,6 +157,7 @@ Status Download::Ask() {
     const std::uint64_t left = file_size_ ? *file_size_ - position_ : options_.range_size;
     options.range = FetchRange{position_, std::min(options_.range_size, left)};
   }
+  if (comparing_) options.range = FetchRange{0, kMaxHead};
   if (position_ > 0 && identity_.is_tag) options.if_range = identity_.view();
   fetch_.emplace(*client_, options, *observer_);
   ++requests_;
@@ -111,7 +186,7 @@ Status Download::TakeAnswer(const ResponseHead& head) {
 }
 
 bool Download::IsSameFile(const ResponseHead& head) const {
-  const Identity now = IdentityOf(head);
+  const FileIdentity now = IdentityOf(head);
   if (file_size_ != fetch_->file_size()) return false;
   // Nothing but the length is known; the proof of the image says the rest.
   if (identity_.size == 0) return fetch_->is_partial();

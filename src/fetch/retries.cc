@@ -49,6 +49,17 @@ Status Retries::WaitToRestart(Status failure) {
   return Wait(failure, std::nullopt);
 }
 
+Status Retries::TellRestart(Status failure) {
+  return Tell({failure, failures_, policy_.max_attempts, 0, true});
+}
+
+Status Retries::Tell(const Retry& retry) {
+  if (observer_->OnRetry(retry)) return kOk;
+  return Judge(*observer_, Stage::kFetch, Code::kCancelled,
+               {Check::kCancelled, false, Value::Text("leave to go on"),
+                Value::Text("stop")});
+}
+
 Status Retries::Wait(Status failure, std::optional<std::uint32_t> retry_after_seconds) {
   const std::uint64_t spent = system_->NowMs() - started_ms_;
   fresh_in_row_ = 0;
@@ -65,10 +76,7 @@ Status Retries::Wait(Status failure, std::optional<std::uint32_t> retry_after_se
   Retry retry{failure, failures_, policy_.max_attempts, 0, true};
   for (std::uint64_t left = wait;;) {
     retry.wait_ms = static_cast<std::uint32_t>(left);
-    if (!observer_->OnRetry(retry)) {
-      return Judge(*observer_, Stage::kFetch, Code::kCancelled,
-                   {Check::kCancelled, false, Value::Text("leave to go on"), Value::Text("stop")});
-    }
+    UPDRAFT_TRY(Tell(retry));
     retry.begins = false;
     if (left == 0) return kOk;
     const auto slice = static_cast<std::uint32_t>(std::min<std::uint64_t>(left, kSliceMs));

@@ -10,6 +10,7 @@
 
 #include "updraft/bytes.h"
 #include "updraft/device.h"
+#include "updraft/flash_encryption.h"
 #include "updraft/partition.h"
 #include "updraft/status.h"
 
@@ -50,6 +51,9 @@ class UpdateLog {
   // kNotFound where the table has no such partition, kNoSpace where it has less
   // than two sectors; the codes of PartitionTable; kFlash. Writes nothing.
   static Result<UpdateLog> Open(const Device& device);
+
+  // Of both sectors.
+  FlashRegion region() const { return {offset_, 2 * sector_size_}; }
 
   // All records, the oldest first. What was torn is not among them.
   Status Read(LogReader& reader) const;

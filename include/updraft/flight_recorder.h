@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flight recorder: how the last updates of a device went, in its flash, so that
+// somebody can ask later. Lies in the partition `updraft` beside the journal, survives
+// power cuts and rollbacks. Format: docs/formats.md.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "updraft/bytes.h"
+#include "updraft/device.h"
+#include "updraft/observer.h"
+#include "updraft/status.h"
+
+namespace updraft {
+
+// How it ended. A byte of flash each.
+enum class FlightOutcome : std::uint8_t {
+  kUpdated = 1,
+  kRefused = 2,     // the image, or the device's state
+  kFailed = 3,      // network, server, flash; or it was stopped
+  kRolledBack = 4,  // an image that had been taken was given up
+};
+// "updated", "refused", "failed", "rolled_back".
+std::string_view FlightOutcomeName(FlightOutcome outcome);
+// Whose fault it was: an image that the device does not want is refused, what did
+// not get through has failed.
+FlightOutcome FlightOutcomeOf(Status status);
+
+struct FlightEntry {
+  FlightOutcome outcome = FlightOutcome::kFailed;
+  // The detail is the HTTP status, errno or NetworkFailure.
+  Status status{};
+  std::uint16_t attempts = 1;
+  std::uint64_t offset = 0;    // of the download, where it ended
+  std::uint64_t received = 0;  // bytes over the network, all attempts
+  std::uint32_t seconds = 0;
+  // Of a rollback: the sequence of the otadata record that tells of it.
+  std::uint32_t sequence = 0;
+  // Zero-padded; cut where they are longer.
+  std::array<char, 24> reason_field{};   // CheckReason() of what failed, or the cause
+  std::array<char, 32> version_field{};  // of the image; may not be UTF-8
+  std::array<char, 28> found_field{};    // what was found: "certificate has expired"
+
+  std::string_view reason() const;
+  std::string_view version() const;
+  std::string_view found() const;
+  void SetReason(std::string_view text);
+  void SetVersion(std::string_view text);
+  void SetFound(std::string_view text);
+};
+
+class FlightReader {
+ public:
+  // The serial grows with each entry; some are missing where others were written.
+  virtual void OnEntry(std::uint32_t serial, const FlightEntry& entry) = 0;
+
+ protected:
+  ~FlightReader() = default;
+};
+
+// The oldest first; at least the last 16 that were written. kNotFound on a device
+// without the partition, kNoSpace where it is too small, kFlash.
+Status ReadFlights(const Device& device, FlightReader& reader);
+// kNotFound, kNoSpace and kFlash as above; the entries before are safe in any case.
+Status WriteFlight(const Device& device, const FlightEntry& entry);
+
+// Writes an entry for each image that otadata tells was given up, and of which there
+// is no entry yet: "not_confirmed" when it was reset before it confirmed itself,
+// "given_up" when it rolled itself back. `cause` and `found`, where the caller knows
+// more of the former (the virtual device's bootloader: "crashed", the signal). Called before an
+// update, and at a start. The codes of Slots and of WriteFlight.
+Status RecordRollbacks(const Device& device, std::string_view cause = {},
+                       std::string_view found = {});
+
+// Stands between an update with its download and the caller's observer, and writes
+// one entry when it has ended. Device and observer outlive it.
+class FlightRecorder final : public Observer {
+ public:
+  FlightRecorder(const Device& device, Observer& next);
+
+  void OnFinding(const Finding& finding) override;
+  bool OnProgress(const Progress& progress) override;
+  bool OnRetry(const Retry& retry) override;
+
+  // `received`: bytes over the network. Nothing is written where nothing is new (304;
+  // the version that runs already), so that a device that asks often does not wear
+  // out its flash. The codes of WriteFlight.
+  Status Record(Status ended, std::uint64_t received, std::string_view version);
+
+ private:
+  const Device* device_;
+  Observer* next_;
+  std::uint64_t started_ms_;
+  FlightEntry entry_{};
+  bool found_ = false;  // the entry has the first finding that failed
+  bool nothing_new_ = false;
+};
+
+}  // namespace updraft

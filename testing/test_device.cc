@@ -17,6 +17,9 @@ std::vector<Partition> Rows(const TestLayout& layout) {
     rows.push_back(MakePartition("otadata", PartitionType::kData, kSubtypeOtadata, kOtadataOffset,
                                  kOtadataSize));
   }
+  if (layout.log) {
+    rows.push_back(MakePartition("updraft", PartitionType{0x40}, 0x00, 0xE000, 0x2000));
+  }
   std::uint64_t offset = 0x10000;
   const auto add = [&](std::string_view label, std::uint8_t subtype) {
     rows.push_back(MakePartition(label, PartitionType::kApp, subtype, offset, layout.slot_size));

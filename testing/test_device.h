@@ -22,6 +22,7 @@ struct TestLayout {
   int ota_slots = 2;
   bool test = false;
   bool otadata = true;
+  bool log = false;  // the partition `updraft`, at 0xE000
   std::uint32_t slot_size = 0x20000;
 };
 

@@ -4,9 +4,9 @@
 #include <mbedtls/platform_util.h>
 
 #include <algorithm>
-#include <new>
 
 #include "ports/mbedtls/mbedtls_status.h"
+#include "ports/mbedtls/running_state.h"
 #include "ports/mbedtls/versions.h"
 
 namespace updraft {
@@ -25,21 +25,11 @@ struct RunningHash {
 #endif
   };
 };
-static_assert(sizeof(RunningHash) <= sizeof(HashState::storage));
-static_assert(alignof(RunningHash) <= alignof(HashState));
-
-RunningHash& Look(HashState& state) {
-  return *std::launder(reinterpret_cast<RunningHash*>(state.storage.data()));
-}
-
-const RunningHash& Look(const HashState& state) {
-  return *std::launder(reinterpret_cast<const RunningHash*>(state.storage.data()));
-}
 
 }  // namespace
 
 Status MbedtlsCrypto::HashStart(HashKind kind, HashState& state) {
-  auto* hash = new (state.storage.data()) RunningHash{};
+  auto* hash = mbed::Begin<RunningHash>(state);
   hash->kind = kind;
   switch (kind) {
     case HashKind::kMd5: mbedtls_md5_init(&hash->md5); return StatusOf(mbed::Md5Starts(&hash->md5));
@@ -59,7 +49,7 @@ Status MbedtlsCrypto::HashStart(HashKind kind, HashState& state) {
 
 Status MbedtlsCrypto::HashUpdate(HashState& state, Bytes data) {
   if (data.empty()) return kOk;
-  RunningHash& hash = Look(state);
+  RunningHash& hash = mbed::Look<RunningHash>(state);
   switch (hash.kind) {
     case HashKind::kMd5: return StatusOf(mbed::Md5Update(&hash.md5, data.data(), data.size()));
     case HashKind::kSha256:
@@ -75,8 +65,8 @@ Status MbedtlsCrypto::HashUpdate(HashState& state, Bytes data) {
 }
 
 Status MbedtlsCrypto::HashClone(const HashState& from, HashState& to) {
-  const RunningHash& trunk = Look(from);
-  auto* branch = new (to.storage.data()) RunningHash{};
+  const RunningHash& trunk = mbed::Look<RunningHash>(from);
+  auto* branch = mbed::Begin<RunningHash>(to);
   branch->kind = trunk.kind;
   switch (trunk.kind) {
     case HashKind::kMd5: mbedtls_md5_clone(&branch->md5, &trunk.md5); return kOk;
@@ -93,7 +83,7 @@ Status MbedtlsCrypto::HashClone(const HashState& from, HashState& to) {
 }
 
 Status MbedtlsCrypto::HashFinish(HashState& state, MutableBytes digest) {
-  RunningHash& hash = Look(state);
+  RunningHash& hash = mbed::Look<RunningHash>(state);
   if (digest.size() < HashSize(hash.kind)) {
     HashDiscard(state);
     return mbed::kBadArgument;

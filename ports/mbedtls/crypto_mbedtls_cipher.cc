@@ -4,10 +4,10 @@
 #include <mbedtls/platform_util.h>
 
 #include <algorithm>
-#include <new>
 
 #include "ports/mbedtls/crypto_mbedtls.h"
 #include "ports/mbedtls/mbedtls_status.h"
+#include "ports/mbedtls/running_state.h"
 #include "ports/mbedtls/versions.h"
 
 namespace updraft {
@@ -26,12 +26,6 @@ struct RunningGcm {
   std::array<std::uint8_t, kBlock> keystream;
   std::size_t filled;
 };
-static_assert(sizeof(RunningGcm) <= sizeof(GcmState::storage));
-static_assert(alignof(RunningGcm) <= alignof(GcmState));
-
-RunningGcm& Look(GcmState& state) {
-  return *std::launder(reinterpret_cast<RunningGcm*>(state.storage.data()));
-}
 
 // A shallow copy is moved on by one block of zeros: what comes out is the keystream.
 int PeekKeystream(const mbedtls_gcm_context& context, std::array<std::uint8_t, kBlock>& keystream) {
@@ -68,7 +62,7 @@ std::size_t FillBlock(RunningGcm& gcm, Bytes in, MutableBytes out) {
 Status MbedtlsCrypto::GcmStart(GcmDirection direction,
                                std::span<const std::uint8_t, kAes256KeySize> key,
                                std::span<const std::uint8_t, kGcmIvSize> iv, GcmState& state) {
-  auto* gcm = new (state.storage.data()) RunningGcm{};
+  auto* gcm = mbed::Begin<RunningGcm>(state);
   mbedtls_gcm_init(&gcm->context);
   int error =
       mbedtls_gcm_setkey(&gcm->context, MBEDTLS_CIPHER_ID_AES, key.data(), kAes256KeySize * 8);
@@ -83,7 +77,7 @@ Status MbedtlsCrypto::GcmStart(GcmDirection direction,
 
 Status MbedtlsCrypto::GcmUpdate(GcmState& state, Bytes in, MutableBytes out) {
   if (out.size() < in.size()) return kBadArgument;
-  RunningGcm& gcm = Look(state);
+  RunningGcm& gcm = mbed::Look<RunningGcm>(state);
   if (gcm.filled > 0) {
     const std::size_t some = FillBlock(gcm, in, out);
     in = in.subspan(some);
@@ -107,7 +101,7 @@ Status MbedtlsCrypto::GcmUpdate(GcmState& state, Bytes in, MutableBytes out) {
 }
 
 Status MbedtlsCrypto::GcmSealFinish(GcmState& state, std::span<std::uint8_t, kGcmTagSize> tag) {
-  RunningGcm& gcm = Look(state);
+  RunningGcm& gcm = mbed::Look<RunningGcm>(state);
   int error = CloseBlock(gcm);
   if (error == 0) error = mbed::GcmFinish(&gcm.context, tag.data(), tag.size());
   GcmDiscard(state);
@@ -124,7 +118,7 @@ Status MbedtlsCrypto::GcmOpenFinish(GcmState& state,
 }
 
 void MbedtlsCrypto::GcmDiscard(GcmState& state) {
-  mbedtls_gcm_free(&Look(state).context);
+  mbedtls_gcm_free(&mbed::Look<RunningGcm>(state).context);
   mbedtls_platform_zeroize(state.storage.data(), state.storage.size());
 }
 
@@ -136,11 +130,6 @@ struct RunningXts {
   mbedtls_aes_xts_context context;
   int mode;
 };
-static_assert(sizeof(RunningXts) <= sizeof(XtsState::storage));
-
-RunningXts& Look(XtsState& state) {
-  return *std::launder(reinterpret_cast<RunningXts*>(state.storage.data()));
-}
 
 }  // namespace
 
@@ -148,7 +137,7 @@ Status MbedtlsCrypto::XtsStart(XtsDirection direction, Bytes key, XtsState& stat
   if (key.size() != kAes256KeySize && key.size() != 2 * kAes256KeySize) return kBadArgument;
   const std::size_t half = key.size() / 2;
   if (EqualInConstantTime(key.first(half), key.subspan(half))) return kBadArgument;
-  auto* xts = new (state.storage.data()) RunningXts{};
+  auto* xts = mbed::Begin<RunningXts>(state);
   mbedtls_aes_xts_init(&xts->context);
   const auto bits = static_cast<unsigned int>(key.size() * 8);
   const bool enciphers = direction == XtsDirection::kEncipher;
@@ -160,7 +149,7 @@ Status MbedtlsCrypto::XtsStart(XtsDirection direction, Bytes key, XtsState& stat
 Status MbedtlsCrypto::XtsUnit(XtsState& state, std::span<const std::uint8_t, kXtsTweakSize> tweak,
                               Bytes in, MutableBytes out) {
   if (out.size() < in.size() || in.empty() || in.size() % kBlock != 0) return kBadArgument;
-  RunningXts& xts = Look(state);
+  RunningXts& xts = mbed::Look<RunningXts>(state);
   return StatusOf(mbedtls_aes_crypt_xts(&xts.context, xts.mode, in.size(), tweak.data(), in.data(),
                                         out.data()));
 }

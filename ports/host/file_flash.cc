@@ -17,7 +17,7 @@
 namespace updraft {
 namespace {
 
-constexpr std::size_t kEraseBlock = 1U << 18;
+constexpr std::size_t kEraseBlock = 1U << 16;
 constexpr std::chrono::milliseconds kLockInterval{20};
 
 Bytes ErasedBlock() {

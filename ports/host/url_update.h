@@ -28,13 +28,15 @@ struct UrlUpdateOptions {
   CurlConnectionOptions connection{};
   // Sent with the request; left behind on a redirect to another host.
   std::vector<std::pair<std::string, std::string>> headers{};
-  std::string user{};  // basic authentication; empty: none
+  // Basic or Digest, as the server asks (FetchOptions); empty: none.
+  std::string user{};
   std::string password{};
+  bool digest_only = false;  // the password itself is never sent
   bool allow_plain_http = false;
   // Bytes of each request; 0: the whole file in one.
   std::uint64_t range_size = 0;
   // Bytes received ahead, on a thread of its own; 0: none, and no thread.
-  std::size_t read_ahead = std::size_t{1} << 20;
+  std::size_t read_ahead = std::size_t{512} * 1024;
   // When the network fails, or the file changes meanwhile.
   RetryPolicy retry{};
   // As UpdateOptions.

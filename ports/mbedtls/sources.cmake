@@ -6,6 +6,7 @@ set(UPDRAFT_MBEDTLS_SOURCES
   crypto_mbedtls.cc
   crypto_mbedtls_cipher.cc
   crypto_mbedtls_number.cc
+  device_update.cc
   peer_name.cc
   random.cc
   rsa_key_mbedtls.cc

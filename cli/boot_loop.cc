@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "updraft/boot.h"
+#include "updraft/flight_recorder.h"
 #include "updraft/slot_prover.h"
 #include "updraft/slots.h"
 
@@ -120,8 +121,20 @@ class BootLoop {
       return FailureOf(applied);
     }
     LogChanges(*view, decision);
+    // A device without a recorder boots all the same.
+    static_cast<void>(RecordRollbacks(device, WhyItWasReset(), crash_));
     if (!decision.boots) return NothingBoots(decision, proof_findings);
     return Read(**opened, *view->SlotAt(*decision.boots), judge.facts, decision);
+  }
+
+  // For the flight recorder; the bootloader of a chip knows as much.
+  std::string_view WhyItWasReset() const {
+    switch (reason_) {
+      case ResetReason::kPanic: return "crashed";
+      case ResetReason::kWatchdog: return "watchdog";
+      case ResetReason::kSoftware: return "restarted_unconfirmed";
+      default: return "not_confirmed";
+    }
   }
 
   // A firmware that was just killed may hold its lock a moment longer; another
@@ -235,6 +248,7 @@ class BootLoop {
 
   // Nothing when the device boots again.
   std::optional<BootLoopEnd::Kind> EndOf(const FirmwareEnd& end) {
+    crash_.clear();
     switch (end.kind) {
       case FirmwareEnd::Kind::kPowerOff: Log("powered off"); return BootLoopEnd::Kind::kPowerOff;
       case FirmwareEnd::Kind::kUntil: return BootLoopEnd::Kind::kUntil;
@@ -255,7 +269,9 @@ class BootLoop {
         resets_ = 0;
         return std::nullopt;
       case FirmwareEnd::Kind::kCrash:
-        Log(end.signal != 0 ? fmt::format("reset: the firmware crashed ({})", strsignal(end.signal))
+        crash_ =
+            end.signal != 0 ? strsignal(end.signal) : fmt::format("exit code {}", end.exit_code);
+        Log(end.signal != 0 ? fmt::format("reset: the firmware crashed ({})", crash_)
                             : fmt::format("reset: the firmware ended with code {}", end.exit_code));
         reason_ = ResetReason::kPanic;
         ++resets_;
@@ -294,6 +310,7 @@ class BootLoop {
   const BootLoopOptions& options_;
   Clock::time_point start_;
   ResetReason reason_ = ResetReason::kPowerOn;
+  std::string crash_;  // how the firmware ended, when it crashed
   int resets_ = 0;
   BootLoopEnd end_;
 };

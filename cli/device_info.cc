@@ -101,18 +101,16 @@ Outcome<Json> Describe(HostDevice& device, FindingCollector& findings) {
             {"running", ports.running ? Json(std::string(ports.running->label())) : Json(nullptr)},
             {"slots", Json::array()},
             {"partitions", Json::array()}};
-  bool has_journal = false;
   for (std::size_t i = 0; i < slots->table().size(); ++i) {
     const auto partition = slots->table().At(i);
     if (!partition) return FailureOf(partition.error());
-    has_journal = has_journal || partition->label() == "updraft";
     json["partitions"].push_back(PartitionJson(*partition));
     if (partition->is_slot()) json["slots"].push_back(SlotJson(*slots, prover, *partition));
   }
   const auto version = ports.efuse->ReadSecureVersion();
   json["secure_version"] = version ? Json(*version) : Json(nullptr);
   json["otadata"] = OtadataJson(*slots, slot_count.has_value() ? *slot_count : 0);
-  json["journal"] = has_journal;
+  json["journal"] = LogRegion(ports).size > 0;
   return json;
 }
 
@@ -127,7 +125,7 @@ void PrintDeviceNotes(const Json& device) {
   PrintLine(device.at("running").is_null() ? "nothing on it can boot" : "* runs");
   if (!device.at("journal").get<bool>()) {
     PrintLine(
-        "no partition 'updraft': downloads are not resumed over a restart, and nothing is "
+        "no partition 'updraft' of two sectors: downloads are not resumed over a restart, and nothing is "
         "recorded");
   }
 }

@@ -28,8 +28,8 @@ struct FileIdentity {
 };
 
 struct ResumePoint {
-  std::uint64_t offset = 0;                // bytes of the file that are there
-  std::optional<std::uint64_t> length{};   // of the whole file, where it was known
+  std::uint64_t offset = 0;               // bytes of the file that are there
+  std::optional<std::uint64_t> length{};  // of the whole file, where it was known
   FileIdentity identity{};
   // The first bytes of the file, at most 512: where nothing else tells the file,
   // these do. Valid during the call.

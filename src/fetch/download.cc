@@ -87,7 +87,8 @@ Result<bool> Download::HasHead(Bytes head) {
     Status failure;
     front_size_ = 0;
     while (front_size_ < wanted) {
-      const auto count = fetch_->Read(MutableBytes(front_).subspan(front_size_, wanted - front_size_));
+      const auto count =
+          fetch_->Read(MutableBytes(front_).subspan(front_size_, wanted - front_size_));
       failure = count.error();
       if (!count || *count == 0) break;
       retries_->Received(*count, front_size_ + *count);
@@ -96,7 +97,13 @@ Result<bool> Download::HasHead(Bytes head) {
     if (failure.ok()) break;
     UPDRAFT_TRY(Recover(failure));
   }
-  return front_size_ == wanted && std::ranges::equal(Bytes(front_).first(wanted), head.first(wanted));
+  if (fetch_->is_partial()) {
+    // To its end, so that the connection stays.
+    std::array<std::uint8_t, 1> more{};
+    static_cast<void>(fetch_->Read(more));
+  }
+  return front_size_ == wanted &&
+         std::ranges::equal(Bytes(front_).first(wanted), head.first(wanted));
 }
 
 // What is known of the file is of another one.

@@ -448,5 +448,126 @@ TEST_F(DownloadTest, KeepsItsFailure) {
   EXPECT_THAT(connection_.targets(), SizeIs(1));
 }
 
+// Downloads that an earlier start of the device began.
+class DownloadStartAt : public DownloadTest {
+ protected:
+  static ResumePoint Point(std::uint64_t offset, std::uint64_t length, std::string_view validator,
+                           bool is_tag = true) {
+    ResumePoint point{.offset = offset, .length = length, .identity = {}, .head = {}};
+    std::copy(validator.begin(), validator.end(), point.identity.text.begin());
+    point.identity.size = validator.size();
+    point.identity.is_tag = is_tag && !validator.empty();
+    return point;
+  }
+
+  // Whether it went on, and all that came.
+  Result<bool> RunFrom(const ResumePoint& point) {
+    Retries retries(policy_, system_, crypto_, observer_);
+    Download download(client_, retries, options_, observer_);
+    const auto same = download.StartAt(point);
+    if (!same) return same;
+    UPDRAFT_TRY(Drain(download));
+    received_ = retries.received();
+    size_ = download.size();
+    return same;
+  }
+  void ExpectAnew(const ResumePoint& point, std::string_view body) {
+    const auto same = RunFrom(point);
+    ASSERT_TRUE(same.has_value());
+    EXPECT_FALSE(*same);
+    EXPECT_EQ(body_, body);
+    EXPECT_EQ(size_, body.size());
+    EXPECT_TRUE(connection_.finished());
+  }
+};
+
+TEST_F(DownloadStartAt, GoesOnWithAFileOfTheSameTag) {
+  connection_.Accept().Answer(Part(4, "456789", 10));
+  const auto same = RunFrom(Point(4, 10, "\"one\""));
+  ASSERT_TRUE(same.has_value());
+  EXPECT_TRUE(*same);
+  EXPECT_EQ(body_, "456789");
+  EXPECT_EQ(received_, 6U);
+  EXPECT_EQ(size_, 10U);
+  EXPECT_THAT(connection_.sent().at(0), HasSubstr("Range: bytes=4-9\r\nIf-Range: \"one\"\r\n"));
+}
+
+TEST_F(DownloadStartAt, GoesOnWithAFileOfTheSameDateAndLength) {
+  const std::string date = "Fri, 27 Nov 2026 18:00:00 GMT";
+  const std::string header = "Last-Modified: " + date + "\r\n";
+  connection_.Accept().Answer(Part(4, "456789", 10, header));
+  const auto same = RunFrom(Point(4, 10, date, false));
+  EXPECT_TRUE(same.has_value() && *same);
+  EXPECT_EQ(body_, "456789");
+}
+
+TEST_F(DownloadStartAt, SkipsWhatIsThereWhereTheServerKnowsNoRanges) {
+  connection_.Accept().Answer(Whole("0123456789"));
+  const auto same = RunFrom(Point(4, 10, "\"one\""));
+  EXPECT_TRUE(same.has_value() && *same);
+  EXPECT_EQ(body_, "456789");
+}
+
+TEST_F(DownloadStartAt, BeginsAnewWithAFileOfAnotherTag) {
+  const std::string_view other = "ETag: \"two\"\r\n";
+  connection_.Accept().Answer(Whole("abcdefghij", other));
+  connection_.Accept().Answer(Whole("abcdefghij", other));
+  ExpectAnew(Point(4, 10, "\"one\""), "abcdefghij");
+  ASSERT_THAT(observer_.retries, SizeIs(1));
+  EXPECT_EQ(observer_.retries[0].failure, Status(NetworkFailure::kFileChanged));
+  EXPECT_THAT(connection_.sent().at(1), Not(HasSubstr("Range")));
+}
+
+TEST_F(DownloadStartAt, BeginsAnewWithAFileOfAnotherLength) {
+  connection_.Accept().Answer(Part(4, "45678", 9)).Answer(Whole("012345678"));
+  connection_.Accept().Answer(Whole("012345678"));
+  const auto same = RunFrom(Point(4, 10, "\"one\""));
+  EXPECT_TRUE(same.has_value() && !*same);
+  EXPECT_EQ(body_, "012345678");
+}
+
+TEST_F(DownloadStartAt, BeginsAnewWhereTheFileIsShorterNow) {
+  connection_.Accept().Answer(Error(416)).Answer(Whole("01"));
+  ExpectAnew(Point(4, 10, "\"one\""), "01");
+}
+
+TEST_F(DownloadStartAt, TellsAFileWithoutTagOrDateByItsHead) {
+  connection_.Accept().Answer(Part(0, "0123", 10, "")).Answer(Part(4, "456789", 10, ""));
+  ResumePoint point = Point(4, 10, "");
+  point.head = AsBytes("0123");
+  const auto same = RunFrom(point);
+  EXPECT_TRUE(same.has_value() && *same);
+  EXPECT_EQ(body_, "456789");
+  EXPECT_EQ(client_.connections(), 1U);
+}
+
+TEST_F(DownloadStartAt, BeginsAnewWhereTheHeadIsAnother) {
+  connection_.Accept().Answer(Part(0, "abcd", 10, "")).Answer(Whole("abcdefghij", ""));
+  ResumePoint point = Point(4, 10, "");
+  point.head = AsBytes("0123");
+  ExpectAnew(point, "abcdefghij");
+}
+
+TEST_F(DownloadStartAt, TakesAllOfTheFileThatIsOnItsWayWhereTheServerKnowsNoRanges) {
+  connection_.Accept().Answer(Whole("0123456789", ""));
+  ResumePoint point = Point(4, 10, "");
+  point.head = AsBytes("0123");
+  ExpectAnew(point, "0123456789");
+  EXPECT_EQ(received_, 10U);
+}
+
+TEST_F(DownloadStartAt, TriesAgainWhatMayHeal) {
+  connection_.Accept().Answer(Error(503)).Answer(Part(4, "456789", 10));
+  const auto same = RunFrom(Point(4, 10, "\"one\""));
+  EXPECT_TRUE(same.has_value() && *same);
+  EXPECT_EQ(body_, "456789");
+}
+
+TEST_F(DownloadStartAt, FailsAsOpenDoes) {
+  connection_.Accept().Answer(Error(404));
+  EXPECT_EQ(RunFrom(Point(4, 10, "\"one\"")).error(),
+            Status(Code::kHttpStatus, Stage::kFetch, 404));
+}
+
 }  // namespace
 }  // namespace updraft

@@ -56,8 +56,7 @@ Status Retries::TellRestart(Status failure) {
 Status Retries::Tell(const Retry& retry) {
   if (observer_->OnRetry(retry)) return kOk;
   return Judge(*observer_, Stage::kFetch, Code::kCancelled,
-               {Check::kCancelled, false, Value::Text("leave to go on"),
-                Value::Text("stop")});
+               {Check::kCancelled, false, Value::Text("leave to go on"), Value::Text("stop")});
 }
 
 Status Retries::Wait(Status failure, std::optional<std::uint32_t> retry_after_seconds) {

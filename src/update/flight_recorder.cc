@@ -112,8 +112,8 @@ Status RecordRollback(const Device& device, const Slots& slots, const OtadataRec
   UPDRAFT_TRY_ASSIGN(const int count, slots.table().CountOtaSlots());
   if (count == 0) return kOk;
   const auto index = static_cast<std::uint8_t>(record.SlotIndex(count));
-  const auto slot = slots.table().Find(PartitionType::kApp,
-                                       static_cast<std::uint8_t>(kSubtypeOta0 + index));
+  const auto slot =
+      slots.table().Find(PartitionType::kApp, static_cast<std::uint8_t>(kSubtypeOta0 + index));
   if (slot) {
     // The caller has a proof buffer, this has not: reading needs none.
     SlotProver prover(device, {});

@@ -12,7 +12,8 @@ constexpr std::uint8_t kIsTag = 1;
 constexpr std::uint8_t kIsEncrypted = 2;
 constexpr std::uint64_t kNoLength = UINT64_MAX;
 
-static_assert(kFixed + FileIdentity::kMaxSize + kEncryptedHeaderSize <= UpdateLog::kMaxPayload);
+static_assert(kFixed + FileIdentity::kMaxSize + kEncryptedHeaderSize + kCipherBlock <=
+              UpdateLog::kMaxPayload);
 
 bool ParseStart(Bytes payload, JournalStart& start) {
   start = {};
@@ -26,11 +27,16 @@ bool ParseStart(Bytes payload, JournalStart& start) {
   start.identity.is_tag = (flags & kIsTag) != 0;
   start.encrypted = (flags & kIsEncrypted) != 0;
   std::copy_n(payload.begin() + 28, start.withheld.size(), start.withheld.begin());
-  const std::size_t header_size = start.encrypted ? start.header.size() : 0;
+  const std::size_t cipher_size =
+      start.encrypted ? start.first_block.size() + start.header.size() : 0;
   if (start.identity.size > FileIdentity::kMaxSize) return false;
-  if (payload.size() != kFixed + start.identity.size + header_size) return false;
+  if (payload.size() != kFixed + start.identity.size + cipher_size) return false;
   std::copy_n(payload.begin() + kFixed, start.identity.size, start.identity.text.begin());
-  std::ranges::copy(payload.last(header_size), start.header.begin());
+  if (start.encrypted) {
+    const Bytes cipher = payload.last(cipher_size);
+    std::ranges::copy(cipher.first(start.first_block.size()), start.first_block.begin());
+    std::ranges::copy(cipher.subspan(start.first_block.size()), start.header.begin());
+  }
   return true;
 }
 
@@ -109,7 +115,10 @@ Status StartJournal(UpdateLog& log, const JournalStart& start) {
                                           (start.encrypted ? kIsEncrypted : 0));
   std::ranges::copy(start.withheld, payload.begin() + 28);
   auto end = std::ranges::copy(start.identity.view(), payload.begin() + kFixed).out;
-  if (start.encrypted) end = std::ranges::copy(start.header, end).out;
+  if (start.encrypted) {
+    end = std::ranges::copy(start.first_block, end).out;
+    end = std::ranges::copy(start.header, end).out;
+  }
   return log.Append(LogRecordType::kJournalStart,
                     Bytes(payload).first(static_cast<std::size_t>(end - payload.begin())));
 }

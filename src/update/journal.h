@@ -18,6 +18,8 @@
 
 namespace updraft {
 
+inline constexpr std::size_t kCipherBlock = 16;
+
 // What does not change during a download.
 struct JournalStart {
   std::uint64_t slot_offset = 0;  // in flash
@@ -27,7 +29,9 @@ struct JournalStart {
   bool encrypted = false;
   // The first bytes of the slot, which flash does not hold yet.
   std::array<std::uint8_t, kMaxProgramUnit> withheld{};
-  // Of the file; only of an encrypted image.
+  // Of the file; only of an encrypted image. The first block behind the header tells
+  // at once whether the device still has the key.
+  std::array<std::uint8_t, kCipherBlock> first_block{};
   std::array<std::uint8_t, kEncryptedHeaderSize> header{};
 };
 
@@ -41,8 +45,7 @@ struct Journal {
 // before its offset. kFlash.
 Status ReadStored(Flash& flash, const Journal& journal, std::uint64_t at, MutableBytes out);
 // Whether the slot holds what the journal says. `buffer` is one read.
-Result<bool> HoldsStored(Flash& flash, Crypto& crypto, const Journal& journal,
-                         MutableBytes buffer);
+Result<bool> HoldsStored(Flash& flash, Crypto& crypto, const Journal& journal, MutableBytes buffer);
 
 // The one that may be taken up; kNotFound when there is none, kFlash.
 Result<Journal> ReadJournal(const UpdateLog& log);

@@ -73,6 +73,7 @@ Status Journaling::Start(const UpdateRiver& river) {
   if (const auto* header = river.header()) {
     start.encrypted = true;
     start.header = *header;
+    start.first_block = river.first_block();
   }
   const Status written = StartJournal(*log_, start);
   started_ = written.ok();

@@ -21,7 +21,18 @@ UpdateRiver::UpdateRiver(const Device& device, Slots& slots, const Partition& sl
 
 Status UpdateRiver::Push(MutableBytes data) {
   if (!decryptor_.has_value() && !gate_.has_value()) UPDRAFT_TRY(OpenHead(data[0]));
-  return decryptor_.has_value() ? decryptor_->WriteInPlace(data) : gate_->Write(data);
+  if (!decryptor_.has_value()) return gate_->Write(data);
+  KeepFirstBlock(data);
+  return decryptor_->WriteInPlace(data);
+}
+
+void UpdateRiver::KeepFirstBlock(Bytes data) {
+  constexpr std::uint64_t kEnd = kEncryptedHeaderSize + kCipherBlock;
+  for (const std::uint8_t byte : data) {
+    if (pushed_ >= kEnd) return;
+    if (pushed_ >= kEncryptedHeaderSize) first_block_[pushed_ - kEncryptedHeaderSize] = byte;
+    ++pushed_;
+  }
 }
 
 Status UpdateRiver::End() {
@@ -122,6 +133,15 @@ Result<Sha256Digest> UpdateRiver::DigestOfSectors() {
   return digest;
 }
 
+// Another key makes another ciphertext of the same plaintext, which it opens again:
+// the tag alone would tell, after all of the download.
+Status UpdateRiver::JudgeKey(const Journal& journal, Bytes sealed) const {
+  const bool same = std::ranges::equal(sealed.first(kCipherBlock), journal.start.first_block);
+  return Judge(*observer_, Stage::kEncrypted, Code::kBadSignature,
+               {Check::kKeyMatches, same, Value::Text("the key that the download began with"),
+                Value::Text(same ? "that one" : "another key")});
+}
+
 Status UpdateRiver::Resume(const Journal& journal, MutableBytes buffer) {
   Gcm seal(*device_->crypto);
   writer_.Adopt(journal.offset);
@@ -130,7 +150,7 @@ Status UpdateRiver::Resume(const Journal& journal, MutableBytes buffer) {
     std::ranges::copy(journal.start.header, header.begin());
     UPDRAFT_TRY(OpenHead(header[0]));
     decryptor_->ShareKey(&seal);
-    const Status opened = decryptor_->WriteInPlace(header);
+    const Status opened = Push(header);
     decryptor_->ShareKey(nullptr);
     UPDRAFT_TRY(opened);
   }
@@ -140,7 +160,10 @@ Status UpdateRiver::Resume(const Journal& journal, MutableBytes buffer) {
         buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left)));
     UPDRAFT_TRY(ReadStored(*device_->flash, journal, at, some));
     at += some.size();
-    if (journal.start.encrypted) UPDRAFT_TRY(seal.Update(some, some));
+    if (journal.start.encrypted) {
+      UPDRAFT_TRY(seal.Update(some, some));
+      if (at == some.size()) UPDRAFT_TRY(JudgeKey(journal, some));
+    }
     UPDRAFT_TRY(Push(some));
   }
   return kOk;

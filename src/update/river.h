@@ -54,6 +54,8 @@ class UpdateRiver final : private Sink {
   const std::array<std::uint8_t, kEncryptedHeaderSize>* header() const {
     return decryptor_.has_value() ? &decryptor_->header() : nullptr;
   }
+  // What came behind it.
+  const std::array<std::uint8_t, kCipherBlock>& first_block() const { return first_block_; }
 
  private:
   // Behind the decryptor: its first bytes open the gate.
@@ -75,6 +77,8 @@ class UpdateRiver final : private Sink {
   Status OpenHead(std::uint8_t first);
   Status RefusePlain();
   Status OpenGate(std::optional<std::uint64_t> available);
+  void KeepFirstBlock(Bytes data);
+  Status JudgeKey(const Journal& journal, Bytes sealed) const;
   Status Prove(std::uint64_t lag);
   Status ProveUpTo(std::uint64_t end);
 
@@ -92,6 +96,8 @@ class UpdateRiver final : private Sink {
   SlotWriter writer_;
   std::optional<SlotProof> proof_;
   bool opened_ = false;
+  std::uint64_t pushed_ = 0;  // bytes of an encrypted file
+  std::array<std::uint8_t, kCipherBlock> first_block_{};
 };
 
 }  // namespace updraft

@@ -92,8 +92,8 @@ Status Update::Opened() {
 // that file; else at the first byte.
 Status Update::OpenSource() {
   ResumableSource& source = *options_.resumable;
-  journaling_ = new (journaling_storage_.data())
-      Journaling(*device_, slot_, options_.journal, source);
+  journaling_ =
+      new (journaling_storage_.data()) Journaling(*device_, slot_, options_.journal, source);
   Journal journal;
   UPDRAFT_TRY_ASSIGN(const bool found, journaling_->Find(journal, options_.proof_buffer));
   if (!found) {

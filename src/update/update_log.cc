@@ -57,9 +57,9 @@ struct UpdateLog::Kept final : LogReader {
 };
 
 Result<UpdateLog> UpdateLog::Open(const Device& device) {
-  UPDRAFT_TRY_ASSIGN(const PartitionTable table,
-                     PartitionTable::Load(*device.flash, device.partition_table_offset,
-                                          *device.crypto));
+  UPDRAFT_TRY_ASSIGN(
+      const PartitionTable table,
+      PartitionTable::Load(*device.flash, device.partition_table_offset, *device.crypto));
   UPDRAFT_TRY_ASSIGN(const Partition partition, table.FindLabel(kLogLabel));
   const bool ours = partition.type == kLogType && partition.subtype == kLogSubtype;
   if (!ours) return Status(Code::kNotFound, Stage::kUpdate);
@@ -134,8 +134,7 @@ Result<bool> UpdateLog::ReadRecord(std::uint64_t at, Found& found) const {
                          at + found.size() <= sector_end;
   if (!plausible) return false;
   const auto size = static_cast<std::size_t>(found.size());
-  UPDRAFT_TRY(
-      flash_->Read(at + kBlock, MutableBytes(found.bytes).subspan(kBlock, size - kBlock)));
+  UPDRAFT_TRY(flash_->Read(at + kBlock, MutableBytes(found.bytes).subspan(kBlock, size - kBlock)));
   const std::uint32_t crc = Crc32(found.payload(), Crc32(Bytes(found.bytes).first(8)));
   return crc == LoadLe32(found.bytes.data() + 8);
 }
@@ -156,8 +155,7 @@ Status UpdateLog::Append(LogRecordType type, Bytes payload) {
   const std::uint64_t size = SizeInFlash(payload.size(), kRecordHead, kBlock);
   // What does not go in well goes into a fresh sector, and that once.
   for (int attempt = 0; attempt < 2; ++attempt) {
-    const bool fits =
-        generation_ != 0 && clean_ && end_ + size <= SectorAt(active_) + sector_size_;
+    const bool fits = generation_ != 0 && clean_ && end_ + size <= SectorAt(active_) + sector_size_;
     if (!fits) UPDRAFT_TRY(ChangeSectors());
     if (end_ + size > SectorAt(active_) + sector_size_) return {Code::kNoSpace, Stage::kUpdate};
     clean_ = false;  // until it is known to be whole

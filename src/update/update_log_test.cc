@@ -80,7 +80,8 @@ TEST_F(UpdateLogTest, RefusesAPayloadThatIsTooLong) {
   auto log = UpdateLog::Open(device.device());
   const std::vector<std::uint8_t> payload(UpdateLog::kMaxPayload + 1);
   EXPECT_EQ(log->Append(LogRecordType::kFlight, payload).code(), Code::kInvalidArgument);
-  EXPECT_TRUE(log->Append(LogRecordType::kFlight, Bytes(payload).first(UpdateLog::kMaxPayload)).ok());
+  EXPECT_TRUE(
+      log->Append(LogRecordType::kFlight, Bytes(payload).first(UpdateLog::kMaxPayload)).ok());
 }
 
 TEST_F(UpdateLogTest, StaysInItsTwoSectorsAndKeepsTheLastFlights) {
@@ -174,9 +175,9 @@ TEST_F(UpdateLogTest, LosesNothingThatWasAcknowledgedToAPowerCut) {
     ASSERT_EQ(run(good.device()), kRecords);
     const std::uint64_t operations = counting.operations();
     for (std::uint64_t operation = 1; operation <= operations; ++operation) {
-      for (const Fault fault : {Fault::kCutBefore, Fault::kCutAtByte, Fault::kCutHalf,
-                                Fault::kCutAllButOneByte, Fault::kCutUnstable,
-                                Fault::kCutFlickering, Fault::kCutAfter}) {
+      for (const Fault fault :
+           {Fault::kCutBefore, Fault::kCutAtByte, Fault::kCutHalf, Fault::kCutAllButOneByte,
+            Fault::kCutUnstable, Fault::kCutFlickering, Fault::kCutAfter}) {
         for (const Unsynced unsynced : {Unsynced::kKept, Unsynced::kLost, Unsynced::kReordered}) {
           SCOPED_TRACE(std::to_string(operation) + "/" + std::to_string(static_cast<int>(fault)) +
                        "/" + std::to_string(static_cast<int>(unsynced)));

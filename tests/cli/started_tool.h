@@ -73,6 +73,11 @@ class StartedTool {
     return true;
   }
 
+  // At once, as it is.
+  void Kill() const {
+    if (child_ > 0) kill(child_, SIGKILL);
+  }
+
   // Waits for its end; the exit code, or 128 + the signal.
   int Finish() {
     while (ReadMore()) {

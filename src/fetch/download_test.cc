@@ -489,7 +489,7 @@ TEST_F(DownloadStartAt, GoesOnWithAFileOfTheSameTag) {
   EXPECT_EQ(body_, "456789");
   EXPECT_EQ(received_, 6U);
   EXPECT_EQ(size_, 10U);
-  EXPECT_THAT(connection_.sent().at(0), HasSubstr("Range: bytes=4-9\r\nIf-Range: \"one\"\r\n"));
+  EXPECT_THAT(connection_.sent().at(0), HasSubstr("Range: bytes=4-\r\nIf-Range: \"one\"\r\n"));
 }
 
 TEST_F(DownloadStartAt, GoesOnWithAFileOfTheSameDateAndLength) {

@@ -160,7 +160,7 @@ TEST_F(UpdateLogTest, ReadsUpToTheRecordThatIsDamaged) {
 // Appends up to the change of sectors and over it; the power is cut at each flash
 // operation in each manner. What was acknowledged is there, and more can follow.
 TEST_F(UpdateLogTest, LosesNothingThatWasAcknowledgedToAPowerCut) {
-  constexpr int kRecords = 70;  // two changes of sectors and more
+  constexpr int kRecords = 36;  // more than one sector holds
   const auto run = [](const Device& device) {
     int acknowledged = 0;
     auto log = UpdateLog::Open(device);

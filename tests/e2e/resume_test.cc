@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `updraft device update` that is killed, or loses its server, and is started again:
 // it goes on, ends updated, and the flight recorder tells what happened.
-// UPDRAFT_ALL_CELLS=1 (as .ci/run sets it) kills 200 times instead of a few.
+// UPDRAFT_FULL_MATRIX=1 (as .ci/run sets it) kills 200 times instead of a few.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -137,7 +137,7 @@ TEST_F(Resume, SaysThatADeviceHasNoRecorder) {
 // On one device, again and again: each kill is followed by a new start; the update
 // ends in bounded time, and nothing in between keeps the device from booting.
 TEST_F(Resume, EndsUpdatedAfterKillsAtAnyTime) {
-  const char* const all = std::getenv("UPDRAFT_ALL_CELLS");
+  const char* const all = std::getenv("UPDRAFT_FULL_MATRIX");
   const int wanted = all != nullptr && std::string(all) == "1" ? 200 : 12;
   std::mt19937 random(20260101);
   int kills = 0;

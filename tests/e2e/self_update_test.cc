@@ -101,6 +101,16 @@ TEST_F(SelfUpdate, ComesBackFromAVersionThatCrashesAndDoesNotTakeItAgain) {
   EXPECT_EQ(Running(), "ota_0");
   EXPECT_EQ(Slot("ota_1").at("state"), "aborted");
   EXPECT_EQ(Slot("ota_1").at("version"), "3.0.0");
+  // The flight recorder survives it, and tells why, once.
+  const Json log = Json::parse(RunTool({"device", "log", device_, "--json"}).out);
+  const Json& entries = log.at("entries");
+  ASSERT_EQ(entries.size(), 4U) << log;
+  EXPECT_EQ(entries[0].at("version"), "2.0.0");
+  EXPECT_EQ(entries[1].at("result"), "updated");
+  EXPECT_EQ(entries[2].at("result"), "rolled_back");
+  EXPECT_EQ(entries[2].at("reason"), "crashed");
+  EXPECT_EQ(entries[2].at("version"), "3.0.0");
+  EXPECT_EQ(entries[3].at("reason"), "version_refused");
 }
 
 TEST_F(SelfUpdate, EndsAfterThreeResetsWithoutAnotherChoice) {

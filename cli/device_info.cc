@@ -125,7 +125,8 @@ void PrintDeviceNotes(const Json& device) {
   PrintLine(device.at("running").is_null() ? "nothing on it can boot" : "* runs");
   if (!device.at("journal").get<bool>()) {
     PrintLine(
-        "no partition 'updraft' of two sectors: downloads are not resumed over a restart, and nothing is "
+        "no partition 'updraft' of two sectors: downloads are not resumed over a restart, and "
+        "nothing is "
         "recorded");
   }
 }

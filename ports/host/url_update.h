@@ -60,8 +60,8 @@ struct UrlUpdateReport {
 
 // Downloads, proves and selects the image at the URL, with as many attempts as the
 // policy has; the caller restarts. How it went is written to the flight recorder,
-// and what rolled back since. The device is open for writing. The codes of Download and Update::Run; the
-// observer is told of each check and of the progress.
+// and what rolled back since. The device is open for writing. The codes of Download and
+// Update::Run; the observer is told of each check and of the progress.
 Status UpdateFromUrl(const Device& device, const UrlUpdateOptions& options, Observer& observer,
                      UrlUpdateReport& report);
 

@@ -231,8 +231,12 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
   command.add_option("--header", arguments.headers, "Sent with the request, more than once too")
       ->type_name("'NAME: VALUE'")
       ->allow_extra_args(false);
-  command.add_option("--user", arguments.credentials, "Basic authentication")
+  command
+      .add_option("--user", arguments.credentials,
+                  "Basic or Digest authentication, as the server asks")
       ->type_name("USER:PASSWORD");
+  command.add_flag("--digest", update.digest_only,
+                   "Never send the password itself: answer Digest challenges only");
   AddSize(command, "--range-size", update.range_size,
           "Download in parts of this many bytes (default: the whole file in one request)");
   AddNumber(command, "--max-attempts", arguments.max_attempts,

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "updraft/bytes.h"
+#include "updraft/http_authentication.h"
 #include "updraft/http_client.h"
 #include "updraft/observer.h"
 #include "updraft/status.h"
@@ -28,15 +29,22 @@ struct FetchRange {
 // Views; they stay valid as long as the Fetch.
 struct FetchOptions {
   // Absolute; https, or http where allowed. "user:password@" (percent-encoded)
-  // means basic authentication.
+  // are credentials.
   std::string_view url;
   // Sent beside our own, in place of those of the same name (Authorization,
   // User-Agent, Accept-Encoding, Host).
   std::span<const HeaderField> headers{};
   std::string_view user_agent = "Updraft/0.1";
-  // Basic authentication; goes before what the URL says.
+  // Credentials; they go before what the URL says.
   std::string_view user{};
   std::string_view password{};
+  // Without it they are sent as Basic with each request. With it, which outlives
+  // the Fetch, a 401 is answered by the strongest scheme that it asks for, and
+  // later requests to this URL, of this Fetch or another, are answered beforehand;
+  // then the first request over https still has Basic, that over http nothing.
+  Authentication* authentication = nullptr;
+  // The password itself is never sent; needs `authentication`.
+  bool digest_only = false;
   bool allow_plain_http = false;
   std::uint8_t max_redirects = 10;
   // Asks for this part only. A server may answer with the whole file all the
@@ -44,13 +52,16 @@ struct FetchOptions {
   std::optional<FetchRange> range{};
   // Sent as If-Range beside the range: a strong entity tag, or a date.
   std::string_view if_range{};
-  // At least Fetch::kMinWorkspace bytes, for credentials (4/3 of their length)
-  // and, in two halves, for where redirects lead: of 32 KiB, URLs of 16 KiB.
+  // At least Fetch::kMinWorkspace bytes, for credentials (7/3 of their length)
+  // and, in two halves, for where redirects lead: of 32 KiB, URLs of 16 KiB. An
+  // answer to Digest has to fit into a half as well.
   MutableBytes workspace{};
 };
 
 // Blocking; one caller at a time. What makes it fail:
 //   kInvalidArgument  options: URL, headers, credentials or workspace; no finding
+//   kUnsupported      a 401 asks for what is not offered (Check::kAuthentication);
+//                     kBadFormat: it cannot be read; kNoSpace: too long
 //   kHttpStatus       the final status is neither 200 nor, where a range was
 //                     asked for, 206; it is the detail (304: nothing new).
 //                     Check::kHttpStatus
@@ -111,6 +122,11 @@ class Fetch final : public Source {
   Status JudgeReceived(std::size_t count);
   Status Prepare();
   Status JudgeScheme(bool tls);
+  Status PrepareCredentials(std::string_view user_info, MutableBytes& room);
+  Result<std::string_view> Authorization(bool tls);
+  bool MayAnswerChallenge() const;
+  Result<bool> AnswerChallenge(const ResponseHead& head);
+  Status RefuseChallenge(Status status, const Value& expected, const Value& found);
   Result<const ResponseHead*> Ask();
   Status FollowRedirect(const ResponseHead& head);
   Status Failed(Status status);
@@ -130,7 +146,12 @@ class Fetch final : public Source {
   const ResponseHead* answer_ = nullptr;
   bool partial_ = false;
   std::uint64_t received_ = 0;
-  MutableBytes authorization_{};
+  Credentials credentials_{};
+  bool has_credentials_ = false;
+  std::string_view basic_{};
+  MutableBytes secrets_{};   // of the workspace: decoded credentials, basic_
+  unsigned challenges_ = 0;  // answered so far
+  bool sent_basic_ = false;  // with the last request
   std::array<MutableBytes, 2> url_rooms_{};
   std::array<std::uint8_t, 72> range_text_{};
   std::array<HeaderField, 5> own_headers_{};

@@ -39,6 +39,7 @@ enum class Check : std::uint8_t {
   kHeaderSignature,
   kVersionPolicy,
   kHttpStatus,
+  kAuthentication,
   kHttpResponse,
   kContentEncoding,
   kRedirect,

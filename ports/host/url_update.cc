@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kTransferBuffer = std::size_t{64} * 1024;
 constexpr std::size_t kHeadBuffer = std::size_t{32} * 1024;
 constexpr std::size_t kWorkspace = std::size_t{32} * 1024;
+constexpr std::size_t kChallenge = std::size_t{8} * 1024;
 
 // All that is needed for one attempt after another.
 class Attempts {
@@ -23,6 +24,7 @@ class Attempts {
         connection_(options.connection),
         ahead_(connection_, options.read_ahead),
         client_(options.read_ahead > 0 ? static_cast<Connection&>(ahead_) : connection_, head_),
+        authentication_(*device.crypto, challenge_),
         retries_(options.retry, *device.system, *device.crypto, observer) {
     headers_.reserve(options.headers.size());
     for (const auto& [name, value] : options.headers) headers_.push_back({name, value});
@@ -31,6 +33,8 @@ class Attempts {
     download_.fetch.headers = headers_;
     download_.fetch.user = options.user;
     download_.fetch.password = options.password;
+    download_.fetch.authentication = &authentication_;
+    download_.fetch.digest_only = options.digest_only;
     download_.fetch.allow_plain_http = options.allow_plain_http;
     download_.fetch.workspace = workspace_;
   }
@@ -70,10 +74,12 @@ class Attempts {
   std::vector<std::uint8_t> proof_buffer_ = std::vector<std::uint8_t>(kTransferBuffer);
   std::vector<std::uint8_t> head_ = std::vector<std::uint8_t>(kHeadBuffer);
   std::vector<std::uint8_t> workspace_ = std::vector<std::uint8_t>(kWorkspace);
+  std::vector<std::uint8_t> challenge_ = std::vector<std::uint8_t>(kChallenge);
   std::vector<HeaderField> headers_;
   CurlConnection connection_;
   ReadAheadConnection ahead_;
   HttpClient client_;
+  Authentication authentication_;
   Retries retries_;
   DownloadOptions download_;
 };

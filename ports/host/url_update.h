@@ -28,8 +28,10 @@ struct UrlUpdateOptions {
   CurlConnectionOptions connection{};
   // Sent with the request; left behind on a redirect to another host.
   std::vector<std::pair<std::string, std::string>> headers{};
-  std::string user{};  // basic authentication; empty: none
+  // Basic or Digest, as the server asks (FetchOptions); empty: none.
+  std::string user{};
   std::string password{};
+  bool digest_only = false;  // the password itself is never sent
   bool allow_plain_http = false;
   // Bytes of each request; 0: the whole file in one.
   std::uint64_t range_size = 0;

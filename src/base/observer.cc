@@ -41,6 +41,7 @@ constexpr std::array<CheckWords, static_cast<std::size_t>(Check::kCount)> kWords
     {Check::kHeaderSignature, "header_signature_bad", "encrypted header signature"},
     {Check::kVersionPolicy, "version_refused", "version accepted"},
     {Check::kHttpStatus, "http_status", "HTTP status"},
+    {Check::kAuthentication, "authentication_unsupported", "authentication"},
     {Check::kHttpResponse, "bad_response", "HTTP response well-formed"},
     {Check::kContentEncoding, "content_encoding", "content encoding"},
     {Check::kRedirect, "redirect_refused", "redirect"},

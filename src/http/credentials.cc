@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/fetch/credentials.h"
+#include <optional>
+
+#include "updraft/http_authentication.h"
 
 #include "src/http/grammar.h"
 
@@ -7,6 +9,7 @@ namespace updraft {
 namespace {
 
 constexpr Status kRefused{Code::kInvalidArgument, Stage::kFetch};
+constexpr Status kNoRoom{Code::kNoSpace, Stage::kFetch};
 
 // Base64 (RFC 4648) of bytes that come one by one.
 class Base64Writer {
@@ -43,53 +46,49 @@ class Base64Writer {
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-Result<std::string_view> Written(Base64Writer& base64, const http::TextWriter& writer) {
-  base64.Finish();
-  if (!writer.fits()) return Status(Code::kNoSpace, Stage::kFetch);
-  return writer.text();
-}
-
 }  // namespace
 
-Result<std::string_view> WriteBasicCredentials(std::string_view user, std::string_view password,
-                                               MutableBytes out) {
+Result<std::string_view> WriteBasicCredentials(const Credentials& credentials, MutableBytes out) {
   http::TextWriter writer(reinterpret_cast<char*>(out.data()), out.size());
   Base64Writer base64(writer);
   writer.Add("Basic ");
-  for (const char c : user) {
+  for (const char c : credentials.user) {
     if (c == ':' || IsControl(c)) return kRefused;
     base64.Add(c);
   }
   base64.Add(':');
-  for (const char c : password) {
+  for (const char c : credentials.password) {
     if (IsControl(c)) return kRefused;
     base64.Add(c);
   }
-  return Written(base64, writer);
+  base64.Finish();
+  if (!writer.fits()) return kNoRoom;
+  return writer.text();
 }
 
-Result<std::string_view> WriteBasicCredentials(std::string_view user_info, MutableBytes out) {
+Result<Credentials> DecodeUserInfo(std::string_view user_info, MutableBytes out) {
   http::TextWriter writer(reinterpret_cast<char*>(out.data()), out.size());
-  Base64Writer base64(writer);
-  writer.Add("Basic ");
-  bool in_user = true;
+  std::optional<std::size_t> user_size;
   for (std::size_t i = 0; i < user_info.size(); ++i) {
     char c = user_info[i];
-    if (c == ':' && in_user) {
-      in_user = false;
-    } else if (c == '%' && user_info.size() - i > 2) {
-      const int high = http::HexDigit(user_info[i + 1]);
-      const int low = http::HexDigit(user_info[i + 2]);
+    if (c == ':' && !user_size) {
+      user_size = writer.size();
+      continue;
+    }
+    if (c == '%') {
+      const int high = i + 2 < user_info.size() ? http::HexDigit(user_info[i + 1]) : -1;
+      const int low = i + 2 < user_info.size() ? http::HexDigit(user_info[i + 2]) : -1;
       if (high < 0 || low < 0) return kRefused;
       c = static_cast<char>(high * 16 + low);
       i += 2;
-      if (c == ':' && in_user) return kRefused;
     }
     if (IsControl(c)) return kRefused;
-    base64.Add(c);
+    writer.Add(c);
   }
-  if (in_user) base64.Add(':');
-  return Written(base64, writer);
+  if (!writer.fits()) return kNoRoom;
+  const std::string_view text = writer.text();
+  const std::size_t user = user_size.value_or(text.size());
+  return Credentials{http::Piece(text, 0, user), http::Piece(text, user)};
 }
 
 }  // namespace updraft

@@ -20,6 +20,7 @@
 namespace updraft {
 namespace {
 
+constexpr std::uint32_t kFlagEncrypted = 1;
 constexpr const char* kFlashFile = "flash.bin";
 constexpr const char* kEfuseFile = "efuse.bin";
 constexpr const char* kSettingsFile = "device.json";
@@ -229,11 +230,17 @@ Result<std::vector<std::uint8_t>> Workshop::Table() {
     return std::vector<std::uint8_t>(options_.partition_table.begin(),
                                      options_.partition_table.end());
   }
-  const auto partitions = DefaultPartitions(flash_size_, settings_.partition_table_offset);
+  auto partitions = DefaultPartitions(flash_size_, settings_.partition_table_offset);
   if (!partitions) {
     return Refuse(observer_, partitions.error(),
                   "flash for a partition table, its data and three slots of 64 KiB",
                   fmt::format("{} bytes", flash_size_));
+  }
+  // The journal has the first bytes of an image, the recorder versions.
+  if (settings_.flash_encryption != FlashEncryption::kNone) {
+    for (Partition& partition : *partitions) {
+      if (partition.label() == "updraft") partition.flags |= kFlagEncrypted;
+    }
   }
   return StorePartitionTable(*partitions, crypto_);
 }

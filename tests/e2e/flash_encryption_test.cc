@@ -32,6 +32,7 @@ TEST_F(FlashEncrypted, WorksOnEncryptedFlashAndLeavesNothingInClear) {
     EXPECT_EQ(info.at("slots").at(1).at("state").get<std::string>(), "valid");
     const std::string stored = FileText(folder_ / "device/flash.bin");
     EXPECT_EQ(stored.find("2.0.0"), std::string::npos);
+    EXPECT_THAT(Tool({"device", "log", "device"}).out, HasSubstr("2.0.0"));
     EXPECT_EQ(stored.find("otadata"), std::string::npos) << "the table";
     EXPECT_EQ(stored.find(FileText(folder_ / "new.bin").substr(64, 16)), std::string::npos);
     Tool({"device", "read", "device", "slot.bin", "--partition", "ota_0", "--size", "1024"});
@@ -94,8 +95,8 @@ TEST_F(FlashEncrypted, SaysWhyFlashCannotBeEncrypted) {
 TEST_F(FlashEncrypted, IsExplainedAsItIsUpdated) {
   NewDevice({"--flash-encryption", "xts-aes-128", "--demand-signed-header", "--header-key",
              "signer.pub"});
-  const std::string before = FileText(folder_ / "device/flash.bin");
   const auto explain = [&](const std::string& image, int exit_code) {
+    const std::string before = FileText(folder_ / "device/flash.bin");
     const Json json = Json::parse(
         Tool({"image", "explain", image, "--device", "device", "--key", "hmac.bin", "--json"},
              exit_code)

@@ -86,7 +86,7 @@ class BoardStream final : public TcpStream {
 // answer with bytes that somebody can guess.
 bool BoardEntropy(MutableBytes) { return false; }
 
-// 6. Who is trusted, in flash: `updraft key bundle ca.pem bundle.bin`.
+// 6. Who is trusted, in flash: `updraft key bundle ca.pem --out bundle.bin`.
 constexpr std::array<std::uint8_t, 0> kAuthorities{};
 
 // All memory of an update: Mbed TLS's pool, and the objects below.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ports/host/crypto_openssl.h"
-
+// Hashes and random bytes of every Crypto port, by known answers.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,17 +8,11 @@
 #include <thread>
 #include <vector>
 
+#include "testing/hex.h"
+#include "tests/ports/crypto_ports.h"
+
 namespace updraft {
 namespace {
-
-std::string Hex(Bytes bytes) {
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
-}
 
 std::string HashOf(Crypto& crypto, HashKind kind, std::string_view text) {
   Hash hash(crypto);
@@ -27,12 +20,19 @@ std::string HashOf(Crypto& crypto, HashKind kind, std::string_view text) {
   EXPECT_EQ(hash.Start(kind), kOk);
   EXPECT_EQ(hash.Update(AsBytes(text)), kOk);
   EXPECT_EQ(hash.Finish(digest), kOk);
-  return Hex(Bytes(digest).first(HashSize(kind)));
+  return ToHex(Bytes(digest).first(HashSize(kind)));
 }
 
+template <typename Port>
+class CryptoHashes : public testing::Test {
+ protected:
+  Port port_;
+};
+TYPED_TEST_SUITE(CryptoHashes, CryptoPorts, CryptoPortName);
+
 // FIPS 180-4 and RFC 1321 examples.
-TEST(OpensslCrypto, GivesTheKnownAnswers) {
-  OpensslCrypto crypto;
+TYPED_TEST(CryptoHashes, GivesTheKnownAnswers) {
+  Crypto& crypto = this->port_.crypto;
   EXPECT_EQ(HashOf(crypto, HashKind::kMd5, "abc"), "900150983cd24fb0d6963f7d28e17f72");
   EXPECT_EQ(HashOf(crypto, HashKind::kSha256, "abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -41,15 +41,15 @@ TEST(OpensslCrypto, GivesTheKnownAnswers) {
             "8086072ba1e7cc2358baeca134c825a7");
 }
 
-TEST(OpensslCrypto, HashesNothingToTheHashOfTheEmptyString) {
-  OpensslCrypto crypto;
+TYPED_TEST(CryptoHashes, HashesNothingToTheHashOfTheEmptyString) {
+  Crypto& crypto = this->port_.crypto;
   EXPECT_EQ(HashOf(crypto, HashKind::kMd5, ""), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(HashOf(crypto, HashKind::kSha256, ""),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
-TEST(OpensslCrypto, HashesAMillionBytesGivenInUnevenPieces) {
-  OpensslCrypto crypto;
+TYPED_TEST(CryptoHashes, HashesAMillionBytesGivenInUnevenPieces) {
+  Crypto& crypto = this->port_.crypto;
   const std::string piece(997, 'a');
   Hash hash(crypto);
   ASSERT_EQ(hash.Start(HashKind::kSha256), kOk);
@@ -60,11 +60,11 @@ TEST(OpensslCrypto, HashesAMillionBytesGivenInUnevenPieces) {
   }
   Sha256Digest digest{};
   ASSERT_EQ(hash.Finish(digest), kOk);
-  EXPECT_EQ(Hex(digest), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(ToHex(digest), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-TEST(OpensslCrypto, AForkGoesItsOwnWay) {
-  OpensslCrypto crypto;
+TYPED_TEST(CryptoHashes, AForkGoesItsOwnWay) {
+  Crypto& crypto = this->port_.crypto;
   Hash trunk(crypto);
   Hash branch(crypto);
   ASSERT_EQ(trunk.Start(HashKind::kSha256), kOk);
@@ -74,13 +74,13 @@ TEST(OpensslCrypto, AForkGoesItsOwnWay) {
   ASSERT_EQ(branch.Update(AsBytes("bcd")), kOk);
   Sha256Digest digest{};
   ASSERT_EQ(branch.Finish(digest), kOk);
-  EXPECT_EQ(Hex(digest), HashOf(crypto, HashKind::kSha256, "abcd"));
+  EXPECT_EQ(ToHex(digest), HashOf(crypto, HashKind::kSha256, "abcd"));
   ASSERT_EQ(trunk.Finish(digest), kOk);
-  EXPECT_EQ(Hex(digest), HashOf(crypto, HashKind::kSha256, "abc"));
+  EXPECT_EQ(ToHex(digest), HashOf(crypto, HashKind::kSha256, "abc"));
 }
 
-TEST(OpensslCrypto, RefusesADigestBufferThatIsTooSmallAndEndsTheHash) {
-  OpensslCrypto crypto;
+TYPED_TEST(CryptoHashes, RefusesADigestBufferThatIsTooSmallAndEndsTheHash) {
+  Crypto& crypto = this->port_.crypto;
   Hash hash(crypto);
   ASSERT_EQ(hash.Start(HashKind::kSha384), kOk);
   Sha256Digest digest{};
@@ -90,8 +90,8 @@ TEST(OpensslCrypto, RefusesADigestBufferThatIsTooSmallAndEndsTheHash) {
   EXPECT_EQ(hash.Finish(digest), kOk);
 }
 
-TEST(OpensslCrypto, MayBeUsedFromSeveralThreadsAtOnce) {
-  OpensslCrypto crypto;
+TYPED_TEST(CryptoHashes, MayBeUsedFromSeveralThreadsAtOnce) {
+  Crypto& crypto = this->port_.crypto;
   const std::string text(100'000, 'x');
   const std::string expected = HashOf(crypto, HashKind::kSha256, text);
   std::array<std::string, 4> found;
@@ -104,8 +104,8 @@ TEST(OpensslCrypto, MayBeUsedFromSeveralThreadsAtOnce) {
   for (const std::string& result : found) EXPECT_EQ(result, expected);
 }
 
-TEST(OpensslCrypto, FillsAllOfABufferWithRandomBytes) {
-  OpensslCrypto crypto;
+TYPED_TEST(CryptoHashes, FillsAllOfABufferWithRandomBytes) {
+  Crypto& crypto = this->port_.crypto;
   std::array<std::uint8_t, 64> one{};
   std::array<std::uint8_t, 64> other{};
   ASSERT_EQ(crypto.Random(one), kOk);

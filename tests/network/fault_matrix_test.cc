@@ -38,7 +38,6 @@ namespace {
 using Image = std::vector<std::uint8_t>;
 
 constexpr std::uint32_t kSlotSize = 0x20000;
-constexpr std::uint64_t kRangeSize = 20'000;
 
 // Between two looks a second passes.
 class HurriedSystem final : public System {
@@ -131,7 +130,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     options.user = "user";
     options.password = row.password;
     options.digest_only = row.digest_only;
-    options.range_size = GetParam().in_parts() ? kRangeSize : 0;
+    options.range_size = GetParam().in_parts() ? range_size_ : 0;
     options.retry.max_attempts = row.max_attempts;
     options.retry.max_duration_ms = row.max_duration_ms;
     const bool waits = row.script.find("stall") != std::string::npos || row.tls == "silent";
@@ -203,9 +202,13 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     EXPECT_NE(found.find(row.words), std::string::npos) << found;
   }
 
-  void Play(const FaultRows& rows) {
+  static bool PlaysAll() {
     const char* const full = std::getenv("UPDRAFT_FULL_MATRIX");
-    const bool all = full != nullptr && std::string_view(full) == "1";
+    return full != nullptr && std::string_view(full) == "1";
+  }
+
+  void Play(const FaultRows& rows) {
+    const bool all = PlaysAll();
     const std::string_view name(GetParam().name);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (all || (i + name.size()) % 3 == 0) Play(rows[i]);
@@ -223,10 +226,35 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
   std::optional<FileServer> server_;
   std::optional<TestDevice> device_;
   RecordingObserver observer_;
+  std::uint64_t range_size_ = 20'000;
   std::size_t cells_ = 0;
   std::chrono::milliseconds longest_{0};
   std::string longest_row_;
 };
+
+// The file is another one from the n-th part on: new validators, the old ones, or
+// none. Two files are never mixed: the update ends, or has the whole of one.
+TEST_P(FaultMatrix, FileSwappedAtEachBoundary) {
+  if (!GetParam().in_parts()) GTEST_SKIP() << "asks for no ranges";
+  range_size_ = PlaysAll() ? 1000 : 10'000;
+  const auto length = std::filesystem::file_size(folder_ / "www/firmware.bin");
+  std::size_t swaps = 0;
+  std::size_t caught = 0;
+  for (std::uint64_t part = 1; part * range_size_ < length; ++part) {
+    for (const char* const tag : {"new", "same", "none"}) {
+      MakeDevice();
+      Script(R"({"requests": [{"path": "/firmware.bin", "skip": )" + std::to_string(part) +
+             R"(, "fault": "swap", "file": "/other.bin", "etag": ")" + tag + "\"}]}");
+      const Status status = Update({});
+      ++swaps;
+      const bool refused = !status.ok() && SlotOf("ota_1", 1)[0] == 0xFF;
+      const bool noticed = observer_.failed_reasons() == "file_changed";
+      caught += refused && (noticed || std::string_view(tag) != "new") ? 1U : 0U;
+    }
+  }
+  std::printf("[   SWAPS  ] %zu of %zu caught\n", caught, swaps);
+  EXPECT_EQ(caught, swaps);
+}
 
 TEST_P(FaultMatrix, Connections) { Play(ConnectionRows(GetParam())); }
 TEST_P(FaultMatrix, Waits) { Play(WaitingRows(GetParam())); }

@@ -49,7 +49,7 @@ Status MbedtlsCrypto::HashStart(HashKind kind, HashState& state) {
 
 Status MbedtlsCrypto::HashUpdate(HashState& state, Bytes data) {
   if (data.empty()) return kOk;
-  RunningHash& hash = mbed::Look<RunningHash>(state);
+  auto& hash = mbed::Look<RunningHash>(state);
   switch (hash.kind) {
     case HashKind::kMd5: return StatusOf(mbed::Md5Update(&hash.md5, data.data(), data.size()));
     case HashKind::kSha256:
@@ -65,7 +65,7 @@ Status MbedtlsCrypto::HashUpdate(HashState& state, Bytes data) {
 }
 
 Status MbedtlsCrypto::HashClone(const HashState& from, HashState& to) {
-  const RunningHash& trunk = mbed::Look<RunningHash>(from);
+  const auto& trunk = mbed::Look<RunningHash>(from);
   auto* branch = mbed::Begin<RunningHash>(to);
   branch->kind = trunk.kind;
   switch (trunk.kind) {
@@ -83,7 +83,7 @@ Status MbedtlsCrypto::HashClone(const HashState& from, HashState& to) {
 }
 
 Status MbedtlsCrypto::HashFinish(HashState& state, MutableBytes digest) {
-  RunningHash& hash = mbed::Look<RunningHash>(state);
+  auto& hash = mbed::Look<RunningHash>(state);
   if (digest.size() < HashSize(hash.kind)) {
     HashDiscard(state);
     return mbed::kBadArgument;

@@ -77,7 +77,7 @@ Status MbedtlsCrypto::GcmStart(GcmDirection direction,
 
 Status MbedtlsCrypto::GcmUpdate(GcmState& state, Bytes in, MutableBytes out) {
   if (out.size() < in.size()) return kBadArgument;
-  RunningGcm& gcm = mbed::Look<RunningGcm>(state);
+  auto& gcm = mbed::Look<RunningGcm>(state);
   if (gcm.filled > 0) {
     const std::size_t some = FillBlock(gcm, in, out);
     in = in.subspan(some);
@@ -101,7 +101,7 @@ Status MbedtlsCrypto::GcmUpdate(GcmState& state, Bytes in, MutableBytes out) {
 }
 
 Status MbedtlsCrypto::GcmSealFinish(GcmState& state, std::span<std::uint8_t, kGcmTagSize> tag) {
-  RunningGcm& gcm = mbed::Look<RunningGcm>(state);
+  auto& gcm = mbed::Look<RunningGcm>(state);
   int error = CloseBlock(gcm);
   if (error == 0) error = mbed::GcmFinish(&gcm.context, tag.data(), tag.size());
   GcmDiscard(state);
@@ -149,7 +149,7 @@ Status MbedtlsCrypto::XtsStart(XtsDirection direction, Bytes key, XtsState& stat
 Status MbedtlsCrypto::XtsUnit(XtsState& state, std::span<const std::uint8_t, kXtsTweakSize> tweak,
                               Bytes in, MutableBytes out) {
   if (out.size() < in.size() || in.empty() || in.size() % kBlock != 0) return kBadArgument;
-  RunningXts& xts = mbed::Look<RunningXts>(state);
+  auto& xts = mbed::Look<RunningXts>(state);
   return StatusOf(mbedtls_aes_crypt_xts(&xts.context, xts.mode, in.size(), tweak.data(), in.data(),
                                         out.data()));
 }

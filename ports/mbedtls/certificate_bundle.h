@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Authorities in a compact form, as ESP-IDF's certificate bundle: of each only its
+// subject and public key. Read in place, from flash. Format: docs/formats.md,
+// "Certificate bundle". `updraft key bundle` makes one.
+#pragma once
+
+#include <mbedtls/x509_crt.h>
+
+#include "updraft/bytes.h"
+
+namespace updraft::mbed {
+
+// Whether every entry lies within the bundle, which has at least one and ends with
+// the last, and subjects are in order.
+bool IsCertificateBundle(Bytes bundle);
+
+// Whether an authority of the bundle, which is one, has signed the certificate. The
+// authority's key has at least 2048 bits (RSA) or 256 (elliptic curves).
+bool BundleSigned(Bytes bundle, const mbedtls_x509_crt& certificate);
+
+}  // namespace updraft::mbed

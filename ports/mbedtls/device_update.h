@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// An update from a URL in fixed memory: HTTP client, download and Update in one
+// object, to be placed in static memory. For firmware of small devices, over any
+// Connection; who wants the steps uses the same parts (update.h, download.h).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "updraft/device.h"
+#include "updraft/download.h"
+#include "updraft/http_client.h"
+#include "updraft/observer.h"
+#include "updraft/port/connection.h"
+#include "updraft/update.h"
+
+namespace updraft {
+
+struct DeviceUpdateOptions {
+  std::string_view url{};  // outlives the DeviceUpdate
+  // Bytes of each request; 0: the whole file in one. Where the server does not honour
+  // max_fragment_length, small ranges keep its TLS records small: a record holds the
+  // answer's head and the range.
+  std::uint64_t range_size = 0;
+  RetryPolicy retry{};
+  DecryptionKeys keys{};
+};
+
+// Takes nothing from the heap; sizeof is all the memory beside the connection's and
+// the stack. One attempt after another, as RetryPolicy says; Run once.
+class DeviceUpdate final {
+ public:
+  // All outlive it.
+  DeviceUpdate(const Device& device, Connection& connection, const DeviceUpdateOptions& options,
+               Observer& observer = NoObserver());
+  DeviceUpdate(const DeviceUpdate&) = delete;
+  DeviceUpdate& operator=(const DeviceUpdate&) = delete;
+
+  // Downloads, proves and selects the image; the caller restarts. The codes of
+  // Download and Update::Run.
+  Status Run();
+
+  std::uint64_t bytes_received() const { return retries_.received(); }
+
+ private:
+  Status RunOnce();
+
+  static constexpr std::size_t kTransfer = kMinimumUpdateBuffer;
+
+  const Device* device_;
+  Observer* observer_;
+  DecryptionKeys keys_;
+  std::array<std::uint8_t, HttpClient::kMinBuffer> head_{};
+  std::array<std::uint8_t, Fetch::kMinWorkspace> workspace_{};
+  std::array<std::uint8_t, kTransfer> buffer_{};
+  std::array<std::uint8_t, kTransfer> proof_buffer_{};
+  HttpClient client_;
+  Retries retries_;
+  DownloadOptions download_options_{};
+  std::optional<Download> download_{};
+  std::optional<Update> update_{};
+};
+
+}  // namespace updraft

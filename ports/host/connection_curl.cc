@@ -79,11 +79,11 @@ bool IsTlsRefusal(std::string_view text) {
 // The latter may be tried again.
 bool IsBrokenHandshake(CURLcode code, std::string_view text) {
   if (code != CURLE_SSL_CONNECT_ERROR) return false;
-  for (const std::string_view words :
-       {"SSL_ERROR_SYSCALL", "Connection reset", "unexpected eof", "Broken pipe"}) {
-    if (text.find(words) != std::string_view::npos) return true;
-  }
-  return false;
+  constexpr std::array<std::string_view, 4> kBroken{"SSL_ERROR_SYSCALL", "Connection reset",
+                                                    "unexpected eof", "Broken pipe"};
+  return std::ranges::any_of(kBroken, [text](std::string_view words) {
+    return text.find(words) != std::string_view::npos;
+  });
 }
 
 curl_blob BlobOf(const std::string& text) {

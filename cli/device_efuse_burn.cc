@@ -81,8 +81,28 @@ bool IsFlashPurpose(KeyPurpose purpose) {
   return purpose >= KeyPurpose::kXtsAes256Key1 && purpose <= KeyPurpose::kXtsAes128Key;
 }
 
+// A key that no hardware of the chip would ever look for is burnt in vain.
+std::optional<Failure> JudgeHardware(const ChipFamily& chip, KeyPurpose purpose) {
+  const bool hmac = purpose >= KeyPurpose::kHmacDownAll && purpose <= KeyPurpose::kHmacUp;
+  const bool short_flash_key = purpose == KeyPurpose::kXtsAes128Key;
+  const bool has = hmac                      ? chip.has_hmac
+                   : short_flash_key         ? chip.has_xts_aes_128
+                   : IsFlashPurpose(purpose) ? chip.has_xts_aes_256
+                                             : true;
+  if (has) return std::nullopt;
+  return Failure{
+      std::string(CodeName(Code::kUnsupported)),
+      fmt::format("expected a chip with {}, found {}; choose another purpose or a device of "
+                  "another chip.",
+                  hmac              ? "an HMAC peripheral"
+                  : short_flash_key ? "flash encryption by XTS-AES-128"
+                                    : "flash encryption by XTS-AES-256",
+                  chip.name)};
+}
+
 // Hardware looks for these by their purpose and takes the first.
 std::optional<Failure> JudgePurpose(const Device& device, KeyPurpose purpose) {
+  if (auto failure = JudgeHardware(*device.chip.family, purpose)) return failure;
   const bool digest = purpose >= KeyPurpose::kSecureBootDigest0;
   const bool xts = IsFlashPurpose(purpose);
   if (digest) {

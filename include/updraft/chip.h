@@ -24,8 +24,11 @@ struct ChipFamily {
   bool configurable_mmu_page = false;     // page size comes from the description
   bool wide_flash_address = false;        // no limit of 16 MiB
   bool has_efuse_block_revision = true;   // all but ESP32
-  bool runs_linux = false;                // Updraft's own ids
-  AddressRange mapped[2]{};               // flash-mapped by the MMU; unused: 0,0
+  bool has_hmac = true;                   // an HMAC peripheral, with keys in eFuse
+  bool has_xts_aes_128 = true;            // how it may encrypt its flash
+  bool has_xts_aes_256 = true;
+  bool runs_linux = false;   // Updraft's own ids
+  AddressRange mapped[2]{};  // flash-mapped by the MMU; unused: 0,0
 };
 
 // Updraft's own ids for gateways; Espressif does not use them.

@@ -7,7 +7,6 @@ namespace updraft {
 namespace {
 
 constexpr std::array<std::string_view, 3> kNames{"none", "xts-aes-128", "xts-aes-256"};
-constexpr std::uint16_t kChipIdEsp32 = 0;
 
 struct Place {
   KeyPurpose purpose;
@@ -39,7 +38,14 @@ std::optional<FlashEncryption> FindFlashEncryption(std::string_view name) {
   return std::nullopt;
 }
 
-bool OffersFlashEncryption(const ChipFamily& chip) { return chip.id != kChipIdEsp32; }
+bool OffersFlashEncryption(const ChipFamily& chip, FlashEncryption encryption) {
+  switch (encryption) {
+    case FlashEncryption::kNone: return true;
+    case FlashEncryption::kXtsAes128: return chip.has_xts_aes_128;
+    case FlashEncryption::kXtsAes256: return chip.has_xts_aes_256;
+  }
+  return false;
+}
 
 std::size_t FlashKeySize(FlashEncryption encryption) {
   return PlacesOf(encryption).size() * kEfuseKeySize;

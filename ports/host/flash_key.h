@@ -23,8 +23,8 @@ enum class FlashEncryption : std::uint8_t { kNone, kXtsAes128, kXtsAes256 };
 std::string_view FlashEncryptionName(FlashEncryption encryption);
 std::optional<FlashEncryption> FindFlashEncryption(std::string_view name);
 
-// The first ESP32 encrypts its flash in another way.
-bool OffersFlashEncryption(const ChipFamily& chip);
+// Whether chips of that family encrypt their flash so; kNone is always offered.
+bool OffersFlashEncryption(const ChipFamily& chip, FlashEncryption encryption);
 
 inline constexpr std::size_t kLargestFlashKey = 64;
 // Bytes of a key: 32 or 64.

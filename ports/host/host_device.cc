@@ -139,9 +139,13 @@ Status Workshop::CheckFlashEncryption() {
   const auto refuse = [&](const std::string& expected, const std::string& found) {
     return Refuse(observer_, {Code::kInvalidArgument, Stage::kDevice}, expected, found);
   };
-  if (!OffersFlashEncryption(*settings_.chip.family)) {
-    return refuse("a chip that encrypts its flash by XTS-AES",
-                  std::string(settings_.chip.family->name));
+  const ChipFamily& family = *settings_.chip.family;
+  if (!OffersFlashEncryption(family, encryption)) {
+    return refuse(
+        fmt::format("a chip that encrypts its flash by {}",
+                    encryption == FlashEncryption::kXtsAes256 ? "XTS-AES-256" : "XTS-AES"),
+        fmt::format("{}{}", family.name,
+                    family.has_xts_aes_128 ? ", which has XTS-AES-128 only" : ""));
   }
   const Bytes key = options_.flash_encryption_key;
   const std::size_t size = FlashKeySize(encryption);

@@ -41,6 +41,20 @@ constexpr ChipFamily WithoutBlockRevision(ChipFamily chip) {
   chip.has_efuse_block_revision = false;
   return chip;
 }
+constexpr ChipFamily WithoutHmac(ChipFamily chip) {
+  chip.has_hmac = false;
+  return chip;
+}
+constexpr ChipFamily WithShortFlashKeys(ChipFamily chip) {
+  chip.has_xts_aes_256 = false;
+  return chip;
+}
+// Its flash encryption is another one.
+constexpr ChipFamily WithoutXts(ChipFamily chip) {
+  chip.has_xts_aes_128 = false;
+  chip.has_xts_aes_256 = false;
+  return chip;
+}
 constexpr ChipFamily Linux(std::uint16_t id, std::string_view name) {
   ChipFamily chip;
   chip.id = id;
@@ -56,25 +70,27 @@ constexpr ChipFamily Linux(std::uint16_t id, std::string_view name) {
 constexpr AddressRange k256Pages{0x42000000, 0x42000000 + 256 * 0x10000};
 
 constexpr std::array<ChipFamily, 15> kChips{{
-    WithoutBlockRevision(WithSecureVersionBits(
+    WithoutHmac(WithoutXts(WithoutBlockRevision(WithSecureVersionBits(
         WithOneSignature(
             Esp(0x0000, "esp32", 0x1000, {0x3F400000, 0x3F800000}, {0x400D0000, 0x40400000})),
-        32)),
+        32)))),
     Esp(0x0002, "esp32s2", 0x1000, {0x3F000000, 0x3FF80000}, {0x40080000, 0x40800000}),
-    Esp(0x0005, "esp32c3", 0x0, {0x3C000000, 0x3C800000}, {0x42000000, 0x42800000}),
+    WithShortFlashKeys(
+        Esp(0x0005, "esp32c3", 0x0, {0x3C000000, 0x3C800000}, {0x42000000, 0x42800000})),
     WithWideFlash(Esp(0x0009, "esp32s3", 0x0, {0x3C000000, 0x3E000000}, {0x42000000, 0x44000000})),
-    WithSecureVersionBits(
+    WithoutHmac(WithShortFlashKeys(WithSecureVersionBits(
         WithPages(WithShortKeyDigests(WithOneSignature(
             Esp(0x000C, "esp32c2", 0x0, {0x3C000000, 0x3C400000}, {0x42000000, 0x42400000})))),
-        4),
-    WithPages(Esp(0x000D, "esp32c6", 0x0, k256Pages, {})),
-    WithPages(Esp(0x0010, "esp32h2", 0x0, k256Pages, {})),
+        4))),
+    WithShortFlashKeys(WithPages(Esp(0x000D, "esp32c6", 0x0, k256Pages, {}))),
+    WithShortFlashKeys(WithPages(Esp(0x0010, "esp32h2", 0x0, k256Pages, {}))),
     WithWideFlash(
         Esp(0x0012, "esp32p4", 0x2000, {0x40000000, 0x44000000}, {0x48000000, 0x4C000000})),
-    WithWideFlash(WithPages(Esp(0x0014, "esp32c61", 0x0, {0x42000000, 0x44000000}, {}))),
+    WithShortFlashKeys(
+        WithWideFlash(WithPages(Esp(0x0014, "esp32c61", 0x0, {0x42000000, 0x44000000}, {})))),
     WithWideFlash(
         WithSecureVersionBits(Esp(0x0017, "esp32c5", 0x2000, {0x42000000, 0x44000000}, {}), 9)),
-    WithPages(Esp(0x0019, "esp32h21", 0x0, {0x42000000, 0x43000000}, {})),
+    WithShortFlashKeys(WithPages(Esp(0x0019, "esp32h21", 0x0, {0x42000000, 0x43000000}, {}))),
     WithWideFlash(WithPages(Esp(0x001C, "esp32h4", 0x2000, {0x42000000, 0x44000000}, {}))),
     WithWideFlash(WithPages(
         Esp(0x0020, "esp32s31", 0x2000, {0x40000000, 0x44000000}, {0x50000000, 0x54000000}))),

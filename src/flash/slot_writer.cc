@@ -53,8 +53,11 @@ Status SlotWriter::Program(Bytes data) {
 }
 
 Status SlotWriter::EraseUpTo(std::uint64_t end) {
-  const std::uint64_t wanted = AlignUp(end, geometry_.sector_size);
-  if (wanted <= erased_) return kOk;
+  if (end <= erased_) return kOk;
+  // To the end of a block of the part, wherever the slot begins.
+  const std::uint64_t unit = std::max(geometry_.block_size, geometry_.sector_size);
+  const std::uint64_t wanted =
+      std::min(AlignUp(slot_.offset + end, unit) - slot_.offset, slot_.size);
   UPDRAFT_TRY(flash_->Erase(slot_.offset + erased_, wanted - erased_));
   erased_ = wanted;
   return kOk;

@@ -61,6 +61,24 @@ TEST_P(SlotWriterTest, ErasesEachSectorOnceAndOnlyWhatItNeeds) {
   EXPECT_EQ(flash_.wear(0xF000), 0U);
 }
 
+TEST(SlotWriterWithBlocks, ErasesAheadToTheEndOfABlockAndNeverBeyondTheSlot) {
+  RamFlash flash({.size = 4 << 20, .block_size = 0x10000});
+  const Partition slot = MakePartition("ota_0", PartitionType::kApp, 0x10, 0x1F000, 0x18000);
+  SlotWriter writer(flash, slot);
+  const std::vector<std::uint8_t> data(0x11001, 0x5A);
+  ASSERT_TRUE(writer.Write(Bytes(data).first(100)).ok());
+  EXPECT_EQ(flash.wear(0x1F000), 1U);
+  EXPECT_EQ(flash.wear(0x20000), 0U);
+  ASSERT_TRUE(writer.Write(Bytes(data).subspan(100, 0x1000)).ok());
+  EXPECT_EQ(flash.wear(0x20000), 1U);
+  EXPECT_EQ(flash.wear(0x2F000), 1U);
+  EXPECT_EQ(flash.wear(0x30000), 0U);
+  ASSERT_TRUE(writer.Write(Bytes(data).subspan(0x1064)).ok());
+  EXPECT_EQ(flash.wear(0x30000), 1U);
+  EXPECT_EQ(flash.wear(0x36000), 1U);
+  EXPECT_EQ(flash.wear(0x37000), 0U);
+}
+
 TEST_P(SlotWriterTest, TouchesNothingBeforeTheFirstByte) {
   SlotWriter writer(flash_, slot_);
   ASSERT_TRUE(writer.Write({}).ok());

@@ -120,6 +120,19 @@ TEST_F(EfuseTool, BurnsAPurposeThatHardwareLooksForOnce) {
   ExpectRefused({"burn-key", "BLOCK_KEY3", Key(), "XTS_AES_128_KEY"}, 1, "found one in BLOCK_KEY2");
 }
 
+TEST_F(EfuseTool, RefusesKeysThatNoHardwareOfTheChipLooksFor) {
+  ExpectRefused({"burn-key", "BLOCK_KEY0", Key(), "XTS_AES_256_KEY_1"}, 1,
+                "expected a chip with flash encryption by XTS-AES-256, found esp32c3");
+  for (const std::string chip : {"esp32", "esp32c2"}) {
+    const std::string device = folder_ / chip;
+    ASSERT_EQ(RunTool({"device", "new", device, "--chip", chip}).exit_code, 0);
+    const ToolRun run =
+        RunTool({"device", "efuse", "burn-key", device, "BLOCK_KEY0", Key(), "HMAC_UP"});
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_THAT(run.err, HasSubstr("expected a chip with an HMAC peripheral, found " + chip));
+  }
+}
+
 TEST_F(EfuseTool, RefusesKeysBlocksAndPurposesThatAreNone) {
   ExpectRefused({"burn-key", "BLOCK_KEY6", Key(), "HMAC_UP"}, 2, "found 'BLOCK_KEY6'");
   ExpectRefused({"burn-key", "KEY0", Key(), "HMAC_UP"}, 2, "BLOCK_KEY0");

@@ -19,6 +19,7 @@ using FlashEncrypted = ProtectedUpdate;
 TEST_F(FlashEncrypted, WorksOnEncryptedFlashAndLeavesNothingInClear) {
   for (const std::string kind : {"xts-aes-128", "xts-aes-256"}) {
     std::filesystem::remove_all(folder_ / "device");
+    MakeImages(kind == "xts-aes-128" ? "esp32c3" : "esp32s3");
     NewDevice({"--flash-encryption", kind, "--rollback"});
     Tool({"image", "encrypt", "new.bin", "hmac.bin", "e.bin"});
     EXPECT_EQ(Update("e.bin", {"--key", "hmac.bin"}).value("result", ""), "updated") << error_;
@@ -49,6 +50,7 @@ TEST_F(FlashEncrypted, StoresWhatAnotherImplementationDeciphers) {
     for (std::size_t i = 0; i < size; ++i) key[i] = static_cast<char>(i * 5 + size);
     WriteText(folder_ / "flash.key", key);
     const std::string kind = size == 32 ? "xts-aes-128" : "xts-aes-256";
+    MakeImages(size == 32 ? "esp32c3" : "esp32s3");
     NewDevice({"--flash-encryption", kind, "--flash-encryption-key", "flash.key"});
     const std::string command =
         "cd '" + folder_.path().string() + "' && /usr/bin/python3 '" + std::string(kSourceFolder) +
@@ -57,7 +59,7 @@ TEST_F(FlashEncrypted, StoresWhatAnotherImplementationDeciphers) {
     EXPECT_EQ(FileText(folder_ / "slot.bin"), FileText(folder_ / "old.bin").substr(0, 1024));
     Tool({"device", "read", "device", "all.bin"});
     std::filesystem::remove_all(folder_ / "device");
-    Tool({"device", "new", "device", "--chip", "esp32c3", "--chip-revision", "4", "--from-dump",
+    Tool({"device", "new", "device", "--chip", chip_, "--chip-revision", "4", "--from-dump",
           "all.bin", "--flash-encryption", kind, "--flash-encryption-key", "flash.key"});
     EXPECT_EQ(Boots(), "factory");
   }
@@ -82,7 +84,37 @@ TEST_F(FlashEncrypted, SaysWhyFlashCannotBeEncrypted) {
   EXPECT_THAT(error({"--flash-encryption-key", "short.key"}, 2), HasSubstr("--flash-encryption"));
   EXPECT_THAT(error({"--flash-encryption", "aes"}, 2), HasSubstr("xts-aes-128"));
   EXPECT_THAT(error({"--chip", "esp32", "--flash-encryption", "xts-aes-128"}),
-              HasSubstr("XTS-AES"));
+              HasSubstr("expected a chip that encrypts its flash by XTS-AES, found esp32"));
+  for (const char* chip : {"esp32c2", "esp32c3", "esp32c6", "esp32h2", "esp32c61"}) {
+    EXPECT_THAT(error({"--chip", chip, "--flash-encryption", "xts-aes-256"}),
+                HasSubstr(std::string(chip) + ", which has XTS-AES-128 only"));
+  }
+}
+
+TEST_F(FlashEncrypted, IsExplainedAsItIsUpdated) {
+  NewDevice({"--flash-encryption", "xts-aes-128", "--demand-signed-header", "--header-key",
+             "signer.pub"});
+  const std::string before = FileText(folder_ / "device/flash.bin");
+  const auto explain = [&](const std::string& image, int exit_code) {
+    const Json json = Json::parse(
+        Tool({"image", "explain", image, "--device", "device", "--key", "hmac.bin", "--json"},
+             exit_code)
+            .out);
+    EXPECT_TRUE(FileText(folder_ / "device/flash.bin") == before);
+    return json;
+  };
+  Tool({"image", "encrypt", "new.bin", "hmac.bin", "signed.bin", "--sign-key", "signer.pem"});
+  Tool({"image", "encrypt", "new.bin", "hmac.bin", "unsigned.bin"});
+  const Json accepted = explain("signed.bin", 0);
+  EXPECT_EQ(accepted.at("verdict").get<std::string>(), "accept");
+  EXPECT_EQ(accepted.at("version").get<std::string>(), "2.0.0");
+  EXPECT_EQ(accepted.at("boots").get<std::string>(), "ota_0");
+  for (const char* refused : {"unsigned.bin", "new.bin"}) {
+    EXPECT_EQ(explain(refused, 1).at("reason").get<std::string>(), "header_signature_bad");
+    ExpectUntouched(Update(refused, {"--key", "hmac.bin"}), "header_signature_bad");
+  }
+  EXPECT_EQ(Update("signed.bin", {"--key", "hmac.bin"}).value("result", ""), "updated") << error_;
+  EXPECT_EQ(Boots(), "ota_0");
 }
 
 TEST_F(FlashEncrypted, TakesAFlashKeyThatWasBurntByHand) {
@@ -91,8 +123,9 @@ TEST_F(FlashEncrypted, TakesAFlashKeyThatWasBurntByHand) {
   WriteText(folder_ / "flash.key", key);
   WriteText(folder_ / "first.key", key.substr(0, 32));
   WriteText(folder_ / "second.key", key.substr(32));
+  MakeImages("esp32s3");
   NewDevice({"--flash-encryption", "xts-aes-256", "--flash-encryption-key", "flash.key"});
-  Tool({"device", "new", "other", "--chip", "esp32c3"});
+  Tool({"device", "new", "other", "--chip", "esp32s3"});
   Tool({"device", "efuse", "burn-key", "other", "BLOCK_KEY1", "first.key", "XTS_AES_256_KEY_1"});
   Tool({"device", "efuse", "burn-key", "other", "BLOCK_KEY2", "second.key", "XTS_AES_256_KEY_2"});
   std::filesystem::copy_file(folder_ / "other/efuse.bin", folder_ / "device/efuse.bin",

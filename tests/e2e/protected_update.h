@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "updraft/chip.h"
+
 #include "ports/host/crypto_openssl.h"
 #include "testing/test_image.h"
 #include "tests/cli/run_tool.h"
@@ -21,15 +23,22 @@ namespace updraft {
 class ProtectedUpdate : public testing::Test {
  protected:
   ProtectedUpdate() {
-    WriteImage("old.bin", TestImage{.version = "1.0.0"}.Build(crypto_));
+    MakeImages("esp32c3");
+    Tool({"key", "new", "ecies", "hmac.bin"});
+    Tool({"key", "new", "sign-p256", "signer.pem", "--public", "signer.pub"});
+  }
+
+  // old.bin and new.bin for that chip, which devices are of from now on.
+  void MakeImages(const std::string& chip) {
+    chip_ = chip;
+    const std::uint16_t id = FindChip(chip)->id;
+    WriteImage("old.bin", TestImage{.chip_id = id, .version = "1.0.0"}.Build(crypto_));
     // The 16 bytes and more behind the image are nobody's but the downloader's.
     std::vector<std::uint8_t> offered =
-        TestImage{.version = "2.0.0"}.WithRamSegment(30000).Build(crypto_);
+        TestImage{.chip_id = id, .version = "2.0.0"}.WithRamSegment(30000).Build(crypto_);
     image_size_ = offered.size();
     offered.resize(AlignUp(offered.size(), 16) + 64, 0x5A);
     WriteImage("new.bin", offered);
-    Tool({"key", "new", "ecies", "hmac.bin"});
-    Tool({"key", "new", "sign-p256", "signer.pem", "--public", "signer.pub"});
   }
 
   ToolRun Tool(const std::vector<std::string>& arguments, int exit_code = 0) {
@@ -39,7 +48,7 @@ class ProtectedUpdate : public testing::Test {
   }
 
   void NewDevice(const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{"device",          "new", "device", "--chip", "esp32c3",
+    std::vector<std::string> arguments{"device",          "new", "device", "--chip", chip_,
                                        "--chip-revision", "4"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     Tool(arguments);
@@ -83,6 +92,7 @@ class ProtectedUpdate : public testing::Test {
   }
 
   OpensslCrypto crypto_;
+  std::string chip_;
   TemporaryFolder folder_;
   std::size_t image_size_ = 0;
   std::string error_;

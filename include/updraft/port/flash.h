@@ -15,6 +15,10 @@ struct FlashGeometry {
   std::uint64_t size = 0;            // bytes in all; a multiple of sector_size
   std::uint32_t sector_size = 4096;  // erase unit, a power of two
   std::uint32_t program_unit = 1;    // smallest program, a power of two, <= 32
+  // A power of two above sector_size that the part erases quicker than its sectors
+  // one by one, as the 64 KiB of most SPI parts; 0: none. An update erases that far
+  // ahead, within its slot.
+  std::uint32_t block_size = 0;
 };
 
 inline constexpr std::uint32_t kMaxProgramUnit = 32;

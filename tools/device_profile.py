@@ -102,7 +102,7 @@ APT::Sandbox::User "";
 
 def build(folder, source):
     launcher = shutil.which("ccache") or ""
-    run("cmake", "-S", ROOT / "tools/device_profile", "-B", folder, "-G", "Ninja",
+    run("cmake", "-S", ROOT / "bench/device_profile", "-B", folder, "-G", "Ninja",
         "-DCMAKE_BUILD_TYPE=Release", f"-DMBEDTLS_SOURCE={source}",
         f"-DCMAKE_C_COMPILER_LAUNCHER={launcher}", f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}")
     run("cmake", "--build", folder, "--parallel", os.environ.get("UPDRAFT_JOBS", "2"))

@@ -7,8 +7,7 @@
 // ECP_DP_SECP384R1_ENABLED; servers whose records or certificates do not fit 4096
 // bytes need a larger MBEDTLS_SSL_IN_CONTENT_LEN; a device with a clock defines
 // UPDRAFT_MBEDTLS_CLOCK, else the dates of certificates are not looked at.
-#ifndef UPDRAFT_MBEDTLS_CONFIG_DEVICE_H
-#define UPDRAFT_MBEDTLS_CONFIG_DEVICE_H
+#pragma once
 
 // Memory
 #ifndef MBEDTLS_SSL_IN_CONTENT_LEN
@@ -74,6 +73,4 @@
 #define MBEDTLS_SSL_SESSION_TICKETS
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 
-#include "mbedtls/check_config.h"
-
-#endif
+#include <mbedtls/check_config.h>

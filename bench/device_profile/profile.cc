@@ -276,7 +276,8 @@ int ProfileUpdate(char** words) {
   pthread_attr_setstack(&attributes, g_stack.data(), g_stack.size());
   pthread_t thread{};
   // What a thread costs before it does anything.
-  pthread_create(&thread, &attributes, [](void*) -> void* { return nullptr; }, nullptr);
+  pthread_create(
+      &thread, &attributes, [](void*) -> void* { return nullptr; }, nullptr);
   pthread_join(thread, nullptr);
   const std::size_t empty_thread = StackUsed();
   std::fill(g_stack.begin(), g_stack.end(), 0xA5);
@@ -302,10 +303,10 @@ int ProfileUpdate(char** words) {
   Say("update", sizeof(Update));
   Say("http", sizeof(DeviceUpdate) - sizeof(Update));
   Say("stack", StackUsed() - empty_thread);
-  Say("our_stack", g_deepest == nullptr
-                       ? 0
-                       : static_cast<std::size_t>(g_stack.data() + g_stack.size() - g_deepest) -
-                             empty_thread);
+  Say("our_stack",
+      g_deepest == nullptr
+          ? 0
+          : static_cast<std::size_t>(g_stack.data() + g_stack.size() - g_deepest) - empty_thread);
   Say("heap_calls", session->watched.heap_calls());
   Say("received", update->bytes_received());
   return 0;
@@ -364,6 +365,7 @@ int main(int count, char** words) {
   if (command == "encrypted" && count == 3) return MakeFile(words[2], true);
   if (command == "update" && count == 7) return ProfileUpdate(words);
   if (command == "handshakes" && count == 5) return ProfileHandshakes(words);
-  std::fprintf(stderr, "expected image, encrypted, update or handshakes; run ./dev device-profile\n");
+  std::fprintf(stderr,
+               "expected image, encrypted, update or handshakes; run ./dev device-profile\n");
   return 2;
 }

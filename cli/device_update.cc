@@ -35,6 +35,7 @@ struct UpdateArguments {
   TrialArguments trial;
   std::optional<std::uint64_t> deadline_seconds;
   std::optional<std::uint64_t> stall_seconds;
+  std::optional<std::uint64_t> connect_seconds;
   std::optional<std::uint64_t> max_attempts;
   bool json = false;
 };
@@ -108,6 +109,9 @@ std::optional<Failure> Complete(UpdateArguments& arguments) {
   }
   if (arguments.max_attempts) {
     arguments.update.retry.max_attempts = static_cast<std::uint32_t>(*arguments.max_attempts);
+  }
+  if (arguments.connect_seconds) {
+    connection.connect_timeout = std::chrono::seconds(*arguments.connect_seconds);
   }
   if (arguments.stall_seconds) {
     connection.stall_timeout = std::chrono::seconds(*arguments.stall_seconds);
@@ -225,6 +229,15 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
       ->type_name("KEY");
   command.add_option("--cert", connection.certificate_file, "Client certificate")->type_name("PEM");
   command.add_option("--cert-key", connection.key_file, "Its private key")->type_name("PEM");
+  command
+      .add_option("--proxy", connection.proxy,
+                  "Go through this proxy; https_proxy, no_proxy... of the environment count "
+                  "otherwise")
+      ->type_name("http[s]://[USER:PASSWORD@]HOST:PORT");
+  command
+      .add_option("--proxy-ca", connection.proxy_ca_file,
+                  "Who is trusted as an https proxy (default: the system's store)")
+      ->type_name("PEM");
   command.add_flag("--skip-name-check", connection.skip_common_name_check,
                    "Verify the certificate's chain but not its name");
   command.add_flag("--allow-http", update.allow_plain_http, "Take http:// URLs too");
@@ -247,6 +260,15 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
   AddNumber(command, "--deadline", arguments.deadline_seconds, "Seconds for all of it");
   AddNumber(command, "--stall", arguments.stall_seconds,
             "Seconds without a byte until it fails (default 30)");
+  AddNumber(command, "--connect-timeout", arguments.connect_seconds,
+            "Seconds until a connection is open (default 15)")
+      ->check(CLI::Range(1U, 1000000U));
+  AddSize(command, "--low-speed", update.pace.low_speed,
+          "Bytes a second, over a minute, below which it fails (default 16; 0: never)");
+  AddSize(command, "--rate-limit", update.pace.rate_limit,
+          "Bytes a second at most (default: no limit)");
+  AddSize(command, "--max-bytes", update.retry.max_received,
+          "Bytes over all attempts at most (default: no limit)");
   command.add_flag("--json", arguments.json, "Print one JSON object");
 }
 

@@ -109,6 +109,11 @@ constexpr std::array<SentenceWords, static_cast<std::size_t>(Check::kCount)> kWo
      "try again, with more attempts if the network is poor"},
     {Check::kStall, "the download stands still", "data within {}", "data within the time allowed",
      "{}", "none", "try again, or allow more time by --stall"},
+    {Check::kLowSpeed, "the server sends too slowly", "{}", "more bytes a second", "{}", "fewer",
+     "try again at another time, or lower the floor by --low-speed"},
+    {Check::kByteLimit, "the download took more bytes than allowed", "at most {}",
+     "fewer bytes over all attempts", "{}", "more",
+     "allow more by --max-bytes, or find out why the connection breaks"},
     {Check::kDeadline, "the update took too long", "an end within {}", "an end before the deadline",
      "{}", "that it is not done", "try again, or allow more time by --deadline"},
     {Check::kLength, "the download's length is not what was announced", "{}",
@@ -229,6 +234,13 @@ std::string_view NetworkSentence(NetworkFailure failure) {
     case NetworkFailure::kFileChanged:
       return "expected the file that the download began with, found "
              "another; start the update again";
+    case NetworkFailure::kTooSlow:
+      return "expected the server to send faster, found it below the floor; try again, or lower "
+             "--low-speed";
+    case NetworkFailure::kDeadline:
+      return "expected an end before the deadline, found none; allow more time by --deadline";
+    case NetworkFailure::kByteLimit:
+      return "expected fewer bytes over all attempts, found more; allow more by --max-bytes";
   }
   return CodeSentence(Code::kNetwork);
 }

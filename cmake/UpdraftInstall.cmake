@@ -43,6 +43,12 @@ if(NOT UPDRAFT_CORE_ONLY)
   # Apart from the core's, so that "ports/host/..." names them there as here.
   install(DIRECTORY ports/host DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/updraft-host/ports
           FILES_MATCHING PATTERN *.h PATTERN openssl_status.h EXCLUDE)
+  # The hostile server, for tests of other people's updaters; its public headers.
+  updraft_install_library(server)
+  foreach(header access_log certificate explained_status fault_script file_server tls_identity)
+    install(FILES server/${header}.h
+            DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/updraft-server/server)
+  endforeach()
   install(TARGETS updraft EXPORT updraft_tool DESTINATION ${CMAKE_INSTALL_BINDIR})
   set_target_properties(updraft PROPERTIES EXPORT_NAME tool)
   install(EXPORT updraft_tool NAMESPACE Updraft:: FILE Updraft-tool.cmake

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <limits>
 
+#include "server/authenticate.h"
 #include "server/byte_range.h"
 
 namespace updraft {
@@ -126,6 +127,13 @@ Answer ChooseAnswer(const FaultRule& rule, const Request& request, const Documen
       return AnswerRequest(whole, root, now);
     }
     case Fault::kSwap: return SwappedAnswer(rule, request, root, now);
+    case Fault::kAuthenticate: {
+      const std::optional<std::string> challenge = ChallengeFor(rule, request);
+      if (!challenge) return AnswerRequest(request, root, now);
+      Answer answer = AnswerWithText(request, 401, now);
+      answer.headers.emplace_back("WWW-Authenticate", *challenge);
+      return answer;
+    }
     case Fault::kStatus: return TextAnswer(rule, request, now);
     case Fault::kRedirect:
     case Fault::kRedirectLoop:

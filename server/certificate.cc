@@ -195,6 +195,23 @@ ExplainedStatus CertificateAuthority::Issue(const CertificateOptions& options,
   return {};
 }
 
+ExplainedStatus MakeSelfSigned(const CertificateOptions& options, TlsIdentity& server) {
+  if (ExplainedStatus hosts = CheckHosts(options.hosts); !hosts.ok()) return hosts;
+  ERR_clear_error();
+  const KeyHandle key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
+  if (!key) return OpensslFailure("a key");
+  const CertificateHandle certificate =
+      StartCertificate(options, key.get(), options.hosts.front().substr(0, 64));
+  if (!certificate ||
+      X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get())) != 1 ||
+      !AddServerExtensions(certificate.get(), certificate.get()) ||
+      !AddHosts(certificate.get(), options.hosts) ||
+      X509_sign(certificate.get(), key.get(), EVP_sha256()) <= 0)
+    return OpensslFailure("a certificate");
+  server = PemOf(certificate.get(), key.get());
+  return {};
+}
+
 std::vector<std::string> HostsOfThisMachine() {
   std::vector<std::string> hosts;
   std::array<char, 256> name{};

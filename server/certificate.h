@@ -37,6 +37,9 @@ class CertificateAuthority {
   TlsIdentity identity_;
 };
 
+// A server's certificate that nobody but itself has signed. As Issue().
+ExplainedStatus MakeSelfSigned(const CertificateOptions& options, TlsIdentity& server);
+
 // Names and addresses under which this machine can be reached from outside:
 // for the certificate of a server that listens on every interface.
 std::vector<std::string> HostsOfThisMachine();

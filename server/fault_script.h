@@ -47,6 +47,25 @@ enum class Fault {
   kChunked,
   kBadChunk,
   kEndlessBody,
+  // Asks who one is, and checks it.
+  kAuthenticate,
+};
+
+// What is wrong with the connections themselves.
+enum class TlsFault {
+  kNone,
+  // Certificates: each but the last two by the authority that clients trust.
+  kExpired,
+  kNotYetValid,
+  kWrongHost,
+  kSelfSigned,
+  kUnknownAuthority,
+  // The protocol.
+  kVersion11,    // TLS 1.1 at most
+  kRenegotiate,  // TLS 1.2, and a new handshake in the middle of the first answer
+  kPlain,        // no TLS where the client expects it
+  kSilent,       // accepts, and never says a word
+  kReset,        // hangs up at once
 };
 
 // Which requests, and what is done to them. docs/hostile-server.md says what each
@@ -76,16 +95,27 @@ struct FaultRule {
   std::uint64_t count = 1000;
   std::string size = "fffffffffffffffff";
   bool chunked = false;
+  bool basic = false;         // asks for Basic, else for Digest
+  std::string user = "user";  // whom it lets in
+  std::string password = "password";
+  std::string algorithm = {};           // as it stands in the challenge; empty: not named
+  std::string qop = "auth";             // empty: none
+  std::uint64_t stale_after = 1000000;  // requests with one nonce
 };
 
 struct FaultScript {
   std::vector<FaultRule> rules = {};
+  TlsFault tls = TlsFault::kNone;
+  std::optional<std::uint64_t> tls_times = {};  // connections; absent: all that follow
 };
 
 // The word that a script uses: "no_close_notify".
 std::string_view FaultName(Fault fault);
 // All of them, separated by a space, in the order of the enumeration.
 std::string FaultNames();
+
+// "expired"; empty for kNone.
+std::string_view TlsFaultName(TlsFault fault);
 
 // kBadFormat with one sentence that names the place: line and column where the
 // text is no JSON, else "requests[2].at". `file` is how the sentence calls it.

@@ -28,7 +28,7 @@ struct FaultWords {
   std::string_view required;  // one or none of them
 };
 
-constexpr std::array<FaultWords, 27> kFaults{{
+constexpr std::array<FaultWords, 28> kFaults{{
     {Fault::kNone, "none", "", ""},
     {Fault::kReset, "reset", "at of", ""},
     {Fault::kStall, "stall", "at of", ""},
@@ -56,6 +56,7 @@ constexpr std::array<FaultWords, 27> kFaults{{
     {Fault::kChunked, "chunked", "bytes", ""},
     {Fault::kBadChunk, "bad_chunk", "size", ""},
     {Fault::kEndlessBody, "endless_body", "chunked", ""},
+    {Fault::kAuthenticate, "authenticate", "scheme user password algorithm qop stale_after", ""},
 }};
 
 constexpr bool InOrder() {
@@ -64,7 +65,7 @@ constexpr bool InOrder() {
   }
   return true;
 }
-static_assert(InOrder() && kFaults.back().fault == Fault::kEndlessBody,
+static_assert(InOrder() && kFaults.back().fault == Fault::kAuthenticate,
               "one row a fault, in the order of the enumeration");
 
 bool TakeText(const Json& json, std::string& out) {
@@ -123,6 +124,13 @@ bool TakeTag(const Json& json, FaultRule& rule) {
   return true;
 }
 
+bool TakeScheme(const Json& json, FaultRule& rule) {
+  std::size_t index = 0;
+  if (!TakeOneOf(json, {"digest", "basic"}, index)) return false;
+  rule.basic = index == 1;
+  return true;
+}
+
 bool TakeMethod(const Json& json, FaultRule& rule) {
   std::size_t index = 0;
   return TakeText(json, rule.method) && TakeOneOf(json, {"GET", "HEAD"}, index);
@@ -157,7 +165,7 @@ struct KeyWords {
   bool common = false;  // of every rule
 };
 
-constexpr std::array<KeyWords, 22> kKeys{{
+constexpr std::array<KeyWords, 28> kKeys{{
     {"path", "a path that begins with '/' and has no query",
      [](const Json& json, FaultRule& rule) { return TakePath(json, rule.path); }, true},
     {"method", "\"GET\" or \"HEAD\"", TakeMethod, true},
@@ -201,6 +209,17 @@ constexpr std::array<KeyWords, 22> kKeys{{
     {"size", "a text", [](const Json& json, FaultRule& rule) { return TakeText(json, rule.size); }},
     {"chunked", "true or false",
      [](const Json& json, FaultRule& rule) { return TakeFlag(json, rule.chunked); }},
+    {"scheme", "\"basic\" or \"digest\"", TakeScheme},
+    {"user", "a text", [](const Json& json, FaultRule& rule) { return TakeText(json, rule.user); }},
+    {"password", "a text",
+     [](const Json& json, FaultRule& rule) { return TakeText(json, rule.password); }},
+    {"algorithm", "a text",
+     [](const Json& json, FaultRule& rule) { return TakeText(json, rule.algorithm); }},
+    {"qop", "a text", [](const Json& json, FaultRule& rule) { return TakeText(json, rule.qop); }},
+    {"stale_after", "a number from 1 to 1000000",
+     [](const Json& json, FaultRule& rule) {
+       return TakeNumber(json, 1, kMostCount, rule.stale_after);
+     }},
 }};
 
 bool HasWord(std::string_view words, std::string_view word) {
@@ -308,13 +327,50 @@ std::string PlaceOf(std::string_view text, std::size_t byte) {
   return fmt::format("line {}, column {}", line, column);
 }
 
+constexpr const char* kScriptKeys = "an object with the keys \"requests\", \"tls\", \"tls_times\"";
+
+constexpr std::array<std::string_view, 10> kTlsFaults{
+    "expired", "not_yet_valid", "wrong_host", "self_signed", "unknown_ca",
+    "tls_1_1", "renegotiate",   "plain",      "silent",      "reset"};
+
+std::string TlsFaultNames() {
+  std::string text;
+  for (const std::string_view name : kTlsFaults)
+    text += (text.empty() ? "" : " ") + std::string(name);
+  return text;
+}
+
+bool TakeTls(const Json& json, TlsFault& fault) {
+  std::string text;
+  if (!TakeText(json, text)) return false;
+  const auto* const found = std::ranges::find(kTlsFaults, text);
+  fault = static_cast<TlsFault>(found - kTlsFaults.begin() + 1);
+  return found != kTlsFaults.end();
+}
+
 ExplainedStatus ReadRules(const Json& json, const std::string& file, FaultScript& script) {
-  if (!json.is_object() || json.size() != 1 || !json.contains("requests")) {
-    return Refuse(file, "the script", "an object with the one key \"requests\"", Shown(json));
+  if (!json.is_object() || json.empty()) {
+    return Refuse(file, "the script", kScriptKeys, Shown(json));
   }
-  const Json& requests = json.at("requests");
-  if (!requests.is_array()) return Refuse(file, "requests", "a list of rules", Shown(requests));
   FaultScript read;
+  for (const auto& [key, value] : json.items()) {
+    if (key == "tls") {
+      if (!TakeTls(value, read.tls)) {
+        return Refuse(file, "tls", "one of: " + TlsFaultNames(), Shown(value));
+      }
+    } else if (key == "tls_times") {
+      if (!TakeNumber(value, 1, kMostCount, read.tls_times)) {
+        return Refuse(file, "tls_times", "a number from 1 to 1000000", Shown(value));
+      }
+    } else if (key != "requests") {
+      return Refuse(file, "the script", kScriptKeys, Shown(Json(key)));
+    }
+  }
+  if (json.contains("tls_times") && !json.contains("tls")) {
+    return Refuse(file, "the script", "the key \"tls\" beside \"tls_times\"", "none");
+  }
+  const Json requests = json.value("requests", Json::array());
+  if (!requests.is_array()) return Refuse(file, "requests", "a list of rules", Shown(requests));
   for (std::size_t i = 0; i < requests.size(); ++i) {
     ExplainedStatus status =
         ReadRule(requests[i], file, fmt::format("requests[{}]", i), read.rules.emplace_back());
@@ -327,6 +383,11 @@ ExplainedStatus ReadRules(const Json& json, const std::string& file, FaultScript
 }  // namespace
 
 std::string_view FaultName(Fault fault) { return kFaults[static_cast<std::size_t>(fault)].name; }
+
+std::string_view TlsFaultName(TlsFault fault) {
+  return fault == TlsFault::kNone ? std::string_view{}
+                                  : kTlsFaults.at(static_cast<std::size_t>(fault) - 1);
+}
 
 std::string FaultNames() {
   std::string text;

@@ -110,7 +110,7 @@ TEST(FaultScript, RefusesAnythingAroundTheRules) {
   EXPECT_THAT(Refusal("[]"), HasSubstr("\"requests\""));
   EXPECT_THAT(Refusal("{}"), HasSubstr("\"requests\""));
   EXPECT_THAT(Refusal(R"({"requests": {}})"), HasSubstr("a list of rules"));
-  EXPECT_THAT(Refusal(R"({"requests": [], "request": []})"), HasSubstr("the one key"));
+  EXPECT_THAT(Refusal(R"({"requests": [], "request": []})"), HasSubstr("the keys"));
   EXPECT_THAT(Refusal(std::string(500'000, '[') + std::string(500'000, ']')), HasSubstr("nesting"));
   EXPECT_THAT(Refusal(std::string((1 << 20) + 1, ' ')), HasSubstr("at most 1 MiB"));
 }

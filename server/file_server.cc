@@ -8,6 +8,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
+#include <deque>
 #include <exception>
 #include <future>
 #include <set>
@@ -17,6 +18,7 @@
 #include "server/document_root.h"
 #include "server/session.h"
 #include "server/tls_context.h"
+#include "server/tls_faults.h"
 
 namespace updraft {
 namespace {
@@ -63,6 +65,21 @@ class FileServer::Engine {
     return {};
   }
 
+  // What the TLS of `script` needs, if anything. A context lives as long as the
+  // engine: connections of an earlier script may.
+  ExplainedStatus MakeTls(const FaultScript& script, CertificateAuthority authority,
+                          const CertificateOptions& hosts, const TlsIdentity& honest,
+                          asio::ssl::context*& context) {
+    const TlsFault fault = script.tls;
+    if (fault == TlsFault::kNone || fault == TlsFault::kPlain || plain_http_) return {};
+    // With an identity from outside, bad certificates are by an authority of our own.
+    if (authority.identity().empty()) {
+      if (ExplainedStatus created = authority.Create(); !created.ok()) return created;
+    }
+    context = &contexts_.emplace_back(asio::ssl::context::tls_server);
+    return ConfigureFaultyTls(fault, authority, hosts, honest, *context);
+  }
+
   ExplainedStatus UseIdentity(const TlsIdentity& identity) { return ConfigureTls(identity, tls_); }
 
   ExplainedStatus Listen(const std::string& host, std::uint16_t port) {
@@ -98,14 +115,21 @@ class FileServer::Engine {
     thread_ = StartWithoutSignals([this] { RunLoop(); });
   }
 
-  void SetScript(FaultScript script) {
+  // `tls` is what its TLS needs, if anything.
+  void SetScript(FaultScript script, asio::ssl::context* tls) {
+    const TlsFaults faults{script.tls, script.tls_times, tls};
     FaultPlayer player(std::move(script));
     std::promise<void> set;
     asio::post(io_, [&] {
       faults_ = std::move(player);
+      tls_faults_ = faults;
       set.set_value();
     });
     set.get_future().wait();
+  }
+  // Before Run().
+  void SetTlsFault(const FaultScript& script, asio::ssl::context* tls) {
+    tls_faults_ = {script.tls, script.tls_times, tls};
   }
 
   void Stop() {
@@ -153,9 +177,32 @@ class FileServer::Engine {
     }
   }
 
+  struct TlsFaults {
+    TlsFault fault = TlsFault::kNone;
+    std::optional<std::uint64_t> left = {};
+    asio::ssl::context* context = nullptr;
+  };
+
+  TlsFault NextTlsFault() {
+    if (tls_faults_.left && (*tls_faults_.left)-- == 0) tls_faults_ = {};
+    return tls_faults_.fault;
+  }
+
+  std::unique_ptr<Transport> MakeTransport(tcp::socket socket, TlsFault fault) {
+    if (plain_http_ || fault == TlsFault::kPlain) return MakePlainTransport(std::move(socket));
+    asio::ssl::context& context = fault == TlsFault::kNone ? tls_ : *tls_faults_.context;
+    return MakeTlsTransport(std::move(socket), context, fault == TlsFault::kRenegotiate);
+  }
+
   Awaitable<void> RunSession(tcp::socket socket) {
-    auto transport = plain_http_ ? MakePlainTransport(std::move(socket))
-                                 : MakeTlsTransport(std::move(socket), tls_);
+    const TlsFault fault = NextTlsFault();
+    if (fault == TlsFault::kReset) {
+      error_code ignored;
+      socket.set_option(asio::socket_base::linger(true, 0), ignored);
+      co_return;
+    }
+    auto transport = MakeTransport(std::move(socket), fault);
+    if (fault == TlsFault::kSilent) transport->Mute();
     Session session(std::move(transport), io_.get_executor(), session_options_);
     sessions_.insert(&session);
     if (!acceptor_.is_open()) session.Stop();
@@ -168,6 +215,8 @@ class FileServer::Engine {
   DocumentRoot root_;
   SessionOptions session_options_;
   asio::ssl::context tls_{asio::ssl::context::tls_server};
+  std::deque<asio::ssl::context> contexts_;  // of scripts; not its thread's
+  TlsFaults tls_faults_;
   std::set<Session*> sessions_;
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
@@ -193,10 +242,10 @@ ExplainedStatus FileServer::PrepareIdentity() {
   if (!everywhere) certificate.hosts.push_back(options_.host);
   if (everywhere) std::ranges::copy(HostsOfThisMachine(), std::back_inserter(certificate.hosts));
   std::ranges::copy(options_.more_hosts, std::back_inserter(certificate.hosts));
-  CertificateAuthority authority;
-  if (ExplainedStatus created = authority.Create(); !created.ok()) return created;
-  ca_pem_ = authority.identity().certificate_pem;
-  return authority.Issue(certificate, identity_);
+  if (ExplainedStatus created = authority_.Create(); !created.ok()) return created;
+  ca_pem_ = authority_.identity().certificate_pem;
+  certificate_ = std::move(certificate);
+  return authority_.Issue(certificate_, identity_);
 }
 
 ExplainedStatus FileServer::Start() {
@@ -211,6 +260,12 @@ ExplainedStatus FileServer::Start() {
     if (ExplainedStatus listens = engine->Listen(options_.host, options_.port); !listens.ok())
       return listens;
     port_ = engine->port();
+    asio::ssl::context* faulty = nullptr;
+    if (ExplainedStatus made =
+            engine->MakeTls(options_.script, authority_, certificate_, identity_, faulty);
+        !made.ok())
+      return made;
+    engine->SetTlsFault(options_.script, faulty);
     engine->Run();
     engine_ = std::move(engine);
   } catch (const std::exception& exception) {
@@ -221,8 +276,14 @@ ExplainedStatus FileServer::Start() {
   return {};
 }
 
-void FileServer::SetScript(FaultScript script) {
-  if (engine_) engine_->SetScript(std::move(script));
+ExplainedStatus FileServer::SetScript(FaultScript script) {
+  if (!engine_) return {Code::kInvalidState, "The server should run, but does not; start it."};
+  asio::ssl::context* faulty = nullptr;
+  if (ExplainedStatus made = engine_->MakeTls(script, authority_, certificate_, identity_, faulty);
+      !made.ok())
+    return made;
+  engine_->SetScript(std::move(script), faulty);
+  return {};
 }
 
 void FileServer::Stop() { engine_.reset(); }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/access_log.h"
+#include "server/certificate.h"
 #include "server/explained_status.h"
 #include "server/fault_script.h"
 #include "server/tls_identity.h"
@@ -55,8 +56,10 @@ class FileServer {
   void Stop();
 
   // Plays another script from its beginning, from the next request on. Only while
-  // it runs; not from the access log.
-  void SetScript(FaultScript script);
+  // it runs; not from the access log. Connections that are open stay as they are.
+  // kUnsupported when OpenSSL does not make what a fault of TLS needs; the script
+  // before is played on then.
+  ExplainedStatus SetScript(FaultScript script);
 
   // All below are valid from Start() on, and after Stop().
   std::uint16_t port() const { return port_; }
@@ -72,6 +75,8 @@ class FileServer {
   ExplainedStatus PrepareIdentity();
 
   FileServerOptions options_;
+  CertificateAuthority authority_;
+  CertificateOptions certificate_;
   TlsIdentity identity_;
   std::string ca_pem_;
   std::uint16_t port_ = 0;

@@ -39,7 +39,7 @@ class HostileServer : public testing::Test {
       const ExplainedStatus started = server_->Start();
       ASSERT_TRUE(started.ok()) << started.message;
     }
-    server_->SetScript(std::move(script));
+    ASSERT_TRUE(server_->SetScript(std::move(script)).ok());
   }
 
   static std::string Get(const std::string& headers = "", const std::string& method = "GET") {

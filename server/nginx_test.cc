@@ -2,14 +2,11 @@
 // A second opinion: the same requests to our server and to nginx, over the same
 // directory, must be answered alike. Where we differ on purpose, the row says
 // what we answer instead and why.
-#include <fcntl.h>
+#include "testing/nginx.h"
+
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 
 #include <optional>
-#include <sstream>
 #include <vector>
 
 #include "server/file_server.h"
@@ -17,78 +14,6 @@
 
 namespace updraft {
 namespace {
-
-// nginx on a socket that we have bound and listen on, handed over the way that
-// it hands sockets to its own successor: no port to guess, no start to wait for.
-class Nginx {
- public:
-  explicit Nginx(const TestFolder& folder) {
-    const int listener = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof(address);
-    if (bind(listener, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-        listen(listener, 16) != 0 ||
-        getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length) != 0)
-      throw std::runtime_error("no port for nginx");
-    port_ = ntohs(address.sin_port);
-    folder.Write("nginx.conf", Configuration(folder));
-    log_ = folder / "nginx.log";
-    const std::string conf = folder / "nginx.conf";
-    const std::string inherited = "NGINX=" + std::to_string(listener) + ";";
-    pid_ = fork();
-    if (pid_ == 0) {
-      prctl(PR_SET_PDEATHSIG, SIGTERM);
-      const int log = open(log_.c_str(), O_WRONLY | O_CREAT, 0600);
-      dup2(log, STDERR_FILENO);
-      const std::string prefix = folder.string();
-      const char* arguments[] = {"nginx", "-p", prefix.c_str(), "-c", conf.c_str(), nullptr};
-      const char* environment[] = {inherited.c_str(), nullptr};
-      execve(Path(), const_cast<char* const*>(arguments), const_cast<char* const*>(environment));
-      _exit(127);
-    }
-    close(listener);
-  }
-  ~Nginx() {
-    kill(pid_, SIGTERM);
-    waitpid(pid_, nullptr, 0);
-  }
-  Nginx(const Nginx&) = delete;
-  Nginx& operator=(const Nginx&) = delete;
-
-  static const char* Path() {
-    for (const char* path : {"/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"}) {
-      if (access(path, X_OK) == 0) return path;
-    }
-    return nullptr;
-  }
-  std::uint16_t port() const { return port_; }
-  std::string Log() const {
-    std::ostringstream text;
-    text << std::ifstream(log_).rdbuf();
-    return text.str();
-  }
-
- private:
-  std::string Configuration(const TestFolder& folder) const {
-    std::string paths;
-    for (const char* name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
-      paths += std::string(name) + "_temp_path " + (folder / name).string() + ";\n";
-    // "before" is what RFC 9110 asks for; nginx's default is "exact".
-    // Without a master, nginx 1.22 crashes on a socket that it was given.
-    return "daemon off; user root; worker_processes 1; pid nginx.pid; error_log stderr;\n"
-           "events {}\n"
-           "http { access_log off; default_type application/octet-stream;\n"
-           "if_modified_since before; large_client_header_buffers 4 64k;\n" +
-           paths + "server { listen 127.0.0.1:" + std::to_string(port_) + "; root " +
-           (folder / "root").string() + "; } }\n";
-  }
-
-  std::string log_;
-  pid_t pid_ = 0;
-  std::uint16_t port_ = 0;
-};
 
 constexpr std::size_t kSize = 300'000;
 
@@ -226,7 +151,7 @@ class NginxComparison : public testing::Test {
     folder_.Write("root/one.bin", "1");
     folder_.Write("root/sub/app.bin", "another");
     folder_.Write("root/sub/my app+.bin", "spaced");
-    nginx_ = std::make_unique<Nginx>(folder_);
+    nginx_ = std::make_unique<Nginx>("root " + (folder_ / "root").string() + ";");
     server_ = std::make_unique<FileServer>(
         FileServerOptions{.root = folder_ / "root", .plain_http = true});
     ASSERT_TRUE(server_->Start().ok());

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 namespace updraft {
 namespace {
 
 constexpr std::chrono::seconds kLinger{2};
+constexpr std::chrono::hours kPatience{24};
 constexpr std::size_t kMaxDiscarded = 16 << 20;
 
 std::string PeerOf(const tcp::socket& socket) {
@@ -43,8 +45,8 @@ class PlainTransport final : public Transport {
 
 class TlsTransport final : public Transport {
  public:
-  TlsTransport(tcp::socket accepted, asio::ssl::context& context)
-      : Transport(std::move(accepted)), stream_(socket(), context) {}
+  TlsTransport(tcp::socket accepted, asio::ssl::context& context, bool renegotiates)
+      : Transport(std::move(accepted)), stream_(socket(), context), renegotiates_(renegotiates) {}
 
  private:
   Awaitable<error_code> DoHandshake() override {
@@ -60,6 +62,7 @@ class TlsTransport final : public Transport {
   }
 
   Awaitable<Transferred> DoWriteSome(asio::const_buffer buffer) override {
+    if (std::exchange(renegotiates_, false)) SSL_renegotiate(stream_.native_handle());
     Transferred result;
     result.bytes = co_await stream_.async_write_some(buffer, Into(result.error));
     co_return result;
@@ -75,6 +78,7 @@ class TlsTransport final : public Transport {
   }
 
   asio::ssl::stream<tcp::socket&> stream_;
+  bool renegotiates_;
 };
 
 }  // namespace
@@ -106,7 +110,14 @@ error_code Transport::Judge(error_code error) const {
 }
 
 Awaitable<error_code> Transport::Handshake() {
-  const error_code error = co_await DoHandshake();
+  error_code error;
+  if (muted_) {
+    SetDeadline(kPatience);
+    std::array<char, 4096> discarded{};
+    while (!error) co_await socket_.async_read_some(asio::buffer(discarded), Into(error));
+  } else {
+    error = co_await DoHandshake();
+  }
   co_return Judge(error);
 }
 
@@ -164,8 +175,9 @@ std::unique_ptr<Transport> MakePlainTransport(tcp::socket socket) {
   return std::make_unique<PlainTransport>(std::move(socket));
 }
 
-std::unique_ptr<Transport> MakeTlsTransport(tcp::socket socket, asio::ssl::context& context) {
-  return std::make_unique<TlsTransport>(std::move(socket), context);
+std::unique_ptr<Transport> MakeTlsTransport(tcp::socket socket, asio::ssl::context& context,
+                                            bool renegotiates) {
+  return std::make_unique<TlsTransport>(std::move(socket), context, renegotiates);
 }
 
 }  // namespace updraft

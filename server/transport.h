@@ -37,6 +37,9 @@ class Transport {
   // asio::error::timed_out.
   void SetDeadline(Duration time);
 
+  // From now on there is no handshake and not a word: what comes is thrown away
+  // until the peer goes.
+  void Mute() { muted_ = true; }
   Awaitable<error_code> Handshake();
   // At least one byte, or an error (asio::error::eof at the end).
   Awaitable<Transferred> ReadSome(asio::mutable_buffer buffer);
@@ -70,10 +73,13 @@ class Transport {
   asio::steady_timer timer_;
   std::shared_ptr<std::uint64_t> deadline_;  // which one is set; outlived by no timer
   bool expired_ = false;
+  bool muted_ = false;
 };
 
 std::unique_ptr<Transport> MakePlainTransport(tcp::socket socket);
-// `context` must outlive the transport.
-std::unique_ptr<Transport> MakeTlsTransport(tcp::socket socket, asio::ssl::context& context);
+// `context` must outlive the transport. `renegotiates`: a new handshake comes with
+// the first bytes that are written.
+std::unique_ptr<Transport> MakeTlsTransport(tcp::socket socket, asio::ssl::context& context,
+                                            bool renegotiates = false);
 
 }  // namespace updraft

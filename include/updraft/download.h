@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "updraft/bytes.h"
+#include "updraft/download_policy.h"
 #include "updraft/fetch.h"
 #include "updraft/http_client.h"
 #include "updraft/observer.h"
@@ -33,10 +34,12 @@ struct RetryPolicy {
   // asks for more by Retry-After gets it; more than the longest is a final answer.
   std::uint32_t first_wait_ms = 500;
   std::uint32_t longest_wait_ms = 60'000;
-  // Body bytes over all attempts, after which no other is made; 0: no limit.
+  // Body bytes over all attempts, after which the download ends, unless it is whole;
+  // 0: no limit. Up to one read more may come.
   std::uint64_t max_received = 0;
-  // Milliseconds since the Retries were made, after which no other is made; 0: no
-  // limit.
+  // Milliseconds since the Retries were made, after which the download ends; 0: no
+  // limit. Pauses and waits count. (A head that drips in is not under its eye, but
+  // under PacedConnection's.)
   std::uint64_t max_duration_ms = 0;
 
   static constexpr std::uint64_t kProgress = 4096;
@@ -65,11 +68,20 @@ class Retries {
   // by progress: as many as there may be attempts, and no more.
   Status WaitToRestart(Status failure);
 
+  // Before another read: whether the policy's limits allow it. kNetwork with
+  // kDeadline (Check::kDeadline) or kByteLimit (Check::kByteLimit).
+  Status CheckLimits();
+  // Asks until it is no longer kPause. kOk, kCancelled (Check::kCancelled), and what
+  // CheckLimits() says. `total`: as in DownloadStep; `paused_ms`: how long it took.
+  Status AskPolicy(DownloadPolicy& policy, bool begins, std::uint64_t total,
+                   std::uint64_t& paused_ms);
+
   // Body bytes over all attempts.
   std::uint64_t received() const { return received_; }
 
  private:
   std::uint32_t NextWaitMs();
+  bool IsLate() const;
 
   RetryPolicy policy_;
   System* system_;
@@ -91,9 +103,13 @@ struct DownloadOptions {
   // Bytes of each request; 0: all in one. A server that answers with the whole
   // file is taken by its word.
   std::uint64_t range_size = 0;
+  // Asked before anything is sent, and before each Read; it outlives the Download.
+  // After a long pause the connection is given up, where the file can be resumed.
+  DownloadPolicy* policy = nullptr;
 };
 
-// The codes of Fetch, and kNetwork with kFileChanged (Check::kFileUnchanged):
+// The codes of Fetch; kNetwork with kDeadline and kByteLimit (RetryPolicy);
+// kCancelled where the policy said stop; and kNetwork with kFileChanged (Check::kFileUnchanged):
 // what the server has now is not what the download began with. That is known by
 // the entity tag, else by date and length; a server that gives neither is not
 // asked for the rest after a failure, and the failure is final. After
@@ -136,6 +152,7 @@ class Download final : public Source {
   Status SkipWhatIsThere(MutableBytes room);
   Result<std::size_t> ReadPart(MutableBytes out);
   Status Recover(Status failure);
+  Status AskPolicy();
   bool CanResume() const;
 
   HttpClient* client_;

@@ -49,6 +49,8 @@ enum class Check : std::uint8_t {
   kConnect,
   kConnectionKept,
   kStall,
+  kLowSpeed,
+  kByteLimit,
   kDeadline,
   kLength,
   kRange,

@@ -54,6 +54,9 @@ enum class NetworkFailure : std::int16_t {
   kPlainHttp,    // http:// where only https is allowed
   kRedirect,     // a redirect that is not followed
   kFileChanged,  // another file than the one that the download began with
+  kTooSlow,      // below the low-speed floor, though never silent
+  kDeadline,     // not done in the time allowed for all of it
+  kByteLimit,    // more bytes than allowed for all attempts
 };
 
 // Returned by value, never ignored. Trivially copyable, safe on any thread.

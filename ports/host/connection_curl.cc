@@ -75,6 +75,17 @@ bool IsTlsRefusal(std::string_view text) {
          text.find("bad record mac") == std::string_view::npos;
 }
 
+// One code, too, for a handshake that was refused and one whose connection broke.
+// The latter may be tried again.
+bool IsBrokenHandshake(CURLcode code, std::string_view text) {
+  if (code != CURLE_SSL_CONNECT_ERROR) return false;
+  constexpr std::array<std::string_view, 4> kBroken{"SSL_ERROR_SYSCALL", "Connection reset",
+                                                    "unexpected eof", "Broken pipe"};
+  return std::ranges::any_of(kBroken, [text](std::string_view words) {
+    return text.find(words) != std::string_view::npos;
+  });
+}
+
 curl_blob BlobOf(const std::string& text) {
   curl_blob blob{};
   blob.data = const_cast<char*>(text.data());
@@ -154,6 +165,7 @@ Status CurlConnection::FailBy(int curl_code, Status otherwise) {
   if (text.empty()) text = curl_easy_strerror(code);
   Status status = StatusOf(code, otherwise);
   if (open_ && tls_ && IsTlsRefusal(text)) status = NetworkFailure::kTls;
+  if (!open_ && IsBrokenHandshake(code, text)) status = NetworkFailure::kConnect;
   return Fail(status, std::move(text));
 }
 

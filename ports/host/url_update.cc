@@ -14,6 +14,17 @@ constexpr std::size_t kHeadBuffer = std::size_t{32} * 1024;
 constexpr std::size_t kWorkspace = std::size_t{32} * 1024;
 constexpr std::size_t kChallenge = std::size_t{8} * 1024;
 
+Pace PaceOf(const UrlUpdateOptions& options) {
+  Pace pace = options.pace;
+  pace.deadline_ms = options.retry.max_duration_ms;
+  return pace;
+}
+
+// Not where the link is to be spared.
+bool ReadsAhead(const UrlUpdateOptions& options) {
+  return options.read_ahead > 0 && options.pace.rate_limit == 0 && options.policy == nullptr;
+}
+
 // All that is needed for one attempt after another.
 class Attempts {
  public:
@@ -23,11 +34,14 @@ class Attempts {
         observer_(&observer),
         connection_(options.connection),
         ahead_(connection_, options.read_ahead),
-        client_(options.read_ahead > 0 ? static_cast<Connection&>(ahead_) : connection_, head_),
+        paced_(ReadsAhead(options) ? static_cast<Connection&>(ahead_) : connection_, *device.system,
+               PaceOf(options)),
+        client_(paced_, head_),
         authentication_(*device.crypto, challenge_),
         retries_(options.retry, *device.system, *device.crypto, observer) {
     headers_.reserve(options.headers.size());
     for (const auto& [name, value] : options.headers) headers_.push_back({name, value});
+    download_.policy = options.policy;
     download_.range_size = options.range_size;
     download_.fetch.url = options.url;
     download_.fetch.headers = headers_;
@@ -78,6 +92,7 @@ class Attempts {
   std::vector<HeaderField> headers_;
   CurlConnection connection_;
   ReadAheadConnection ahead_;
+  PacedConnection paced_;
   HttpClient client_;
   Authentication authentication_;
   Retries retries_;

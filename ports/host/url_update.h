@@ -15,6 +15,7 @@
 #include "updraft/encrypted_image.h"
 #include "updraft/image.h"
 #include "updraft/observer.h"
+#include "updraft/paced_connection.h"
 #include "updraft/partition.h"
 #include "updraft/status.h"
 
@@ -35,8 +36,13 @@ struct UrlUpdateOptions {
   bool allow_plain_http = false;
   // Bytes of each request; 0: the whole file in one.
   std::uint64_t range_size = 0;
-  // Bytes received ahead, on a thread of its own; 0: none, and no thread.
+  // Bytes received ahead, on a thread of its own; 0, with a rate limit and with a
+  // policy: none, and no thread.
   std::size_t read_ahead = std::size_t{512} * 1024;
+  // How fast, and how slowly at least; its deadline is that of `retry`.
+  Pace pace{};
+  // Asked before it begins and at each step, where given.
+  DownloadPolicy* policy = nullptr;
   // When the network fails, or the file changes meanwhile.
   RetryPolicy retry{};
   // As UpdateOptions.

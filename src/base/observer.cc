@@ -51,6 +51,8 @@ constexpr std::array<CheckWords, static_cast<std::size_t>(Check::kCount)> kWords
     {Check::kConnect, "connect_failed", "connection"},
     {Check::kConnectionKept, "connection_lost", "connection kept"},
     {Check::kStall, "stalled", "download progress"},
+    {Check::kLowSpeed, "too_slow", "download speed"},
+    {Check::kByteLimit, "too_many_bytes", "bytes over all attempts"},
     {Check::kDeadline, "deadline", "deadline"},
     {Check::kLength, "length_mismatch", "length of the download"},
     {Check::kRange, "range_mismatch", "range of the answer"},

@@ -9,6 +9,7 @@
 namespace updraft {
 namespace {
 
+constexpr std::uint64_t kLongPauseMs = 30'000;
 constexpr std::int16_t kNotModified = 304;
 constexpr std::int16_t kPreconditionFailed = 412;
 constexpr std::int16_t kRangeNotSatisfiable = 416;
@@ -38,6 +39,8 @@ Download::Identity Download::IdentityOf(const ResponseHead& head) {
 Status Download::Open() {
   if (opened_) return {Code::kInvalidState, Stage::kFetch};
   opened_ = true;
+  failure_ = AskPolicy();
+  UPDRAFT_TRY(failure_);
   while (!fetch_) {
     const Status asked = Ask();
     if (!asked.ok()) UPDRAFT_TRY(Recover(asked));
@@ -49,6 +52,11 @@ Result<std::size_t> Download::Read(MutableBytes out) {
   if (!opened_) UPDRAFT_TRY(Open());
   if (!failure_.ok()) return failure_;
   if (out.empty()) return Status(Code::kInvalidArgument, Stage::kFetch);
+  const bool whole = ended_ || (file_size_ && position_ >= *file_size_);
+  if (!whole && position_ > 0) {
+    failure_ = AskPolicy();
+    UPDRAFT_TRY(failure_);
+  }
   while (!ended_) {
     const Result<std::size_t> count = ReadPart(out);
     if (count) return count;
@@ -61,6 +69,7 @@ Result<std::size_t> Download::Read(MutableBytes out) {
 Result<std::size_t> Download::ReadPart(MutableBytes out) {
   while (true) {
     if (!fetch_) UPDRAFT_TRY(Ask());
+    if (!file_size_ || position_ < *file_size_) UPDRAFT_TRY(retries_->CheckLimits());
     UPDRAFT_TRY(SkipWhatIsThere(out));
     UPDRAFT_TRY_ASSIGN(const std::size_t count, fetch_->Read(out));
     if (count > 0) {
@@ -72,6 +81,16 @@ Result<std::size_t> Download::ReadPart(MutableBytes out) {
     fetch_.reset();
     if (ended_) return std::size_t{0};
   }
+}
+
+Status Download::AskPolicy() {
+  if (options_.policy == nullptr) return kOk;
+  std::uint64_t paused_ms = 0;
+  const Status leave =
+      retries_->AskPolicy(*options_.policy, requests_ == 0, file_size_.value_or(0), paused_ms);
+  // The server would give it up, and a link that costs by the minute is not held.
+  if (!leave.ok() || (paused_ms >= kLongPauseMs && CanResume())) fetch_.reset();
+  return leave;
 }
 
 // One request for what is missing, and what its answer says of the file.

@@ -404,9 +404,125 @@ TEST_F(DownloadTest, MakesNoFurtherAttemptAfterItsTime) {
 
 TEST_F(DownloadTest, MakesNoFurtherAttemptAfterItsBytes) {
   policy_.max_received = 8;
-  BreakAfter(9, "0123456789");
+  BreakAfter(8, "0123456789");
   EXPECT_EQ(Run(), Status(NetworkFailure::kReset));
   EXPECT_THAT(observer_.retries, IsEmpty());
+}
+
+TEST_F(DownloadTest, EndsWhenItsBytesAreUsedUp) {
+  policy_.max_received = 8;
+  connection_.Accept().Answer(Whole("0123456789"));
+  EXPECT_EQ(Run(), Status(NetworkFailure::kByteLimit));
+  EXPECT_THAT(observer_.failed, ElementsAre("too_many_bytes"));
+  EXPECT_EQ(body_, "012345678");
+  client_.Close();
+  body_.clear();
+  policy_.max_received = 10;
+  connection_.Accept().Answer(Whole("0123456789"));
+  EXPECT_TRUE(Run().ok());
+  EXPECT_EQ(body_, "0123456789");
+}
+
+TEST_F(DownloadTest, EndsAtItsTimeHoweverWellItGoes) {
+  policy_.max_duration_ms = 5000;
+  options_.range_size = 4;
+  connection_.Accept().Answer(Part(0, "0123", 10));
+  Retries retries(policy_, system_, crypto_, observer_);
+  Download download(client_, retries, options_, observer_);
+  std::array<std::uint8_t, 4> out{};
+  ASSERT_EQ(*download.Read(out), 4U);
+  system_.Advance(5000);
+  EXPECT_EQ(download.Read(out).error(), Status(NetworkFailure::kDeadline));
+  EXPECT_THAT(observer_.failed, ElementsAre("deadline"));
+  EXPECT_FALSE(download.may_restart());
+}
+
+TEST_F(DownloadTest, HeedsARetryAfterThatIsADate) {
+  connection_.Accept()
+      .Answer(Error(503,
+                    "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                    "Retry-After: Sun, 06 Nov 1994 08:50:07 GMT\r\n"))
+      .Answer(Whole("hello"));
+  const std::uint64_t before = system_.NowMs();
+  EXPECT_TRUE(Run().ok());
+  EXPECT_EQ(system_.NowMs() - before, 30'000U);
+}
+
+// Answers what it is told, then leave to go on; keeps what it was asked.
+class ScriptedPolicy final : public DownloadPolicy {
+ public:
+  Permission Ask(const DownloadStep& step) override {
+    steps.push_back(step);
+    if (next == answers.size()) return Permission::kContinue;
+    return answers[next++];
+  }
+  std::vector<Permission> answers;
+  std::size_t next = 0;
+  std::vector<DownloadStep> steps;
+};
+
+TEST_F(DownloadTest, AsksItsPolicyBeforeItBeginsAndAtEachStep) {
+  ScriptedPolicy policy;
+  options_.policy = &policy;
+  connection_.Accept().Answer(Whole("01234567"));
+  EXPECT_TRUE(Run().ok());
+  ASSERT_THAT(policy.steps, SizeIs(3));
+  EXPECT_TRUE(policy.steps[0].begins);
+  EXPECT_FALSE(policy.steps[1].begins);
+  EXPECT_EQ(policy.steps[1].received, 3U);
+  EXPECT_EQ(policy.steps[1].total, 8U);
+  EXPECT_EQ(policy.steps[2].received, 6U);
+}
+
+TEST_F(DownloadTest, SendsNothingWhenItsPolicySaysStop) {
+  ScriptedPolicy policy;
+  policy.answers = {Permission::kStop};
+  options_.policy = &policy;
+  EXPECT_EQ(Run().code(), Code::kCancelled);
+  EXPECT_THAT(connection_.targets(), IsEmpty());
+  EXPECT_THAT(observer_.failed, ElementsAre("cancelled"));
+}
+
+TEST_F(DownloadTest, StopsWithinOneRead) {
+  ScriptedPolicy policy;
+  policy.answers = {Permission::kContinue, Permission::kContinue, Permission::kStop};
+  options_.policy = &policy;
+  connection_.Accept().Answer(Whole("0123456789"));
+  EXPECT_EQ(Run().code(), Code::kCancelled);
+  EXPECT_EQ(body_, "012345");
+  EXPECT_FALSE(connection_.is_open());
+}
+
+TEST_F(DownloadTest, WaitsWhileItsPolicySaysPause) {
+  ScriptedPolicy policy;
+  policy.answers.assign(51, Permission::kPause);
+  options_.policy = &policy;
+  connection_.Accept().Answer(Whole("hello"));
+  const std::uint64_t before = system_.NowMs();
+  EXPECT_TRUE(Run().ok());
+  EXPECT_EQ(system_.NowMs() - before, 5100U);
+  EXPECT_EQ(policy.steps[51].paused_ms, 5100U);
+}
+
+TEST_F(DownloadTest, GivesUpTheConnectionInALongPauseAndTakesTheRestAfterIt) {
+  ScriptedPolicy policy;
+  policy.answers.assign(302, Permission::kPause);
+  policy.answers[0] = Permission::kContinue;
+  options_.policy = &policy;
+  connection_.Accept().Answer(Whole("01234567").substr(0, Whole("01234567").size() - 4));
+  connection_.Accept().Answer(Part(3, "34567", 8));
+  EXPECT_TRUE(Run().ok());
+  EXPECT_EQ(body_, "01234567");
+  EXPECT_EQ(received_, 8U);
+}
+
+TEST_F(DownloadTest, EndsAPauseAtItsTime) {
+  ScriptedPolicy policy;
+  policy.answers.assign(1000, Permission::kPause);
+  options_.policy = &policy;
+  policy_.max_duration_ms = 2000;
+  EXPECT_EQ(Run(), Status(NetworkFailure::kDeadline));
+  EXPECT_THAT(connection_.targets(), IsEmpty());
 }
 
 TEST_F(DownloadTest, StopsAWaitWhenTheObserverSaysSo) {

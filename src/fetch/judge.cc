@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/fetch/judge.h"
 
+#include "src/http/date.h"
 #include "src/http/grammar.h"
 
 namespace updraft {
@@ -69,6 +70,11 @@ Finding NetworkFinding(Status failure, const FailureContext& context) {
         return {Check::kStall, false, Value::Text("bytes from the server"), found("none in time")};
       }
       return {Check::kConnect, false, host, found("no connection in time")};
+    case NetworkFailure::kTooSlow:
+      return {Check::kLowSpeed, false, Value::Text("bytes at a steady pace"), found("fewer")};
+    case NetworkFailure::kDeadline:
+      return {Check::kDeadline, false, Value::Text("an end before the deadline"),
+              found("none yet")};
     case NetworkFailure::kReset:
       return {Check::kConnectionKept, false, Value::Text("an answer to its end"),
               found(context.phase == HttpClient::Phase::kBody ? "connection broke"
@@ -136,7 +142,14 @@ Result<http::ContentRange> JudgePart(Observer& observer, const ResponseHead& hea
 std::optional<std::uint32_t> RetryAfterSeconds(const ResponseHead& head) {
   constexpr std::uint64_t kMost = 0xFFFFFFFF / 1000;  // it will be milliseconds
   if (head.headers.Count("retry-after") != 1) return std::nullopt;
-  const auto seconds = http::ParseDecimal(*head.headers.Find("retry-after"));
+  const std::string_view text = *head.headers.Find("retry-after");
+  auto seconds = http::ParseDecimal(text);
+  if (!seconds && head.headers.Count("date") == 1) {
+    // A moment by the server's clock; ours may know nothing of the date.
+    const auto then = http::ParseDate(text);
+    const auto now = http::ParseDate(*head.headers.Find("date"));
+    if (then && now) seconds = *then > *now ? *then - *now : 0;
+  }
   if (!seconds) return std::nullopt;
   return static_cast<std::uint32_t>(*seconds < kMost ? *seconds : kMost);
 }

@@ -29,7 +29,8 @@ Status JudgeAnswer(Observer& observer, const ResponseHead& head, bool asked_for_
 Result<http::ContentRange> JudgePart(Observer& observer, const ResponseHead& head,
                                      const FetchRange& asked);
 
-// The one Retry-After of `head`, where it is a number of seconds.
+// The one Retry-After of `head`: a number of seconds, or a date beside the Date of
+// the answer.
 std::optional<std::uint32_t> RetryAfterSeconds(const ResponseHead& head);
 
 // Where the redirect `head` leads from `from`: an absolute URL, written to

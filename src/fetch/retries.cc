@@ -22,7 +22,8 @@ bool MayHeal(Status failure) {
   if (failure.code() == Code::kTruncated) return true;
   return failure == Status(NetworkFailure::kResolve) ||
          failure == Status(NetworkFailure::kConnect) ||
-         failure == Status(NetworkFailure::kTimeout) || failure == Status(NetworkFailure::kReset);
+         failure == Status(NetworkFailure::kTimeout) ||
+         failure == Status(NetworkFailure::kTooSlow) || failure == Status(NetworkFailure::kReset);
 }
 
 void Retries::Received(std::uint64_t count, std::uint64_t reached) {
@@ -42,6 +43,44 @@ std::uint32_t Retries::NextWaitMs() {
   std::array<std::uint8_t, 4> chance{};
   if (!crypto_->Random(chance).ok()) return static_cast<std::uint32_t>(wait);
   return static_cast<std::uint32_t>(wait - LoadLe32(chance.data()) % (wait / 2 + 1));
+}
+
+bool Retries::IsLate() const {
+  return policy_.max_duration_ms > 0 && system_->NowMs() - started_ms_ >= policy_.max_duration_ms;
+}
+
+Status Retries::CheckLimits() {
+  if (IsLate()) {
+    observer_->OnFinding({Check::kDeadline, false, Value::Text("an end before the deadline"),
+                          Value::Text("that it is not done")});
+    return NetworkFailure::kDeadline;
+  }
+  if (policy_.max_received > 0 && received_ > policy_.max_received) {
+    observer_->OnFinding(
+        {Check::kByteLimit, false, Value::Size(policy_.max_received), Value::Size(received_)});
+    return NetworkFailure::kByteLimit;
+  }
+  return kOk;
+}
+
+// kOk once it may go on.
+Status Retries::AskPolicy(DownloadPolicy& policy, bool begins, std::uint64_t total,
+                          std::uint64_t& paused_ms) {
+  DownloadStep step{begins, received_, total, 0};
+  const std::uint64_t from = system_->NowMs();
+  while (true) {
+    const Permission permission = policy.Ask(step);
+    paused_ms = step.paused_ms;
+    if (permission == Permission::kContinue) return kOk;
+    if (permission == Permission::kStop) {
+      return Judge(*observer_, Stage::kFetch, Code::kCancelled,
+                   {Check::kCancelled, false, Value::Text("leave to go on"),
+                    Value::Text("a policy that says stop")});
+    }
+    if (IsLate()) return CheckLimits();
+    system_->SleepMs(kSliceMs);
+    step.paused_ms = system_->NowMs() - from;
+  }
 }
 
 Status Retries::WaitToRestart(Status failure) {

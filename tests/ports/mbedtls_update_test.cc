@@ -114,7 +114,7 @@ class MbedtlsUpdate : public testing::TestWithParam<Column> {
     const ExplainedStatus parsed =
         ParseFaultScript("{\"requests\": [" + rules + "]}", "test", script);
     ASSERT_TRUE(parsed.ok()) << parsed.message;
-    server_->SetScript(std::move(script));
+    ASSERT_TRUE(server_->SetScript(std::move(script)).ok());
   }
 
   MbedtlsPort port_;

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fault matrix: each fault of the hostile server against an update of a plain
+// image and of encrypted ones, whole, in parts and by a second start. In each cell
+// the update ends, for the reason that is expected; the running slot is as it was;
+// no descriptor is left open; and the next attempt, with the server honest again,
+// succeeds. Waits between attempts pass on a fake clock.
+//
+// Without UPDRAFT_FULL_MATRIX=1 every third row is played, another third in each
+// column.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ports/host/crypto_openssl.h"
+#include "ports/host/key_file.h"
+#include "ports/host/url_update.h"
+#include "server/file_server.h"
+#include "testing/encryption_keys.h"
+#include "testing/recording_observer.h"
+#include "testing/temporary_folder.h"
+#include "testing/test_device.h"
+#include "testing/test_encryption.h"
+#include "testing/test_image.h"
+#include "tests/network/fault_rows.h"
+
+namespace updraft {
+namespace {
+
+using Image = std::vector<std::uint8_t>;
+
+constexpr std::uint32_t kSlotSize = 0x20000;
+
+// Between two looks a second passes.
+class HurriedSystem final : public System {
+ public:
+  std::uint64_t NowMs() override { return now_ms_ += 1000; }
+  void SleepMs(std::uint32_t duration) override { now_ms_ += duration; }
+  void Restart() override {}
+
+ private:
+  std::uint64_t now_ms_ = 0;
+};
+
+std::size_t OpenDescriptors() {
+  using Iterator = std::filesystem::directory_iterator;
+  return static_cast<std::size_t>(std::distance(Iterator("/proc/self/fd"), Iterator()));
+}
+
+class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
+ protected:
+  FaultMatrix() {
+    std::filesystem::create_directory(folder_ / "www");
+    old_ = MakeImage("1.0.0", 1);
+    new_ = MakeImage("2.0.0", 2);
+    key_ = std::move(
+        std::get<0>(ParseKeyFile(AsBytes(GetParam().ecies ? kTestEcKeyPem : kTestRsaKeyPem))));
+    if (GetParam().ecies) {
+      scalar_.emplace(crypto_, key_->secret.bytes().first<kP256ScalarSize>());
+      keys_ = {nullptr, &*scalar_};
+    } else {
+      keys_ = {key_->rsa_private.get(), nullptr};
+    }
+    Offer("firmware.bin", new_);
+    Offer("other.bin", MakeImage("3.0.0", 3));
+    FileServerOptions options;
+    options.root = folder_ / "www";
+    server_.emplace(std::move(options));
+    EXPECT_TRUE(server_->Start().ok());
+  }
+  // The server's own descriptors go with it.
+  void TearDown() override {
+    server_.reset();
+    EXPECT_EQ(OpenDescriptors(), descriptors_);
+    std::printf("[  MATRIX  ] %zu cells, the longest of them took %lld ms: %s\n", cells_,
+                static_cast<long long>(longest_.count()), longest_row_.c_str());
+  }
+
+  Image MakeImage(const std::string& version, std::uint8_t seed) {
+    return TestImage{.version = version}.WithRamSegment(60'000, seed).Build(crypto_);
+  }
+
+  void Offer(const std::string& name, const Image& image) {
+    Image file = image;
+    if (GetParam().encrypted) {
+      file = GetParam().ecies ? EncryptForTest(crypto_, key_->point, image)
+                              : EncryptForTest(crypto_, key_->rsa_public, image);
+    }
+    std::ofstream(folder_ / "www" / name, std::ios::binary)
+        .write(reinterpret_cast<const char*>(file.data()),
+               static_cast<std::streamsize>(file.size()));
+  }
+
+  void Script(const std::string& text) {
+    FaultScript script;
+    const ExplainedStatus parsed = ParseFaultScript(text, "row", script);
+    ASSERT_TRUE(parsed.ok()) << parsed.message;
+    ASSERT_TRUE(server_->SetScript(std::move(script)).ok());
+  }
+
+  static std::string ScriptOf(const FaultRow& row, unsigned skip) {
+    std::string text = R"({"requests": [)";
+    if (!row.script.empty()) {
+      // "times" 1 to 3 of a healed fault may be used up by the parts before it.
+      text +=
+          R"({"path": "/firmware.bin", "skip": )" + std::to_string(skip) + ", " + row.script + "}";
+    }
+    text += "]";
+    if (!row.tls.empty()) text += R"(, "tls": ")" + row.tls + "\"";
+    return text + "}";
+  }
+
+  Status Update(const FaultRow& row) {
+    observer_.Clear();
+    Device device = device_->device();
+    HurriedSystem hurried;
+    if (row.clock == Clock::kHurried) device.system = &hurried;
+    UrlUpdateOptions options;
+    options.url = server_->url() + "firmware.bin";
+    options.connection.ca_pem = server_->ca_pem();
+    options.connection.proxy = "";
+    options.user = "user";
+    options.password = row.password;
+    options.digest_only = row.digest_only;
+    options.range_size = GetParam().in_parts() ? range_size_ : 0;
+    options.retry.max_attempts = row.max_attempts;
+    options.retry.max_duration_ms = row.max_duration_ms;
+    const bool waits = row.script.find("stall") != std::string::npos || row.tls == "silent";
+    options.connection.stall_timeout = std::chrono::milliseconds(waits ? 100 : 20'000);
+    options.connection.connect_timeout = std::chrono::milliseconds(waits ? 300 : 20'000);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    options.connection.should_stop = [end] { return std::chrono::steady_clock::now() > end; };
+    if (GetParam().encrypted) options.keys = keys_;
+    UrlUpdateReport report;
+    return UpdateFromUrl(device, options, observer_, report);
+  }
+
+  void MakeDevice() {
+    device_.emplace(crypto_, TestLayout{.slot_size = kSlotSize});
+    device_->Install("ota_0", old_);
+    device_->SetRunning("ota_0");
+  }
+  Image SlotOf(std::string_view label, std::size_t size) {
+    const auto first =
+        device_->flash().bytes().begin() + static_cast<std::ptrdiff_t>(device_->Find(label).offset);
+    return {first, first + static_cast<std::ptrdiff_t>(size)};
+  }
+  void ExpectUpdated(Status status) {
+    EXPECT_TRUE(status.ok()) << observer_.failed_reasons();
+    EXPECT_TRUE(SlotOf("ota_1", new_.size()) == new_);
+    EXPECT_EQ(device_->Records()[0].sequence, 2U);
+  }
+
+  // The fault comes in the answer that holds the file's byte 25000.
+  void Play(const FaultRow& row) {
+    SCOPED_TRACE(row.script + row.tls);
+    const auto begin = std::chrono::steady_clock::now();
+    MakeDevice();
+    const Image running = SlotOf("ota_0", kSlotSize);
+    if (GetParam().asking == Asking::kResumed) {
+      Script(R"({"requests": [{"fault": "reset", "at": 30000}]})");
+      EXPECT_EQ(Update({}).code(), Code::kNetwork);
+    }
+    Script(ScriptOf(row, GetParam().in_parts() ? 1 : 0));
+    const Status status = Update(row);
+    EXPECT_TRUE(SlotOf("ota_0", kSlotSize) == running);
+    if (row.reason.empty()) {
+      ExpectUpdated(status);
+    } else {
+      ExpectReason(row, status);
+      Script(R"({"requests": []})");
+      ExpectUpdated(Update({}));
+      EXPECT_TRUE(SlotOf("ota_0", kSlotSize) == running);
+    }
+    ++cells_;
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - begin);
+    if (took <= longest_) return;
+    longest_ = took;
+    longest_row_ = row.script + row.tls;
+  }
+
+  void ExpectReason(const FaultRow& row, Status status) {
+    EXPECT_FALSE(status.ok());
+    ASSERT_FALSE(observer_.failed().empty()) << CodeName(status.code());
+    const Check check = observer_.failed().back();
+    EXPECT_EQ(CheckReason(check), row.reason) << observer_.failed_reasons();
+    EXPECT_EQ(SlotOf("ota_1", 1)[0], 0xFF);
+    EXPECT_EQ(device_->Records()[0].sequence, 0xFFFFFFFFU);
+    const auto finding = observer_.Find(check);
+    const std::string found = finding->found.kind == Value::Kind::kText
+                                  ? finding->found.text
+                                  : std::to_string(finding->found.number);
+    EXPECT_NE(found.find(row.words), std::string::npos) << found;
+  }
+
+  static bool PlaysAll() {
+    const char* const full = std::getenv("UPDRAFT_FULL_MATRIX");
+    return full != nullptr && std::string_view(full) == "1";
+  }
+
+  void Play(const FaultRows& rows) {
+    const bool all = PlaysAll();
+    const std::string_view name(GetParam().name);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (all || (i + name.size()) % 3 == 0) Play(rows[i]);
+    }
+  }
+
+  std::size_t descriptors_ = OpenDescriptors();
+  OpensslCrypto crypto_;
+  TemporaryFolder folder_;
+  std::unique_ptr<KeyFile> key_;
+  std::optional<ScalarKey> scalar_;
+  DecryptionKeys keys_;
+  Image old_;
+  Image new_;
+  std::optional<FileServer> server_;
+  std::optional<TestDevice> device_;
+  RecordingObserver observer_;
+  std::uint64_t range_size_ = 20'000;
+  std::size_t cells_ = 0;
+  std::chrono::milliseconds longest_{0};
+  std::string longest_row_;
+};
+
+// The file is another one from the n-th part on: new validators, the old ones, or
+// none. Two files are never mixed: the update ends, or has the whole of one.
+TEST_P(FaultMatrix, FileSwappedAtEachBoundary) {
+  if (!GetParam().in_parts()) GTEST_SKIP() << "asks for no ranges";
+  range_size_ = PlaysAll() ? 1000 : 10'000;
+  const auto length = std::filesystem::file_size(folder_ / "www/firmware.bin");
+  std::size_t swaps = 0;
+  std::size_t caught = 0;
+  for (std::uint64_t part = 1; part * range_size_ < length; ++part) {
+    for (const char* const tag : {"new", "same", "none"}) {
+      MakeDevice();
+      Script(R"({"requests": [{"path": "/firmware.bin", "skip": )" + std::to_string(part) +
+             R"(, "fault": "swap", "file": "/other.bin", "etag": ")" + tag + "\"}]}");
+      const Status status = Update({});
+      ++swaps;
+      const bool refused = !status.ok() && SlotOf("ota_1", 1)[0] == 0xFF;
+      const bool noticed = observer_.failed_reasons() == "file_changed";
+      caught += refused && (noticed || std::string_view(tag) != "new") ? 1U : 0U;
+    }
+  }
+  std::printf("[   SWAPS  ] %zu of %zu caught\n", caught, swaps);
+  EXPECT_EQ(caught, swaps);
+}
+
+TEST_P(FaultMatrix, Connections) { Play(ConnectionRows(GetParam())); }
+TEST_P(FaultMatrix, Waits) { Play(WaitingRows(GetParam())); }
+TEST_P(FaultMatrix, Lengths) { Play(LengthRows(GetParam())); }
+TEST_P(FaultMatrix, Framing) { Play(FramingRows(GetParam())); }
+TEST_P(FaultMatrix, Heads) { Play(HeadRows(GetParam())); }
+TEST_P(FaultMatrix, Statuses) { Play(StatusRows(GetParam())); }
+TEST_P(FaultMatrix, Redirects) { Play(RedirectRows(GetParam())); }
+TEST_P(FaultMatrix, Authentication) { Play(AuthenticationRows(GetParam())); }
+TEST_P(FaultMatrix, Tls) { Play(TlsRows(GetParam())); }
+TEST_P(FaultMatrix, Healed) { Play(HealedRows(GetParam())); }
+TEST_P(FaultMatrix, Ranges) {
+  if (!GetParam().in_parts()) GTEST_SKIP() << "asks for no ranges";
+  Play(RangeRows(GetParam()));
+}
+TEST_P(FaultMatrix, Swaps) {
+  if (!GetParam().in_parts()) GTEST_SKIP() << "asks for no ranges";
+  Play(SwapRows(GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Server, FaultMatrix,
+    testing::Values(MatrixColumn{"PlainWhole", false, false, Asking::kWhole},
+                    MatrixColumn{"PlainInParts", false, false, Asking::kInParts},
+                    MatrixColumn{"PlainResumed", false, false, Asking::kResumed},
+                    MatrixColumn{"RsaWhole", true, false, Asking::kWhole},
+                    MatrixColumn{"RsaInParts", true, false, Asking::kInParts},
+                    MatrixColumn{"RsaResumed", true, false, Asking::kResumed},
+                    MatrixColumn{"EciesWhole", true, true, Asking::kWhole},
+                    MatrixColumn{"EciesInParts", true, true, Asking::kInParts},
+                    MatrixColumn{"EciesResumed", true, true, Asking::kResumed}),
+    [](const auto& column) { return std::string(column.param.name); });
+
+}  // namespace
+}  // namespace updraft

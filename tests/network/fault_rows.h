@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of the fault matrix: what the server does wrong, and for which reason an
+// update then ends. fault_matrix_test.cc plays each against each column.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace updraft {
+
+// How an update asks for its file.
+enum class Asking {
+  kWhole,
+  kInParts,
+  kResumed,  // a second start, after a first one that was cut
+};
+
+struct MatrixColumn {
+  const char* name;
+  bool encrypted;
+  bool ecies;
+  Asking asking;
+
+  bool in_parts() const { return asking == Asking::kInParts; }
+  // How long the file, or the part that is missing, is known beforehand.
+  bool length_told() const { return in_parts() || encrypted; }
+
+  friend void PrintTo(const MatrixColumn& column, std::ostream* out) { *out << column.name; }
+};
+
+enum class Clock {
+  kStill,    // moves by waits only: they take no time
+  kHurried,  // moves a second whenever it is looked at
+};
+
+struct FaultRow {
+  std::string script;      // keys of a rule: the fault and its parameters
+  std::string reason;      // empty: the update succeeds in spite of it
+  std::string words = {};  // stand in what was found
+  std::string tls = {};    // beside, or in place of, the rule
+  unsigned max_attempts = 1;
+  bool digest_only = false;
+  std::string password = "password";
+  Clock clock = Clock::kStill;
+  std::uint64_t max_duration_ms = 0;
+};
+
+using FaultRows = std::vector<FaultRow>;
+
+FaultRows ConnectionRows(const MatrixColumn& column);
+FaultRows WaitingRows(const MatrixColumn& column);
+FaultRows LengthRows(const MatrixColumn& column);
+FaultRows FramingRows(const MatrixColumn& column);
+FaultRows HeadRows(const MatrixColumn& column);
+FaultRows StatusRows(const MatrixColumn& column);
+FaultRows RedirectRows(const MatrixColumn& column);
+FaultRows AuthenticationRows(const MatrixColumn& column);
+FaultRows TlsRows(const MatrixColumn& column);
+// Of ranged requests only.
+FaultRows RangeRows(const MatrixColumn& column);
+FaultRows SwapRows(const MatrixColumn& column);
+FaultRows HealedRows(const MatrixColumn& column);
+
+}  // namespace updraft

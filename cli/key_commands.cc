@@ -95,6 +95,7 @@ void AddKeyCommands(CLI::App& app, int& exit_code) {
   group->require_subcommand(1);
   AddKeyNew(*group, exit_code);
   AddKeyPublic(*group, exit_code);
+  AddKeyBundle(*group, exit_code);
   AddSigningKeyCommands(*group, exit_code);
 }
 

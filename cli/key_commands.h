@@ -14,6 +14,7 @@ namespace updraft {
 
 void AddKeyNew(CLI::App& group, int& exit_code);
 void AddKeyPublic(CLI::App& group, int& exit_code);
+void AddKeyBundle(CLI::App& group, int& exit_code);
 // key new sign-..., key digest; AddKeyNew comes first.
 void AddSigningKeyCommands(CLI::App& key, int& exit_code);
 

@@ -1,22 +1,30 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Prints what the core costs a microcontroller: text, data and bss of each room
-(a room is a folder below src/), from the objects of a build, and the sum; then
-what it asks of the platform at link time. Fails when that is more than a bare
-chip has: a heap, thrown exceptions, RTTI, an OS. Run by ./dev sizes.
+"""Prints what a Cortex-M3 build costs: text, data, bss and the largest stack frame of
+each room (a room is a folder below src/, or a port), and core_text, the core alone in
+a linked program that runs an update over stub ports. Fails when the core asks more of
+the platform at link time than a bare chip has (a heap, thrown exceptions, RTTI, an
+OS), or when something has grown by more than 2 % over the committed table. Run by
+./dev sizes; --accept writes the table anew.
 
 text is code and constants (flash), data is preset variables (flash and RAM),
-bss is zeroed variables (RAM).
+bss is zeroed variables (RAM), stack is one function's frame; all in bytes.
 """
 
 import argparse
 import collections
+import json
 import pathlib
 import re
 import subprocess
 import sys
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TABLE = ROOT / "ports/cortexm/sizes.json"
 PREFIX = "arm-none-eabi-"
+KINDS = "text", "data", "bss", "stack"
+# Growth that is told: by this part, and by more than a few bytes of padding.
+GROWTH, SLACK = 0.02, 16
 # What compilers call by themselves, and the plain parts of libc.
 ASKED = re.compile(r"(mem(cpy|move|set|cmp|chr)|strlen|__aeabi_\w+|__gnu_thumb1_case_\w+"
                    r"|__cxa_pure_virtual|abort)$")
@@ -32,14 +40,37 @@ def run(tool, *arguments):
         sys.exit(f"{PREFIX}{tool} failed: {error.stderr.strip()}")
 
 
-def rooms_of(objects, folder):
-    """Room -> [text, data, bss], summed over its objects."""
-    rooms = collections.defaultdict(lambda: [0, 0, 0])
+def objects_below(folder):
+    objects = sorted(folder.rglob("*.obj"))
+    if not objects:
+        sys.exit(f"{folder} holds no objects: run ./dev build cortexm first")
+    return objects
+
+
+def largest_frame(file):
+    """Of the functions in an object, by what the compiler wrote beside it."""
+    usage = file.with_suffix(".su")
+    if not usage.exists():
+        return 0
+    return max((int(line.split("\t")[1]) for line in usage.read_text().splitlines()), default=0)
+
+
+def add_rooms(rooms, objects, room_of):
+    """Room -> {kind: bytes}: sums, and the largest frame."""
     for line in run("size", *objects).splitlines()[1:]:
-        text, data, bss, _, _, name = line.split(maxsplit=5)
-        room = pathlib.Path(name).relative_to(folder).parts[0]
-        rooms[room] = [total + int(part) for total, part in zip(rooms[room], (text, data, bss))]
-    return rooms
+        *sizes, _, _, name = line.split(maxsplit=5)
+        room = rooms[room_of(pathlib.Path(name))]
+        for kind, size in zip(KINDS, sizes):
+            room[kind] += int(size)
+        room["stack"] = max(room["stack"], largest_frame(pathlib.Path(name)))
+
+
+def rooms_of(core, firmware, folder):
+    rooms = collections.defaultdict(lambda: dict.fromkeys(KINDS, 0))
+    add_rooms(rooms, core, lambda name: "src/" + name.relative_to(folder).parts[0])
+    add_rooms(rooms, firmware,
+              lambda name: "ports/" + ("mbedtls" if "mbedtls" in name.parts else "cortexm"))
+    return {room: rooms[room] for room in sorted(rooms)}
 
 
 def symbols_asked_for(objects):
@@ -55,27 +86,65 @@ def symbols_asked_for(objects):
     return {name: sorted(files) for name, files in users.items() if name not in defined}
 
 
+def core_text(build):
+    """Text and constants of the program with an update, less those without it."""
+    with_update, without = (int(run("size", build / "bin" / name).splitlines()[1].split()[0])
+                            for name in ("with_update", "without_update"))
+    return with_update - without
+
+
+def growths(now, table):
+    """What is larger than the table allows, as sentences."""
+    before = dict(table["rooms"], core_text={"text": table["core_text"]})
+    after = dict(now["rooms"], core_text={"text": now["core_text"]})
+    for room, sizes in after.items():
+        if room not in before:
+            yield f"{room} is not in the table"
+            continue
+        for kind, size in sizes.items():
+            old = before[room].get(kind, 0)
+            if size > old * (1 + GROWTH) and size - old > SLACK:
+                yield f"{room}: {kind} was {old}, is {size} bytes"
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=pathlib.Path,
-                        help="the core's objects: build-cortexm/src/CMakeFiles/updraft_core.dir")
-    folder = parser.parse_args().folder
-    objects = sorted(folder.rglob("*.obj"))
-    if not objects:
-        sys.exit(f"{folder} holds no objects: run ./dev build cortexm first")
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=pathlib.Path, help="the build folder: build-cortexm")
+    parser.add_argument("--accept", action="store_true",
+                        help=f"write {TABLE.relative_to(ROOT)} from this build")
+    parser.add_argument("--core-text", action="store_true", help="print that number alone")
+    parser.add_argument("--table", type=pathlib.Path, default=TABLE, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.core_text:
+        print(core_text(arguments.build))
+        return
+    folder = arguments.build / "src/CMakeFiles/updraft_core.dir"
+    core = objects_below(folder)
+    firmware = objects_below(arguments.build / "ports/cortexm/CMakeFiles/updraft_firmware.dir")
+    now = {"core_text": core_text(arguments.build), "rooms": rooms_of(core, firmware, folder)}
 
-    rooms = rooms_of(objects, folder)
-    print(f"{'room':12}{'text':>9}{'data':>9}{'bss':>9}   bytes, Cortex-M3, {len(objects)} objects")
-    for room, sizes in sorted(rooms.items()):
-        print(f"{room:12}" + "".join(f"{size:9}" for size in sizes))
-    print(f"{'sum':12}" + "".join(f"{sum(column):9}" for column in zip(*rooms.values())))
+    print(f"{'room':16}" + "".join(f"{kind:>9}" for kind in KINDS) + "   bytes, Cortex-M3, -Os")
+    for room, sizes in now["rooms"].items():
+        print(f"{room:16}" + "".join(f"{sizes[kind]:9}" for kind in KINDS))
+    print(f"core_text {now['core_text']}: the core in a linked program, an update over stub ports")
 
-    asked = symbols_asked_for(objects)
-    print("asks of the platform:", " ".join(sorted(asked)) or "nothing")
+    asked = symbols_asked_for(core)
+    print("the core asks of the platform:", " ".join(sorted(asked)) or "nothing")
     faults = [f"{', '.join(files)}: {name}" for name, files in sorted(asked.items())
               if not ASKED.match(name)]
     if faults:
         sys.exit("a bare chip does not have these; the core must do without:\n" + "\n".join(faults))
+    if arguments.accept:
+        arguments.table.write_text(json.dumps(now, indent=1) + "\n")
+        return
+    if not arguments.table.exists():
+        sys.exit(f"{arguments.table} is not there: ./dev sizes --accept writes it")
+    grown = list(growths(now, json.loads(arguments.table.read_text())))
+    if grown:
+        sys.exit("grown by more than 2 % over ports/cortexm/sizes.json:\n  " + "\n  ".join(grown) +
+                 "\nmake it smaller; or, where it is worth its bytes, ./dev sizes --accept and "
+                 "commit the table")
 
 
 if __name__ == "__main__":

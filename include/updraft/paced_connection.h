@@ -17,8 +17,8 @@ namespace updraft {
 
 struct Pace {
   // Bytes a second that are received at most, HTTP's heads included, TLS and below
-  // not; 0: no limit. It is kept on average; up to a fifth of a second's bytes come
-  // at once.
+  // not; 0: no limit. It is kept from the first byte on; when the reader was busy, up
+  // to a fifth of a second's bytes come at once.
   std::uint64_t rate_limit = 0;
   // Fewer bytes a second than these, over the window, end the connection, even
   // though something comes before each stall. Only waiting for the peer counts.
@@ -36,7 +36,11 @@ class PacedConnection final : public Connection {
  public:
   // Both outlive it.
   PacedConnection(Connection& connection, System& system, const Pace& pace)
-      : connection_(&connection), system_(&system), pace_(pace), started_ms_(system.NowMs()) {}
+      : connection_(&connection),
+        system_(&system),
+        pace_(pace),
+        started_ms_(system.NowMs()),
+        filled_ms_(started_ms_) {}
 
   Status Connect(const Endpoint& endpoint) override;
   Status Send(Bytes data) override;
@@ -58,7 +62,7 @@ class PacedConnection final : public Connection {
   std::uint64_t started_ms_;
   std::string_view own_failure_{};
   std::uint64_t tokens_ = 0;  // thousandths of a byte
-  std::uint64_t filled_ms_ = 0;
+  std::uint64_t filled_ms_;
   std::uint64_t window_ms_ = 0;  // waited in this window
   std::uint64_t window_bytes_ = 0;
 };

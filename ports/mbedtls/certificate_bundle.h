@@ -14,7 +14,8 @@ namespace updraft::mbed {
 // the last, and subjects are in order.
 bool IsCertificateBundle(Bytes bundle);
 
-// Whether an authority of the bundle, which is one, has signed the certificate. The
+// Whether an authority of the bundle, which is one, has signed the certificate, or is
+// what it is of. The
 // authority's key has at least 2048 bits (RSA) or 256 (elliptic curves).
 bool BundleSigned(Bytes bundle, const mbedtls_x509_crt& certificate);
 

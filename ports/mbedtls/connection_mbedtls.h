@@ -37,8 +37,8 @@ struct MbedtlsConnectionOptions {
   // Sending or receiving without a byte for so long is a stall.
   std::uint32_t stall_timeout_ms = 30000;
   // The server is asked for records of no more (max_fragment_length, RFC 6066): 512,
-  // 1024, 2048 or 4096 bytes. 0: for the largest of these that this build's buffer
-  // takes, for nothing where it takes any record. kWholeRecords: for nothing.
+  // 1024, 2048 or 4096 bytes. 0: for the largest of these that both of this build's buffers
+  // take, for nothing where its receive buffer takes any record. kWholeRecords: for nothing.
   std::uint16_t record_limit = 0;
   static constexpr std::uint16_t kWholeRecords = 0xFFFF;
 };

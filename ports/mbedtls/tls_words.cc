@@ -6,6 +6,7 @@
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
 
+#include <algorithm>
 #include <array>
 
 #include "ports/mbedtls/connection_mbedtls.h"
@@ -48,6 +49,8 @@ void PreferFastCurves(mbedtls_ssl_config* config) {
 }
 
 bool LimitRecords(mbedtls_ssl_config* config, std::uint16_t limit) {
+  // The limit holds both ways, so the library wants it to fit the smaller buffer.
+  constexpr int kLargestLimit = std::min(MBEDTLS_SSL_IN_CONTENT_LEN, MBEDTLS_SSL_OUT_CONTENT_LEN);
   if (limit == MbedtlsConnectionOptions::kWholeRecords) return true;
   if (limit == 0 && MBEDTLS_SSL_IN_CONTENT_LEN >= 0x4000) return true;
   struct Limit {
@@ -59,7 +62,7 @@ bool LimitRecords(mbedtls_ssl_config* config, std::uint16_t limit) {
                                                  {1024, MBEDTLS_SSL_MAX_FRAG_LEN_1024},
                                                  {512, MBEDTLS_SSL_MAX_FRAG_LEN_512}}};
   for (const Limit& each : kLimits) {
-    if (limit == each.bytes || (limit == 0 && each.bytes <= MBEDTLS_SSL_IN_CONTENT_LEN)) {
+    if (limit == each.bytes || (limit == 0 && each.bytes <= kLargestLimit)) {
       return mbedtls_ssl_conf_max_frag_len(config, each.code) == 0;
     }
   }

@@ -30,7 +30,10 @@ Status PacedConnection::Connect(const Endpoint& endpoint) {
   UPDRAFT_TRY(CheckDeadline());
   window_ms_ = 0;
   window_bytes_ = 0;
-  return connection_->Connect(endpoint);
+  const Status connected = connection_->Connect(endpoint);
+  tokens_ = 0;
+  filled_ms_ = system_->NowMs();
+  return connected;
 }
 
 Status PacedConnection::Send(Bytes data) {

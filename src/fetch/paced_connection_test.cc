@@ -78,6 +78,16 @@ TEST_F(PacedConnectionTest, KeepsItsRateWithinFiveInAHundred) {
   }
 }
 
+TEST_F(PacedConnectionTest, HoldsFromTheFirstByteOn) {
+  inner_.piece = 1 << 20;
+  PacedConnection paced(inner_, system_, {.rate_limit = 100'000});
+  system_.Advance(10'000);
+  ASSERT_TRUE(paced.Connect({}).ok());
+  ASSERT_TRUE(ReceiveFor(paced, 400).ok());
+  EXPECT_LE(inner_.received, 42'000U);
+  EXPECT_GE(inner_.received, 38'000U);
+}
+
 TEST_F(PacedConnectionTest, SavesNothingUpWhileNobodyReads) {
   inner_.piece = 1 << 20;
   PacedConnection paced(inner_, system_, {.rate_limit = 1000});

@@ -217,5 +217,39 @@ class CheckFiles(Project):
         self.refuses("src/a.cc", "// SPDX-License-Identifier: Apache-2.0\nint a;", "line break")
 
 
+class Sizes(unittest.TestCase):
+    """What ./dev sizes says of a build against its table."""
+
+    TABLE = {"core_text": 50000,
+             "rooms": {"src/http": {"text": 1000, "data": 4, "bss": 0, "stack": 200}}}
+
+    def grown(self, **changes):
+        sys.path.insert(0, str(ROOT / "tools"))
+        import core_sizes  # pylint: disable=import-outside-toplevel
+        rooms = {"src/http": {**self.TABLE["rooms"]["src/http"], **changes}}
+        return list(core_sizes.growths({"core_text": 50000, "rooms": rooms}, self.TABLE))
+
+    def test_accepts_what_is_equal_smaller_or_grown_by_two_percent(self):
+        self.assertEqual(self.grown(), [])
+        self.assertEqual(self.grown(text=900), [])
+        self.assertEqual(self.grown(text=1020), [])
+
+    def test_tells_growth_of_each_kind(self):
+        self.assertEqual(self.grown(text=1021), ["src/http: text was 1000, is 1021 bytes"])
+        self.assertEqual(self.grown(bss=100), ["src/http: bss was 0, is 100 bytes"])
+        self.assertEqual(self.grown(stack=300), ["src/http: stack was 200, is 300 bytes"])
+
+    def test_lets_a_few_bytes_of_padding_pass(self):
+        self.assertEqual(self.grown(data=12), [])
+
+    def test_tells_growth_of_the_linked_program_and_a_new_room(self):
+        sys.path.insert(0, str(ROOT / "tools"))
+        import core_sizes  # pylint: disable=import-outside-toplevel
+        now = {"core_text": 51001, "rooms": {**self.TABLE["rooms"], "src/new": {"text": 1}}}
+        self.assertEqual(list(core_sizes.growths(now, self.TABLE)),
+                         ["src/new is not in the table",
+                          "core_text: text was 50000, is 51001 bytes"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -57,4 +57,8 @@ if(NOT UPDRAFT_CORE_ONLY)
     \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/esp_enc_img_gen\" SYMBOLIC)")
   install(FILES cmake/UpdraftFirmware.cmake cmake/make_firmware_image.cmake
                 cmake/EspEncryptedImage.cmake DESTINATION ${package_folder})
+  # Instrumented libraries would need their runtime in every firmware.
+  if(NOT UPDRAFT_SANITIZE AND NOT UPDRAFT_COVERAGE)
+    include(UpdraftInstallIdf)
+  endif()
 endif()

@@ -114,7 +114,7 @@ class Project:
         shutil.rmtree(self.device)
 
     def efuse_burn_key(self, block, key, purpose):
-        run([self.tool, "device", "efuse", self.device, "burn-key", block, key, purpose])
+        run([self.tool, "device", "efuse", "burn-key", self.device, block, key, purpose])
 
     def clean(self):
         if (self.build_folder / "build.ninja").exists():

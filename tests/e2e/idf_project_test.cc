@@ -124,6 +124,25 @@ TEST_F(IdfProject, TakesItsTargetComponentsEmbeddedFilesAndVersion) {
   EXPECT_THAT(run.out, HasSubstr("hello 9.8.7 7 word"));
 }
 
+TEST_F(IdfProject, BurnsKeysAndOpensItsMenu) {
+  MakeSmall("idf_component_register(SRCS main.c)\n", "void app_main(void) {}\n");
+  const ToolRun flash = Idf({"-D", "IDF_TARGET=esp32c3", "flash"});
+  ASSERT_EQ(flash.exit_code, 0) << flash.out << flash.err;
+  WriteText(folder_ / "hmac.bin", std::string(32, 'K'));
+  const ToolRun burn = Idf({"efuse-burn-key", "BLOCK_KEY0", folder_ / "hmac.bin", "HMAC_UP"});
+  EXPECT_EQ(burn.exit_code, 0) << burn.err;
+  EXPECT_THAT(burn.out, HasSubstr("BLOCK_KEY0 is burnt with the purpose HMAC_UP"));
+  EXPECT_NE(Idf({"efuse-burn-key", "BLOCK_KEY0", folder_ / "hmac.bin", "HMAC_UP"}).exit_code, 0);
+
+  // script(1) is the terminal; q leaves the menu.
+  const std::string menu = "UPDRAFT_BUILD='" + std::string(kBuildFolder) + "' TERM=xterm '" +
+                           kSourceFolder + "/tools/idf.py' -C '" + project_ + "' menuconfig";
+  const ToolRun opened = RunTool({"-c", "printf q | script -qec \"" + menu + "\" /dev/null"},
+                                 {.program = "/bin/sh", .folder = folder_.path()});
+  EXPECT_EQ(opened.exit_code, 0) << opened.out << opened.err;
+  EXPECT_THAT(opened.out, HasSubstr("Configuration of a firmware for the virtual device"));
+}
+
 TEST_F(IdfProject, NamesASourceThatIsNotThere) {
   MakeSmall("idf_component_register(SRCS main.c missing.c)\n", "void app_main(void) {}\n");
   const ToolRun build = Idf({"build"});

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace updraft {
@@ -148,6 +149,36 @@ TEST_F(EventLoop, L14DoesNotWaitForItselfToMakeRoom) {
       loop_);
   PostAndRun(ONE_EVENT, 1);
   EXPECT_EQ(result, ESP_ERR_TIMEOUT);
+}
+
+TEST_F(EventLoop, L15LetsOthersPostWhileAHandlerRunsOnlyWhereTheLoopHasATask) {
+  struct Shared {
+    SemaphoreHandle_t running = xSemaphoreCreateBinary();
+    SemaphoreHandle_t leave = xSemaphoreCreateBinary();
+  } shared;
+  const auto wait_inside = [](void* argument, esp_event_base_t, std::int32_t, void*) {
+    auto* const signals = static_cast<Shared*>(argument);
+    xSemaphoreGive(signals->running);
+    xSemaphoreTake(signals->leave, portMAX_DELAY);
+  };
+  const esp_event_loop_args_t with_task{4, "events", 1, 0, 0};
+  esp_event_loop_handle_t loop = nullptr;
+  ASSERT_EQ(esp_event_loop_create(&with_task, &loop), ESP_OK);
+  esp_event_handler_register_with(loop, ONE_EVENT, 1, wait_inside, &shared);
+  ASSERT_EQ(esp_event_post_to(loop, ONE_EVENT, 1, nullptr, 0, 0), ESP_OK);
+  ASSERT_EQ(xSemaphoreTake(shared.running, portMAX_DELAY), pdTRUE);
+  EXPECT_EQ(esp_event_post_to(loop, ONE_EVENT, 2, nullptr, 0, 0), ESP_OK);
+  xSemaphoreGive(shared.leave);
+  EXPECT_EQ(esp_event_loop_delete(loop), ESP_OK);
+
+  esp_event_handler_register_with(loop_, ONE_EVENT, 1, wait_inside, &shared);
+  std::thread runner([&] { PostAndRun(ONE_EVENT, 1); });
+  ASSERT_EQ(xSemaphoreTake(shared.running, portMAX_DELAY), pdTRUE);
+  EXPECT_EQ(esp_event_post_to(loop_, ONE_EVENT, 2, nullptr, 0, 1), ESP_ERR_TIMEOUT);
+  xSemaphoreGive(shared.leave);
+  runner.join();
+  vSemaphoreDelete(shared.running);
+  vSemaphoreDelete(shared.leave);
 }
 
 TEST_F(EventLoop, L16CopiesTheDataWhenItIsPosted) {

@@ -84,6 +84,15 @@ run(${prefix}/bin/updraft boot ${WORK}/gateway)
 if(NOT said MATCHES "hello from factory")
   message(FATAL_ERROR "expected the firmware's words, found '${said}'")
 endif()
+# A project of ESP-IDF finds its IDF_PATH in what is installed, and nothing else.
+file(COPY ${SOURCE}/examples/esp-idf/ DESTINATION ${WORK}/idf_project)
+set(idf ${prefix}/share/updraft/idf)
+run(${idf}/tools/idf.py -C ${WORK}/idf_project build flash)
+if(said MATCHES "${SOURCE}/(esp|tools|cmake|build/bin)")
+  message(FATAL_ERROR "the installed ESP-IDF uses the checkout:\n${said}")
+endif()
+run(${idf}/tools/idf.py -C ${WORK}/idf_project --until "all slots have run" --timeout 60 monitor)
+
 # And what create_esp_enc_img() made is an encrypted image.
 run(${prefix}/bin/updraft image info ${WORK}/consumer-${compiler_name}/secure.bin --json)
 if(NOT said MATCHES "rsa-3072")

@@ -27,7 +27,7 @@ Status UpdateRiver::Push(MutableBytes data) {
 }
 
 void UpdateRiver::KeepFirstBlock(Bytes data) {
-  constexpr std::uint64_t kEnd = kEncryptedHeaderSize + kCipherBlock;
+  constexpr std::size_t kEnd = kEncryptedHeaderSize + kCipherBlock;
   for (const std::uint8_t byte : data) {
     if (pushed_ >= kEnd) return;
     if (pushed_ >= kEncryptedHeaderSize) first_block_[pushed_ - kEncryptedHeaderSize] = byte;

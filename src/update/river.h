@@ -96,7 +96,7 @@ class UpdateRiver final : private Sink {
   SlotWriter writer_;
   std::optional<SlotProof> proof_;
   bool opened_ = false;
-  std::uint64_t pushed_ = 0;  // bytes of an encrypted file
+  std::size_t pushed_ = 0;  // bytes of an encrypted file, up to its first block
   std::array<std::uint8_t, kCipherBlock> first_block_{};
 };
 

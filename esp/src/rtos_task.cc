@@ -275,7 +275,8 @@ eTaskState eTaskGetState(TaskHandle_t task) {
   const tskTaskControlBlock& current = CurrentTask();
   const RtosLock lock(Kernel());
   if (task == nullptr || !updraft::esp::Tasks().contains(task)) return eInvalid;
-  if (!task->alive || task->deleted) return eDeleted;
+  // Not while it still runs to its end: what it uses may be freed from then on.
+  if (!task->alive) return eDeleted;
   if (task == &current) return eRunning;
   if (task->suspended) return eSuspended;
   return task->waits_on != nullptr ? eBlocked : eReady;

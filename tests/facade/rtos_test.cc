@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <string>
+#include <thread>
 
 namespace updraft {
 namespace {
@@ -66,6 +67,25 @@ TEST(Task, IsDeletedByAnotherAtItsNextWait) {
   const int item = 1;
   EXPECT_EQ(xQueueSend(shared.queue, &item, 0), pdTRUE);
   EXPECT_EQ(shared.number, 0);
+}
+
+// Whoever waits for that frees next what the task used.
+TEST(Task, IsCalledDeletedOnlyOnceItRunsNoMore) {
+  Shared shared;
+  static std::atomic<bool> leave{false};
+  leave = false;
+  Start(
+      [](void* argument) {
+        xSemaphoreGive(static_cast<Shared*>(argument)->done);
+        while (!leave) std::this_thread::yield();
+        vTaskDelay(1);
+      },
+      shared);
+  Await(shared);
+  vTaskDelete(shared.task);
+  EXPECT_NE(eTaskGetState(shared.task), eDeleted);
+  leave = true;
+  while (eTaskGetState(shared.task) != eDeleted) vTaskDelay(1);
 }
 
 TEST(Task, KnowsItsNameAndPriority) {

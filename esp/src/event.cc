@@ -225,7 +225,7 @@ esp_err_t esp_event_loop_create(const esp_event_loop_args_t* event_loop_args,
 }
 
 esp_err_t esp_event_loop_delete(esp_event_loop_handle_t event_loop) {
-  const RtosLock lock(Kernel());
+  RtosLock lock(Kernel());
   const auto loop = Find(event_loop);
   if (loop == nullptr) return ESP_ERR_INVALID_ARG;
   loop->gone = true;
@@ -233,6 +233,18 @@ esp_err_t esp_event_loop_delete(esp_event_loop_handle_t event_loop) {
   for (const auto& registration : loop->registrations) registration->listed = false;
   loop->changed.notify_all();
   All().open.erase(event_loop);
+  // What a handler uses may be freed after this; one may delete its own loop. A
+  // handler that ends its own task tells nobody, so it is looked for.
+  const tskTaskControlBlock& current = updraft::esp::CurrentTask();
+  const auto rests = [&] {
+    return loop->dispatcher == nullptr || loop->dispatcher == &current || !loop->dispatcher->alive;
+  };
+  constexpr std::chrono::milliseconds kLook{20};
+  while (!rests() && !current.deleted) {
+    updraft::esp::WaitUntil(lock, loop->changed, updraft::esp::RtosClock::now() + kLook, rests);
+  }
+  lock.unlock();
+  updraft::esp::ObeyOthers();
   return ESP_OK;
 }
 

@@ -223,6 +223,30 @@ TEST(DefaultEventLoop, L17L18IsThereOnceItIsMade) {
   vQueueDelete(queue);
 }
 
+TEST(EventLoopTask, L1IsDeletedWhenItsHandlerHasEnded) {
+  const esp_event_loop_args_t args{4, "events", 1, 0, 0};
+  esp_event_loop_handle_t loop = nullptr;
+  ASSERT_EQ(esp_event_loop_create(&args, &loop), ESP_OK);
+  struct Shared {
+    SemaphoreHandle_t running = xSemaphoreCreateBinary();
+    std::atomic<bool> ended{false};
+  } shared;
+  esp_event_handler_register_with(
+      loop, ONE_EVENT, 1,
+      [](void* argument, esp_event_base_t, std::int32_t, void*) {
+        auto* const own = static_cast<Shared*>(argument);
+        xSemaphoreGive(own->running);
+        vTaskDelay(2);
+        own->ended = true;
+      },
+      &shared);
+  ASSERT_EQ(esp_event_post_to(loop, ONE_EVENT, 1, nullptr, 0, portMAX_DELAY), ESP_OK);
+  ASSERT_EQ(xSemaphoreTake(shared.running, portMAX_DELAY), pdTRUE);
+  EXPECT_EQ(esp_event_loop_delete(loop), ESP_OK);
+  EXPECT_TRUE(shared.ended);
+  vSemaphoreDelete(shared.running);
+}
+
 TEST(EventLoopTask, L1CanBeDeletedByItsOwnHandler) {
   const esp_event_loop_args_t args{4, "events", 1, 0, 0};
   esp_event_loop_handle_t loop = nullptr;

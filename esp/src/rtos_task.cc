@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <list>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -85,9 +87,12 @@ std::mutex& Kernel() {
 }
 
 tskTaskControlBlock& CurrentTask() {
-  // Not under the kernel's lock: it may be held here.
   if (g_current == nullptr) {
-    g_current = new tskTaskControlBlock();
+    // Not under the kernel's lock: it may be held here.
+    static std::mutex mutex;
+    static auto* const kThreads = new std::list<tskTaskControlBlock>();
+    const std::lock_guard lock(mutex);
+    g_current = &kThreads->emplace_back();
     g_current->name = "thread";
   }
   return *g_current;

@@ -99,6 +99,7 @@ esp_err_t nvs_entry_next(nvs_iterator_t* iterator) {
   return ESP_ERR_NVS_NOT_FOUND;
 }
 
+// NOLINTNEXTLINE(misc-misplaced-const): as ESP-IDF declares it
 esp_err_t nvs_entry_info(const nvs_iterator_t iterator, nvs_entry_info_t* out_info) {
   if (out_info == nullptr) return ESP_ERR_INVALID_ARG;
   const BoundDevice device;

@@ -160,6 +160,7 @@ BaseType_t xTaskCreatePinnedToCore(TaskFunction_t code, const char* name, std::u
   return xTaskCreate(code, name, stack_depth, parameters, priority, created_task);
 }
 
+// NOLINTBEGIN(readability-non-const-parameter): as FreeRTOS declares them
 TaskHandle_t xTaskCreateStatic(TaskFunction_t code, const char* name, std::uint32_t stack_depth,
                                void* parameters, UBaseType_t priority, StackType_t* stack,
                                StaticTask_t* task) {
@@ -176,6 +177,7 @@ TaskHandle_t xTaskCreateStaticPinnedToCore(TaskFunction_t code, const char* name
   static_cast<void>(core_id);
   return xTaskCreateStatic(code, name, stack_depth, parameters, priority, stack, task);
 }
+// NOLINTEND(readability-non-const-parameter)
 
 void vTaskDelete(TaskHandle_t task) {
   const tskTaskControlBlock& current = CurrentTask();

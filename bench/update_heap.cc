@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "updraft/encrypted_image.h"
 #include "updraft/update.h"
 
 #include "ports/host/crypto_openssl.h"
@@ -99,8 +98,6 @@ int main() {
               static_cast<unsigned long long>(after_last - after_first));
   std::printf("peak heap above what the device had taken: %lld bytes\n",
               static_cast<long long>(g_peak - before));
-  std::printf("the decryptor's state, the ciphers of the crypto port aside: %zu bytes\n",
-              sizeof(Decryptor));
   std::printf("the update's own state: %zu bytes, and two buffers of %zu\n", sizeof(Update),
               buffer.size());
   return after_last == after_first ? 0 : 1;

@@ -61,6 +61,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     std::filesystem::create_directory(folder_ / "www");
     old_ = MakeImage("1.0.0", 1);
     new_ = MakeImage("2.0.0", 2);
+    other_ = MakeImage("3.0.0", 3);
     key_ = std::move(
         std::get<0>(ParseKeyFile(AsBytes(GetParam().ecies ? kTestEcKeyPem : kTestRsaKeyPem))));
     if (GetParam().ecies) {
@@ -70,7 +71,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
       keys_ = {key_->rsa_private.get(), nullptr};
     }
     Offer("firmware.bin", new_);
-    Offer("other.bin", MakeImage("3.0.0", 3));
+    Offer("other.bin", other_);
     FileServerOptions options;
     options.root = folder_ / "www";
     server_.emplace(std::move(options));
@@ -131,6 +132,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     options.password = row.password;
     options.digest_only = row.digest_only;
     options.range_size = GetParam().in_parts() ? range_size_ : 0;
+    options.journal.bytes = 4096;
     options.retry.max_attempts = row.max_attempts;
     options.retry.max_duration_ms = row.max_duration_ms;
     const bool waits = row.script.find("stall") != std::string::npos || row.tls == "silent";
@@ -144,7 +146,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
   }
 
   void MakeDevice() {
-    device_.emplace(crypto_, TestLayout{.slot_size = kSlotSize});
+    device_.emplace(crypto_, TestLayout{.log = resumed(), .slot_size = kSlotSize});
     device_->Install("ota_0", old_);
     device_->SetRunning("ota_0");
   }
@@ -153,9 +155,10 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
         device_->flash().bytes().begin() + static_cast<std::ptrdiff_t>(device_->Find(label).offset);
     return {first, first + static_cast<std::ptrdiff_t>(size)};
   }
-  void ExpectUpdated(Status status) {
+  void ExpectUpdated(Status status) { ExpectUpdated(status, new_); }
+  void ExpectUpdated(Status status, const Image& image) {
     EXPECT_TRUE(status.ok()) << observer_.failed_reasons();
-    EXPECT_TRUE(SlotOf("ota_1", new_.size()) == new_);
+    EXPECT_TRUE(SlotOf("ota_1", image.size()) == image);
     EXPECT_EQ(device_->Records()[0].sequence, 2U);
   }
 
@@ -173,7 +176,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     const Status status = Update(row);
     EXPECT_TRUE(SlotOf("ota_0", kSlotSize) == running);
     if (row.reason.empty()) {
-      ExpectUpdated(status);
+      ExpectUpdated(status, row.takes_other ? other_ : new_);
     } else {
       ExpectReason(row, status);
       Script(R"({"requests": []})");
@@ -202,6 +205,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     EXPECT_NE(found.find(row.words), std::string::npos) << found;
   }
 
+  static bool resumed() { return GetParam().asking == Asking::kResumed; }
   static bool PlaysAll() {
     const char* const full = std::getenv("UPDRAFT_FULL_MATRIX");
     return full != nullptr && std::string_view(full) == "1";
@@ -223,6 +227,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
   DecryptionKeys keys_;
   Image old_;
   Image new_;
+  Image other_;
   std::optional<FileServer> server_;
   std::optional<TestDevice> device_;
   RecordingObserver observer_;
@@ -267,11 +272,11 @@ TEST_P(FaultMatrix, Authentication) { Play(AuthenticationRows(GetParam())); }
 TEST_P(FaultMatrix, Tls) { Play(TlsRows(GetParam())); }
 TEST_P(FaultMatrix, Healed) { Play(HealedRows(GetParam())); }
 TEST_P(FaultMatrix, Ranges) {
-  if (!GetParam().in_parts()) GTEST_SKIP() << "asks for no ranges";
+  if (!GetParam().ranged()) GTEST_SKIP() << "asks for no ranges";
   Play(RangeRows(GetParam()));
 }
 TEST_P(FaultMatrix, Swaps) {
-  if (!GetParam().in_parts()) GTEST_SKIP() << "asks for no ranges";
+  if (!GetParam().ranged()) GTEST_SKIP() << "asks for no ranges";
   Play(SwapRows(GetParam()));
 }
 

@@ -41,7 +41,7 @@ FaultRows LengthRows(const MatrixColumn& column) {
           {R"("fault": "content_length", "add": -5)", told ? wrong : "truncated"},
           {R"("fault": "content_length", "add": -1000000)", "bad_response"},
           {R"("fault": "content_length", "add": 100000000)",
-           column.in_parts() ? wrong : "image_too_large"},
+           column.ranged() ? wrong : "image_too_large"},
           {R"("fault": "no_content_length")", ""},
           {R"("fault": "two_content_lengths")", wrong},
           {R"("fault": "header", "name": "Content-Length", "value": "1e9")", "bad_response"},
@@ -79,7 +79,8 @@ FaultRows HeadRows(const MatrixColumn&) {
 }
 
 // 304 in the middle of a file is no answer, and at its beginning nothing new. A part
-// that is no longer there was one of another file.
+// that is no longer there was one of another file; a second start begins anew then, and
+// is told so again.
 FaultRows StatusRows(const MatrixColumn& column) {
   FaultRows rows;
   for (const char* status : {"204", "304", "400", "401", "403", "404", "408", "410", "416", "429",
@@ -140,7 +141,7 @@ FaultRows TlsRows(const MatrixColumn&) {
           {"", "", "", "renegotiate"}};
 }
 
-FaultRows RangeRows(const MatrixColumn&) {
+FaultRows RangeRows(const MatrixColumn& column) {
   const auto range = [](const std::string& value) {
     return R"("fault": "header", "name": "Content-Range", "value": )" + value;
   };
@@ -149,18 +150,27 @@ FaultRows RangeRows(const MatrixColumn&) {
           {range("null"), "range_mismatch"},
           {range(R"("bytes */70000")"), "range_mismatch"},
           {range(R"("bytes 20000-39999/*")"), "range_mismatch"},
-          {range(R"("bytes 20000-39999/40000")"), "file_changed"},
+          {range(R"("bytes 20000-39999/40000")"),
+           column.in_parts() ? "file_changed" : "range_mismatch"},
           {range(R"("bytes 20000-99999999/100000000")"), "range_mismatch"},
           {range(R"("bytes 39999-20000/70000")"), "range_mismatch"},
           {range(R"("bytes 20000-39999/18446744073709551616")"), "range_mismatch"},
           {R"("fault": "ignore_range")", ""}};
 }
 
-// What only the length tells apart, the proof of the image or its tag does.
+// A second start takes the new file at once. What only the length tells apart, the proof of the
+// image or its tag does.
 FaultRows SwapRows(const MatrixColumn& column) {
   const std::string mixed = column.encrypted ? "bad_tag" : "bad_checksum";
-  return {{R"("fault": "swap", "file": "/other.bin")", "file_changed"},
-          {R"("fault": "swap", "file": "/other.bin", "ignore_if_range": true)", "file_changed"},
+  FaultRow swapped{R"("fault": "swap", "file": "/other.bin")", "file_changed"};
+  FaultRow in_spite{R"("fault": "swap", "file": "/other.bin", "ignore_if_range": true)",
+                    "file_changed"};
+  if (!column.in_parts()) {
+    swapped.reason = in_spite.reason = "";
+    swapped.takes_other = in_spite.takes_other = true;
+  }
+  return {swapped,
+          in_spite,
           {R"("fault": "swap", "file": "/other.bin", "etag": "same")", mixed},
           {R"("fault": "swap", "file": "/other.bin", "etag": "none")", mixed}};
 }

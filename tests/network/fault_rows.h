@@ -24,8 +24,10 @@ struct MatrixColumn {
   Asking asking;
 
   bool in_parts() const { return asking == Asking::kInParts; }
+  // A Range stands in the request.
+  bool ranged() const { return asking != Asking::kWhole; }
   // How long the file, or the part that is missing, is known beforehand.
-  bool length_told() const { return in_parts() || encrypted; }
+  bool length_told() const { return ranged() || encrypted; }
 
   friend void PrintTo(const MatrixColumn& column, std::ostream* out) { *out << column.name; }
 };
@@ -43,6 +45,7 @@ struct FaultRow {
   unsigned max_attempts = 1;
   bool digest_only = false;
   std::string password = "password";
+  bool takes_other = false;  // succeeds with the file that was swapped in, whole
   Clock clock = Clock::kStill;
   std::uint64_t max_duration_ms = 0;
 };

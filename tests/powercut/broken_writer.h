@@ -51,11 +51,10 @@ struct Places {
   Partition running;
   Bytes fresh;
   std::function<void()> burn_secure_version;  // to that of the new image
-
-  static bool Holds(const Partition& partition, std::uint64_t address) {
-    return address >= partition.offset && address - partition.offset < partition.size;
-  }
 };
+inline bool Holds(const Partition& partition, std::uint64_t address) {
+  return address >= partition.offset && address - partition.offset < partition.size;
+}
 
 using MakeBrokenWriter = std::function<std::unique_ptr<BrokenWriter>(Flash&, const Places&)>;
 

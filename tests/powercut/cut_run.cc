@@ -119,14 +119,11 @@ class Run {
 
   void All() {
     const std::vector<Asked> good = GoodRun();
-    if (faults_->count() > 0) return;
-    for (std::size_t i = 0; i < good.size() && !Ended(); ++i) CutAt(i + 1, good[i]);
+    for (std::size_t i = 0; i < good.size(); ++i) CutAt(i + 1, good[i]);
     CutTwice();
   }
 
  private:
-  bool Ended() const { return settings_.to_the_first && faults_->count() > 0; }
-
   std::vector<Asked> GoodRun() {
     const auto life = (*make_)();
     life->power().Arm({.operation = 0});
@@ -142,7 +139,7 @@ class Run {
   void CutAt(std::uint64_t operation, const Asked& asked) {
     for (const Cut& cut : kSingleCuts) {
       if (!Differs(cut, asked)) continue;
-      if (counts_->possible_cuts++ % settings_.every != 0 || Ended()) continue;
+      if (counts_->possible_cuts++ % settings_.every != 0) continue;
       Made made{.operation = operation, .cut = cut};
       made.place = fmt::format("operation {}, {}, cut {}", operation, Text(asked), Text(cut));
       faults_->SetPlace(made.place);
@@ -179,7 +176,7 @@ class Run {
     if (settings_.pairs == 0) return;
     const std::uint64_t step =
         std::max<std::uint64_t>(counts_->possible_pairs / settings_.pairs, 1);
-    for (std::uint64_t i = step / 2; i < counts_->possible_pairs && !Ended(); i += step) {
+    for (std::uint64_t i = step / 2; i < counts_->possible_pairs; i += step) {
       const auto first = std::ranges::upper_bound(behind, i) - behind.begin();
       const std::uint64_t before = first == 0 ? 0 : behind[static_cast<std::size_t>(first) - 1];
       CutPair(made_[static_cast<std::size_t>(first)], i - before);
@@ -228,6 +225,7 @@ constexpr bool kSanitized = false;
 bool CutFaults::Check(bool holds, std::string_view what) {
   if (holds) return true;
   ++count_;
+  kinds_.emplace(what);
   if (texts_.size() < 5) texts_.push_back(fmt::format("{}: {}", place_, what));
   return false;
 }

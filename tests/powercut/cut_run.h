@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,11 +27,14 @@ class CutFaults {
   bool Check(bool holds, std::string_view what);
   std::uint64_t count() const { return count_; }
   const std::vector<std::string>& texts() const { return texts_; }
+  // What was found at all, without the places.
+  const std::set<std::string, std::less<>>& kinds() const { return kinds_; }
 
  private:
   std::string place_ = "without a cut";
   std::uint64_t count_ = 0;
   std::vector<std::string> texts_;
+  std::set<std::string, std::less<>> kinds_;
 };
 
 // A device with its software, made anew for each cut.
@@ -46,9 +50,8 @@ class CutLife {
 };
 
 struct CutSettings {
-  std::uint64_t every = 1;    // of the single cuts, counted over operations and manners
-  std::uint64_t pairs = 0;    // at most, spread evenly over all that there are
-  bool to_the_first = false;  // ends at the first fault
+  std::uint64_t every = 1;  // of the single cuts, counted over operations and manners
+  std::uint64_t pairs = 0;  // at most, spread evenly over all that there are
 };
 // UPDRAFT_CUTS=EVERY[,PAIRS]; without it a part of them, under sanitizers every 17th.
 CutSettings CutSettingsHere();

@@ -77,11 +77,13 @@ class UpdateLife final : public CutLife {
   void JudgeTarget(CutFaults& faults);
   void JudgeOtadata(CutFaults& faults);
   void JudgeLog(CutFaults& faults);
+  void JudgeEfuse(CutFaults& faults);
   void NoteFlights(CutFaults& faults);
   std::optional<Picture> PictureIn(const std::string& label);
   std::optional<OtadataRecords> Records();
   // What is selected: a confirmation that was cut may have been written.
   bool IsConfirmed();
+  std::string SelectedSlot();
 
   const Prepared* prepared_;
   MakeBrokenWriter make_broken_;

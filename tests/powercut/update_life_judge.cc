@@ -106,6 +106,23 @@ void UpdateLife::JudgeFlash(CutFaults& faults) {
   JudgeTarget(faults);
   JudgeOtadata(faults);
   if (logs()) JudgeLog(faults);
+  if (scenario().policy.anti_rollback) JudgeEfuse(faults);
+}
+
+// An image on trial must not shut out the one to come back to.
+void UpdateLife::JudgeEfuse(CutFaults& faults) {
+  const auto picture = IsConfirmed() ? PictureIn(SelectedSlot()) : PictureIn(ledger_.trusted);
+  if (!faults.Check(picture.has_value(), "the confirmed image is not whole")) return;
+  faults.Check(*device_.efuse().ReadSecureVersion() <= prepared_->secure_version(*picture),
+               "eFuse is ahead of what is confirmed");
+}
+
+// Empty where nothing is.
+std::string UpdateLife::SelectedSlot() {
+  const auto records = Records();
+  const auto active = records ? ActiveRecord(*records) : std::nullopt;
+  if (!active) return "";
+  return "ota_" + std::to_string((*records)[*active].SlotIndex(scenario().layout.ota_slots));
 }
 
 // The slot of an update that was cut: with its head there, all of it is; or nothing
@@ -134,10 +151,8 @@ void UpdateLife::JudgeOtadata(CutFaults& faults) {
   for (const OtadataRecord& record : *records) usable += record.is_usable() ? 1U : 0U;
   // Where factory ran, no record is its truth.
   faults.Check(factory_ran_ || usable + 1 >= usable_before_, "invariant 3: both records are gone");
-  const auto active = ActiveRecord(*records);
-  if (!active) return;
-  const std::string label =
-      "ota_" + std::to_string((*records)[*active].SlotIndex(scenario().layout.ota_slots));
+  const std::string label = SelectedSlot();
+  if (label.empty()) return;
   const auto picture = PictureIn(label);
   faults.Check(picture.has_value() && ledger_.whole[label].contains(*picture),
                "invariant 3: what is selected is not whole");

@@ -181,9 +181,9 @@ typedef struct {
   int keep_alive_interval;  // seconds; 0: 5
   int keep_alive_count;     // 0: 3
   struct ifreq* if_name;
-  const char** alpn_protos;  // ends with NULL
-  void* ds_data;             // refused when a connection is made
-  bool save_client_session;  // sessions are always kept
+  const char** alpn_protos;                // ends with NULL
+  void* ds_data;                           // refused when a connection is made
+  bool save_client_session;                // sessions are always kept
   struct esp_transport_item_t* transport;  // refused at init
   esp_http_client_addr_type_t addr_type;
   esp_http_client_tls_dyn_buf_strategy_t tls_dyn_buf_strategy;  // without effect
@@ -268,8 +268,7 @@ esp_err_t esp_http_client_set_event_handler(esp_http_client_handle_t client,
 // Of the last failure: an errno; -1 for no client.
 int esp_http_client_get_errno(esp_http_client_handle_t client);
 esp_err_t esp_http_client_get_and_clear_last_tls_error(esp_http_client_handle_t client,
-                                                       int* esp_tls_error_code,
-                                                       int* esp_tls_flags);
+                                                       int* esp_tls_error_code, int* esp_tls_flags);
 esp_err_t esp_http_client_set_method(esp_http_client_handle_t client,
                                      esp_http_client_method_t method);
 esp_err_t esp_http_client_set_timeout_ms(esp_http_client_handle_t client, int timeout_ms);

@@ -26,8 +26,8 @@ typedef enum {
   ESP_HTTPS_OTA_START,
   ESP_HTTPS_OTA_CONNECTED,
   ESP_HTTPS_OTA_GET_IMG_DESC,
-  ESP_HTTPS_OTA_VERIFY_CHIP_ID,         // data: esp_chip_id_t
-  ESP_HTTPS_OTA_VERIFY_CHIP_REVISION,   // data: uint16_t
+  ESP_HTTPS_OTA_VERIFY_CHIP_ID,        // data: esp_chip_id_t
+  ESP_HTTPS_OTA_VERIFY_CHIP_REVISION,  // data: uint16_t
   ESP_HTTPS_OTA_DECRYPT_CB,
   ESP_HTTPS_OTA_WRITE_FLASH,            // data: int, bytes written so far
   ESP_HTTPS_OTA_UPDATE_BOOT_PARTITION,  // data: esp_partition_subtype_t

@@ -210,9 +210,8 @@ esp_event_loop_handle_t Standard() {
 bool SomebodyTakes(esp_event_base_t base, std::int32_t id) {
   const RtosLock lock(Kernel());
   const LoopPointer loop = Find(All().standard);
-  return loop != nullptr &&
-         std::any_of(loop->registrations.begin(), loop->registrations.end(),
-                     [&](const auto& known) { return known->Takes(base, id); });
+  return loop != nullptr && std::any_of(loop->registrations.begin(), loop->registrations.end(),
+                                        [&](const auto& known) { return known->Takes(base, id); });
 }
 
 }  // namespace

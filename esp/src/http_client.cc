@@ -215,8 +215,7 @@ esp_err_t esp_http_client_get_and_clear_last_tls_error(esp_http_client_handle_t 
                                                        int* esp_tls_error_code,
                                                        int* esp_tls_flags) {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
-  return esp_tls_get_and_clear_last_error(&session->tls_error(), esp_tls_error_code,
-                                          esp_tls_flags);
+  return esp_tls_get_and_clear_last_error(&session->tls_error(), esp_tls_error_code, esp_tls_flags);
 }
 
 esp_err_t esp_http_client_set_method(esp_http_client_handle_t client,

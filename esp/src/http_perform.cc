@@ -61,9 +61,8 @@ esp_err_t HttpSession::SetChallenge(std::string_view challenge) {
              static_cast<int>(obstacle.found.size()), obstacle.found.data());
     return ESP_ERR_NOT_SUPPORTED;
   }
-  settings_->authentication = chosen->scheme == AuthenticationScheme::kBasic
-                                  ? HTTP_AUTH_TYPE_BASIC
-                                  : HTTP_AUTH_TYPE_DIGEST;
+  settings_->authentication =
+      chosen->scheme == AuthenticationScheme::kBasic ? HTTP_AUTH_TYPE_BASIC : HTTP_AUTH_TYPE_DIGEST;
   if (chosen->scheme != AuthenticationScheme::kDigest || !settings_->user.has_value()) {
     return ESP_OK;
   }
@@ -85,7 +84,8 @@ esp_err_t HttpSession::AddAuthorization() {
     return ESP_FAIL;
   }
   if (headers->Count("WWW-Authenticate") == 0) {
-    ESP_LOGW(kTag, "This request requires authentication, but does not provide header information "
+    ESP_LOGW(kTag,
+             "This request requires authentication, but does not provide header information "
              "for that");
     return ESP_ERR_NOT_SUPPORTED;
   }

@@ -21,9 +21,9 @@ namespace {
 constexpr const char* kTag = "HTTP_CLIENT";
 
 constexpr std::array<std::string_view, HTTP_METHOD_MAX> kMethods{
-    "GET",     "POST",     "PUT",       "PATCH",  "DELETE", "HEAD",
-    "NOTIFY",  "SUBSCRIBE", "UNSUBSCRIBE", "OPTIONS", "COPY", "MOVE",
-    "LOCK",    "UNLOCK",   "PROPFIND",  "PROPPATCH", "MKCOL", "REPORT"};
+    "GET",    "POST",      "PUT",         "PATCH",     "DELETE", "HEAD",
+    "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "OPTIONS",   "COPY",   "MOVE",
+    "LOCK",   "UNLOCK",    "PROPFIND",    "PROPPATCH", "MKCOL",  "REPORT"};
 
 // What errno and esp-tls say of a failure of the network.
 struct Reason {
@@ -47,8 +47,7 @@ Reason ReasonOf(Status status, bool connecting) {
 
 }  // namespace
 
-HttpSession::HttpSession(std::unique_ptr<HttpSettings> settings)
-    : settings_(std::move(settings)) {}
+HttpSession::HttpSession(std::unique_ptr<HttpSettings> settings) : settings_(std::move(settings)) {}
 
 HttpSession::~HttpSession() {
   Wipe(authentication_room_);
@@ -118,8 +117,7 @@ esp_err_t HttpSession::SetUrl(std::string_view url) {
     return ESP_ERR_INVALID_ARG;
   }
   HttpSettings& settings = *settings_;
-  const bool other_host =
-      !http::EqualsIgnoringCase(parsed->target.host, settings.target.host);
+  const bool other_host = !http::EqualsIgnoringCase(parsed->target.host, settings.target.host);
   if (other_host) {
     settings.headers.Remove("Authorization");
     settings.user.reset();
@@ -335,8 +333,10 @@ esp_err_t HttpSession::SendFields(std::string portion) {
   const std::size_t most = settings_->transmit_buffer;
   for (const auto& [name, value] : settings_->headers.fields()) {
     if (name.size() + value.size() + 4 + 2 >= most) {
-      ESP_LOGE(kTag, "Header \"%s\" is too long for buffer_size_tx: expected at most %u bytes, "
-               "found %u", name.c_str(), static_cast<unsigned>(most - 3),
+      ESP_LOGE(kTag,
+               "Header \"%s\" is too long for buffer_size_tx: expected at most %u bytes, "
+               "found %u",
+               name.c_str(), static_cast<unsigned>(most - 3),
                static_cast<unsigned>(name.size() + value.size() + 4));
       return ESP_ERR_HTTP_HEADER_TOO_LONG;
     }

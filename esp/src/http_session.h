@@ -92,8 +92,8 @@ class HttpSession {
   void SetBodyHeaders(int body_length);
   void SetAuthorization();
   // To the program's handler, to the default event loop, or to both.
-  void Tell(esp_http_client_event_id_t id, void* data = nullptr, int size = 0,
-            char* key = nullptr, char* value = nullptr);
+  void Tell(esp_http_client_event_id_t id, void* data = nullptr, int size = 0, char* key = nullptr,
+            char* value = nullptr);
   void Post(esp_http_client_event_id_t id, const void* payload, std::size_t size);
   void Dispatch(esp_http_client_event_id_t id, void* data = nullptr, int size = 0,
                 char* key = nullptr, char* value = nullptr);

@@ -60,10 +60,9 @@ void TakeTrust(const esp_http_client_config_t& config, HttpSettings& settings) {
 void TakeClientKey(const esp_http_client_config_t& config, HttpSettings& settings) {
   ConnectionSettings& connection = settings.connection;
   std::optional<std::string> pem;
-  std::string_view password(config.client_key_password != nullptr ? config.client_key_password : "",
-                            config.client_key_password != nullptr
-                                ? config.client_key_password_len
-                                : 0);
+  std::string_view password(
+      config.client_key_password != nullptr ? config.client_key_password : "",
+      config.client_key_password != nullptr ? config.client_key_password_len : 0);
   const esp_key_config_t* const key = config.client_key;
   if (key != nullptr && key->source == ESP_KEY_SOURCE_BUFFER) {
     pem = PrivateKeyAsPem(key->buffer.data, key->buffer.len);
@@ -122,8 +121,8 @@ bool TakeConnection(const esp_http_client_config_t& config, HttpSettings& settin
   connection.keep_alive_idle = std::chrono::seconds(OrUsual(config.keep_alive_idle, 5));
   connection.keep_alive_interval = std::chrono::seconds(OrUsual(config.keep_alive_interval, 5));
   connection.keep_alive_count = OrUsual(config.keep_alive_count, 3);
-  connection.timeout = config.timeout_ms > 0 ? std::chrono::milliseconds(config.timeout_ms)
-                                             : kUsualTimeout;
+  connection.timeout =
+      config.timeout_ms > 0 ? std::chrono::milliseconds(config.timeout_ms) : kUsualTimeout;
   return config.transport == nullptr;
 }
 
@@ -138,13 +137,11 @@ std::unique_ptr<HttpSettings> MakeHttpSettings(const esp_http_client_config_t& c
   auto settings = std::make_unique<HttpSettings>();
   settings->target = target->target;
   settings->user = target->user.has_value() ? target->user : OptionalText(config.username);
-  settings->password =
-      target->user.has_value() ? target->password : OptionalText(config.password);
+  settings->password = target->user.has_value() ? target->password : OptionalText(config.password);
   settings->authentication = config.auth_type;
-  const std::string host =
-      config.host != nullptr && config.path != nullptr && config.url != nullptr
-          ? std::string(config.host)
-          : settings->target.HostField();
+  const std::string host = config.host != nullptr && config.path != nullptr && config.url != nullptr
+                               ? std::string(config.host)
+                               : settings->target.HostField();
   const bool sound =
       settings->headers.Set("User-Agent",
                             config.user_agent != nullptr ? config.user_agent : kUserAgent) &&

@@ -48,8 +48,8 @@ int Verify(int good, X509_STORE_CTX* store) {
   if (good == 1 || !IsUnknownIssuer(X509_STORE_CTX_get_error(store))) return good;
   const auto* const tls = static_cast<const SSL*>(
       X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  const auto* const authorities =
-      static_cast<const Authorities*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(tls), AuthoritiesIndex()));
+  const auto* const authorities = static_cast<const Authorities*>(
+      SSL_CTX_get_ex_data(SSL_get_SSL_CTX(tls), AuthoritiesIndex()));
   X509* const certificate = X509_STORE_CTX_get_current_cert(store);
   if (authorities == nullptr || certificate == nullptr) return 0;
   const X509_NAME* const issuer = X509_get_issuer_name(certificate);

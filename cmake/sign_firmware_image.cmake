@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Called by an ESP-IDF project's build (tools/cmake/idf_artifacts.cmake): signs the
 # image UNSIGNED with KEY into IMAGE by `updraft image sign`. SCHEME is what the
-# project's configuration says of the key, as a pattern; SLOT_SIZE as for
-# make_firmware_image.cmake.
+# project's configuration says of the key, as a pattern.
 if(NOT KEY MATCHES "^pkcs11:" AND NOT EXISTS ${KEY})
   message(FATAL_ERROR
     "SECURE_BOOT_SIGNING_KEY: expected a private key in ${KEY}, found no such file; "
@@ -24,11 +23,4 @@ if(NOT scheme MATCHES "${SCHEME}")
     "SECURE_BOOT_SIGNING_KEY: expected a key for the scheme that the configuration names, "
     "${SCHEME}, found one for ${scheme} in ${KEY}; name another key, or choose its scheme in "
     "'idf.py menuconfig'")
-endif()
-file(SIZE ${IMAGE} size)
-if(SLOT_SIZE GREATER 0 AND size GREATER SLOT_SIZE)
-  file(REMOVE ${IMAGE})
-  message(FATAL_ERROR
-    "${IMAGE}: expected at most ${SLOT_SIZE} bytes with the signature, the size of the slot, "
-    "found ${size}; make the firmware smaller or the slot larger")
 endif()

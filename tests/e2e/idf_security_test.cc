@@ -138,7 +138,7 @@ TEST_F(IdfSecurity, AProgramOpensEncryptedDataByTheSchemeOfItsConfiguration) {
   MakeSmall("idf_component_register(SRCS main.c EMBED_FILES data.bin EMBED_TXTFILES key.pem)\n",
             R"(#include <stdio.h>
 #include <stdlib.h>
-#include "esp_encrypted_img.h"
+#include <esp_encrypted_img.h>
 extern const char data_start[] asm("_binary_data_bin_start");
 extern const char data_end[] asm("_binary_data_bin_end");
 extern const char key_start[] asm("_binary_key_pem_start");

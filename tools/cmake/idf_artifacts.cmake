@@ -115,7 +115,7 @@ macro(updraft_sign_image unsigned image)
   add_custom_command(OUTPUT ${image} VERBATIM
     COMMAND ${CMAKE_COMMAND} -DTOOL=${UPDRAFT_BUILD}/bin/updraft -DUNSIGNED=${unsigned}
       -DIMAGE=${image} -DKEY=${_signing_key} -DSCHEME=${_signature_scheme}
-      -DSLOT_SIZE=${_slot_size} -P ${_script}
+      -P ${_script}
     DEPENDS ${unsigned} ${_key_file} ${_script} ${UPDRAFT_BUILD}/bin/updraft
     COMMENT "Signing the image ${PROJECT_NAME}.bin")
 endmacro()
@@ -154,6 +154,7 @@ macro(updraft_add_artifacts project_name)
       -DEXECUTABLE=$<TARGET_FILE:${_elf}> -DIMAGE=${_image} -DCHIP=${IDF_TARGET}
       -DVERSION=${PROJECT_VER} -DPROJECT_NAME=${project_name} -DSECURE_VERSION=${_secure_version}
       -DSLOT_SIZE=${_slot_size} -DIDF_VERSION=${_idf_version}
+      -DSIGNED=${CONFIG_SECURE_BOOT_BUILD_SIGNED_BINARIES}
       -P ${UPDRAFT_IDF_PATH}/cmake/make_firmware_image.cmake
     DEPENDS ${_elf} ${UPDRAFT_BUILD}/bin/updraft ${UPDRAFT_IDF_PATH}/cmake/make_firmware_image.cmake
     COMMENT "Making the image ${project_name}.bin")

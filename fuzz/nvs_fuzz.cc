@@ -25,7 +25,7 @@ class Life {
 
   void Run() {
     Restart();
-    for (int steps = 0; !input_.empty() && steps < 48; ++steps) Step(input_.Byte());
+    for (int steps = 0; !input_.empty() && steps < 24; ++steps) Step(input_.Byte());
     Restart();
     if (store_) Look();
   }

@@ -50,7 +50,7 @@ class Life {
   }
 
   void Run() {
-    for (int steps = 0; !input_.empty() && steps < 32; ++steps) Step(input_.Byte());
+    for (int steps = 0; !input_.empty() && steps < 16; ++steps) Step(input_.Byte());
   }
 
  private:

@@ -160,14 +160,14 @@ class Trip {
     return update.Run();
   }
 
+  static std::size_t Chunk(std::uint8_t seed) { return seed == 0 ? SIZE_MAX : 1U + seed * 7U; }
   MemorySource Source(std::uint8_t seed) {
-    if (plan_->knows_size()) return MemorySource(*file_, seed == 0 ? SIZE_MAX : 1U + seed * 7U);
-    return MemorySource(*file_, seed == 0 ? SIZE_MAX : 1U + seed * 7U, false);
+    return MemorySource(*file_, Chunk(seed), plan_->knows_size());
   }
 
   Status RunTwice(std::uint8_t seed) {
     for (int start = 0;; ++start) {
-      MemoryDownload source(*file_, "\"a\"", 1U + seed * 7U);
+      MemoryDownload source(*file_, "\"a\"", Chunk(seed));
       if (start == 0) source.BreakAt(plan_->break_at);
       UpdateOptions options = Options();
       options.resumable = &source;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ostream>
 #include <span>
 
 namespace updraft::fuzz {
@@ -12,6 +13,8 @@ struct Target {
   const char* name;
   int (*run)(const std::uint8_t* data, std::size_t size);
 };
+
+inline void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
 
 std::span<const Target> Targets();
 

@@ -57,7 +57,7 @@ class Life {
       : input_(input), device_(Port(), {.ota_slots = 0, .log = true}, kFlash) {}
 
   void Run() {
-    for (int steps = 0; !input_.empty() && steps < 64; ++steps) Step(input_.Byte());
+    for (int steps = 0; !input_.empty() && steps < 32; ++steps) Step(input_.Byte());
     Look();
   }
 

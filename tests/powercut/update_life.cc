@@ -49,6 +49,7 @@ UpdateLife::UpdateLife(const Prepared& prepared, const MakeBrokenWriter& broken)
       device_(prepared.crypto(), prepared.scenario().layout, prepared.scenario().geometry),
       power_(device_.flash()),
       efuse_(device_.efuse(), power_),
+      quiet_(device_.device()),
       ledger_(prepared.ledger()),
       buffer_(std::max<std::size_t>(prepared.scenario().chunk, 1024)),
       proof_buffer_(buffer_.size()) {
@@ -58,8 +59,6 @@ UpdateLife::UpdateLife(const Prepared& prepared, const MakeBrokenWriter& broken)
   device_.device().trusted_keys = prepared.trusted();
   device_.device().header_keys = prepared.header_keys();
   device_.device().efuse = &efuse_;
-  quiet_ = device_.device();
-  quiet_.efuse = &device_.efuse();
   if (scenario().flash_encrypted) {
     clear_.emplace(device_.flash(), prepared.crypto());
     quiet_.flash = &clear_->flash;

@@ -17,6 +17,7 @@ void AddPartitionsCommands(CLI::App& app, int& exit_code);
 void AddSlotsCommands(CLI::App& app, int& exit_code);
 void AddDeviceCommands(CLI::App& app, int& exit_code);
 void AddBootCommand(CLI::App& app, int& exit_code);
+void AddGatewayCommands(CLI::App& app, int& exit_code);
 void AddServeCommand(CLI::App& app, int& exit_code);
 void AddDemoCommand(CLI::App& app, int& exit_code);
 void AddKeyCommands(CLI::App& app, int& exit_code);

@@ -86,6 +86,7 @@ int Run(int argc, char** argv) {
   AddDeviceCommands(app, exit_code);
   AddBootCommand(app, exit_code);
   AddKeyCommands(app, exit_code);
+  AddGatewayCommands(app, exit_code);
   AddServeCommand(app, exit_code);
   AddDemoCommand(app, exit_code);
   try {

@@ -50,6 +50,11 @@ if(NOT UPDRAFT_CORE_ONLY)
             DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/updraft-server/server)
   endforeach()
   install(TARGETS updraft EXPORT updraft_tool DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # To be enabled by name, for each application: updraft-gateway@app.
+  configure_file(packaging/updraft-gateway@.service.in
+                 ${CMAKE_BINARY_DIR}/package/updraft-gateway@.service @ONLY)
+  install(FILES ${CMAKE_BINARY_DIR}/package/updraft-gateway@.service
+          DESTINATION lib/systemd/system)
   set_target_properties(updraft PROPERTIES EXPORT_NAME tool)
   install(EXPORT updraft_tool NAMESPACE Updraft:: FILE Updraft-tool.cmake
           DESTINATION ${package_folder})

@@ -78,6 +78,11 @@ class StartedTool {
     if (child_ > 0) kill(child_, SIGKILL);
   }
 
+  // In good order.
+  void Terminate() const {
+    if (child_ > 0) kill(child_, SIGTERM);
+  }
+
   // Waits for its end; the exit code, or 128 + the signal.
   int Finish() {
     while (ReadMore()) {

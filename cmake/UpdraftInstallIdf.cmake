@@ -13,10 +13,10 @@ install(DIRECTORY esp/include esp/newlib esp/mbedtls esp/kconfig esp/partition_t
         DESTINATION ${idf_folder}/esp)
 install(FILES esp/src/project_config.h DESTINATION ${idf_folder}/esp/src)
 
-install(TARGETS updraft_esp updraft_esp_main updraft_host updraft_core
+install(TARGETS updraft_esp updraft_esp_host updraft_esp_main updraft_host updraft_core
         ARCHIVE DESTINATION ${idf_folder}/build/lib)
 file(WRITE ${CMAKE_BINARY_DIR}/package/idf/libraries.cmake "\
-foreach(library esp_main esp host core)
+foreach(library esp_main esp_host esp host core)
   list(APPEND UPDRAFT_LIBRARIES \${CMAKE_CURRENT_LIST_DIR}/../lib/libupdraft_\${library}.a)
 endforeach()
 set(UPDRAFT_SYSTEM_LIBRARIES curl ssl crypto fmt)

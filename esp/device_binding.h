@@ -11,8 +11,12 @@
 
 namespace updraft::esp {
 
+class Network;
+
 struct Firmware {
   Device* device = nullptr;
+  // nullptr: esp_http_client connects to nobody.
+  Network* network = nullptr;
   esp_reset_reason_t reset_reason = ESP_RST_POWERON;
   // What tells this device from others: its MAC address is made from it.
   std::string identity{};

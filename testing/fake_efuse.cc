@@ -26,7 +26,7 @@ Status FakeEfuse::BurnSecureVersion(std::uint32_t version) {
   }
   if (version < burnt) return {Code::kDowngrade, Stage::kDevice};
   if (version == burnt) return kOk;
-  field_ |= LowBits(version) & ~LowBits(burnt);
+  field_ |= RaisedSecureVersion(field_ & LowBits(static_cast<std::uint32_t>(width_)), version);
   ++burns_;
   return kOk;
 }

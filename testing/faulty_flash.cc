@@ -21,7 +21,7 @@ std::vector<std::uint8_t> Erased(std::uint64_t length) {
 
 void FaultyFlash::Arm(const Plan& plan) {
   plan_ = plan;
-  operations_ = 0;
+  asked_.clear();
   random_.seed(plan.seed);
   synced_.clear();
 }
@@ -35,11 +35,11 @@ void FaultyFlash::Revive() {
   synced_.clear();
 }
 
-std::optional<FaultyFlash::Fault> FaultyFlash::Count() {
-  ++operations_;
-  if (plan_.operation == 0 || operations_ < plan_.operation) return std::nullopt;
+std::optional<FaultyFlash::Fault> FaultyFlash::Count(const Asked& asked) {
+  asked_.push_back(asked);
+  if (plan_.operation == 0 || operations() < plan_.operation) return std::nullopt;
   const std::uint64_t times = KeepsThePower(plan_.fault) ? plan_.times : 1;
-  if (operations_ - plan_.operation >= times) return std::nullopt;
+  if (operations() - plan_.operation >= times) return std::nullopt;
   return plan_.fault;
 }
 
@@ -56,7 +56,7 @@ Status FaultyFlash::DoRead(std::uint64_t address, MutableBytes out) {
 
 Status FaultyFlash::DoErase(std::uint64_t address, std::uint64_t length) {
   if (cut_) return kBroken;
-  const std::optional<Fault> fault = Count();
+  const std::optional<Fault> fault = Count({Asked::Kind::kErase, address, length});
   UPDRAFT_TRY(Remember(address, length));
   if (!fault.has_value()) {
     flickering_.erase(flickering_.lower_bound(address), flickering_.lower_bound(address + length));
@@ -76,7 +76,7 @@ Status FaultyFlash::DoErase(std::uint64_t address, std::uint64_t length) {
 
 Status FaultyFlash::DoProgram(std::uint64_t address, Bytes data) {
   if (cut_) return kBroken;
-  const std::optional<Fault> fault = Count();
+  const std::optional<Fault> fault = Count({Asked::Kind::kProgram, address, data.size()});
   UPDRAFT_TRY(Remember(address, data.size()));
   if (!fault.has_value()) {
     Settle(address, data);
@@ -89,7 +89,7 @@ Status FaultyFlash::DoProgram(std::uint64_t address, Bytes data) {
 
 Status FaultyFlash::DoSync() {
   if (cut_) return kBroken;
-  const std::optional<Fault> fault = Count();
+  const std::optional<Fault> fault = Count({Asked::Kind::kSync});
   if (fault.has_value() && KeepsThePower(*fault)) return kBroken;
   if (fault.has_value() && *fault != Fault::kCutAfter) return CutPower();
   UPDRAFT_TRY(flash_->Sync());

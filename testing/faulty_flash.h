@@ -39,6 +39,16 @@ class FaultyFlash final : public Flash {
     kReordered,  // taken back or kept, each sector by itself, as a page cache would
   };
 
+  // What was asked for, whether it was done or not. A burn is another part's, that
+  // hangs on the same power.
+  struct Asked {
+    enum class Kind : std::uint8_t { kErase, kProgram, kSync, kBurn };
+    Kind kind{};
+    std::uint64_t address = 0;
+    std::uint64_t length = 0;
+    bool operator==(const Asked&) const = default;
+  };
+
   struct Plan {
     std::uint64_t operation = 1;  // counted from 1; 0 is never
     Fault fault = Fault::kCutBefore;
@@ -60,12 +70,20 @@ class FaultyFlash final : public Flash {
   // The n-th read from now on (from 1) fails once; the power stays.
   void FailRead(std::uint64_t read);
 
-  // Erases, programs and syncs that were asked for since Arm (or the start), the
-  // broken one included; nothing counts while the power is cut.
-  std::uint64_t operations() const { return operations_; }
+  // Erases, programs, syncs and burns that were asked for since Arm (or the start),
+  // the broken one included, in order; nothing counts while the power is cut.
+  std::uint64_t operations() const { return asked_.size(); }
+  const std::vector<Asked>& asked() const { return asked_; }
   bool cut() const { return cut_; }
   // The power is back: what was left is what is there; no fault is armed.
   void Revive();
+
+  // For a part on the same power: counts a burn, says which fault it has to suffer,
+  // and gives it something random. Where the fault is a cut, the part then calls
+  // CutPower(), which fails with what its caller hears.
+  std::optional<Fault> CountBurn() { return Count({Asked::Kind::kBurn}); }
+  std::uint64_t Random() { return random_(); }
+  Status CutPower();
 
  private:
   Status DoRead(std::uint64_t address, MutableBytes out) override;
@@ -74,20 +92,19 @@ class FaultyFlash final : public Flash {
   Status DoSync() override;
 
   // Counts one operation; the fault that it has to suffer.
-  std::optional<Fault> Count();
+  std::optional<Fault> Count(const Asked& asked);
   // Carries out what is left of an operation that turns `before` into `after`,
   // and says what its caller hears.
   Status Break(Fault fault, std::uint64_t address, Bytes before, Bytes after);
   // Makes the inner flash hold `wanted` where it holds `before`.
   void Write(std::uint64_t address, Bytes before, Bytes wanted);
   Status Remember(std::uint64_t address, std::uint64_t length);
-  Status CutPower();
   void Flicker(std::uint64_t address, Bytes before, Bytes after);
   void Settle(std::uint64_t address, Bytes programmed);
 
   Flash* flash_;
   Plan plan_{.operation = 0};
-  std::uint64_t operations_ = 0;
+  std::vector<Asked> asked_;
   std::uint64_t reads_until_failure_ = 0;
   bool cut_ = false;
   std::mt19937_64 random_{1};

@@ -8,19 +8,28 @@
 namespace updraft {
 namespace {
 
-constexpr std::uint64_t kOtadataOffset = 0xC000;
+constexpr std::uint64_t kUsualSector = 0x1000;
 
-std::vector<Partition> Rows(const TestLayout& layout) {
+// Of a device with sectors of that size.
+std::uint64_t OtadataOffset(std::uint64_t sector) {
+  return sector == kUsualSector ? 0xC000 : 2 * sector;
+}
+
+std::vector<Partition> Rows(const TestLayout& layout, std::uint64_t sector) {
+  const std::uint64_t otadata = OtadataOffset(sector);
+  const bool usual = sector == kUsualSector;
   std::vector<Partition> rows;
-  rows.push_back(MakePartition("nvs", PartitionType::kData, 0x02, 0x9000, 0x3000));
+  rows.push_back(MakePartition("nvs", PartitionType::kData, 0x02, usual ? 0x9000 : sector,
+                               usual ? 0x3000 : sector));
   if (layout.otadata) {
-    rows.push_back(MakePartition("otadata", PartitionType::kData, kSubtypeOtadata, kOtadataOffset,
-                                 kOtadataSize));
+    rows.push_back(
+        MakePartition("otadata", PartitionType::kData, kSubtypeOtadata, otadata, 2 * sector));
   }
   if (layout.log) {
-    rows.push_back(MakePartition("updraft", PartitionType{0x40}, 0x00, 0xE000, 0x2000));
+    rows.push_back(
+        MakePartition("updraft", PartitionType{0x40}, 0x00, otadata + 2 * sector, 2 * sector));
   }
-  std::uint64_t offset = 0x10000;
+  std::uint64_t offset = otadata + 4 * sector;
   const auto add = [&](std::string_view label, std::uint8_t subtype) {
     rows.push_back(MakePartition(label, PartitionType::kApp, subtype, offset, layout.slot_size));
     offset = AlignUp(offset + layout.slot_size, 0x10000);
@@ -67,7 +76,8 @@ std::vector<std::uint8_t> MakePartitionTable(const std::vector<Partition>& rows,
 
 TestDevice::TestDevice(Crypto& crypto, const TestLayout& layout, FlashGeometry geometry)
     : flash_(geometry) {
-  flash_.Load(kPartitionTableOffset, MakePartitionTable(Rows(layout), crypto));
+  flash_.Load(kPartitionTableOffset,
+              MakePartitionTable(Rows(layout, geometry.sector_size), crypto));
   device_.flash = &flash_;
   device_.crypto = &crypto;
   device_.efuse = &efuse_;
@@ -91,11 +101,16 @@ void TestDevice::Install(std::string_view label, Bytes image) {
   flash_.Load(slot.offset, image);
 }
 
+std::uint64_t TestDevice::OtadataAt(std::size_t index) const {
+  const FlashGeometry geometry = flash_.geometry();
+  return OtadataOffset(geometry.sector_size) + index * OtadataSectorSize(geometry);
+}
+
 OtadataRecords TestDevice::Records() {
   OtadataRecords records;
   for (std::size_t i = 0; i < records.size(); ++i) {
     records[i] = ParseOtadataRecord(std::span<const std::uint8_t, kOtadataRecordSize>(
-        flash_.bytes().data() + kOtadataOffset + i * kOtadataSectorSize, kOtadataRecordSize));
+        flash_.bytes().data() + OtadataAt(i), kOtadataRecordSize));
   }
   return records;
 }
@@ -107,7 +122,7 @@ void TestDevice::WriteRecord(std::size_t index, std::uint32_t sequence, SlotStat
   record.crc = SequenceCrc(sequence);
   std::array<std::uint8_t, kOtadataRecordSize> bytes{};
   StoreOtadataRecord(record, bytes);
-  flash_.Load(kOtadataOffset + index * kOtadataSectorSize, bytes);
+  flash_.Load(OtadataAt(index), bytes);
 }
 
 }  // namespace updraft

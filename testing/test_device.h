@@ -28,7 +28,8 @@ struct TestLayout {
 
 class TestDevice {
  public:
-  // Slots from 0x10000 on, factory first; chip esp32c3 of revision 0.4.
+  // Slots from 0x10000 on, factory first; chip esp32c3 of revision 0.4. On sectors of
+  // more than 4 KiB every partition begins with one, nvs with the first behind the table.
   explicit TestDevice(Crypto& crypto, const TestLayout& layout = {},
                       FlashGeometry geometry = RamFlash::kFourMebibytes);
   TestDevice(const TestDevice&) = delete;
@@ -49,6 +50,8 @@ class TestDevice {
   void WriteRecord(std::size_t index, std::uint32_t sequence, SlotState state);
 
  private:
+  std::uint64_t OtadataAt(std::size_t index) const;
+
   RamFlash flash_;
   FakeEfuse efuse_;
   FakeSystem system_;

@@ -14,6 +14,7 @@
 #include "updraft/observer.h"
 
 #include "esp/device_binding.h"
+#include "esp/host/curl_network.h"
 #include "esp/src/main_task.h"
 #include "esp/src/rtc_memory.h"
 #include "ports/host/firmware_environment.h"
@@ -60,7 +61,9 @@ int main() {
     std::fprintf(stderr, "firmware: expected to keep RTC memory in %s, found: %s\n",
                  rtc_file.c_str(), std::strerror(error));
   }
+  static esp::CurlNetwork network;
   esp::Bind({.device = &(*device)->device(),
+             .network = &network,
              .reset_reason = reason,
              .identity = (*device)->folder().string()});
   esp::RunMainTask(&app_main);

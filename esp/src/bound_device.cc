@@ -44,6 +44,7 @@ const std::string& BoundDevice::identity() const {
   static const std::string none;
   return Current() ? Current()->firmware.identity : none;
 }
+Network* BoundDevice::network() const { return Current() ? Current()->firmware.network : nullptr; }
 
 void Bind(const Firmware& firmware) {
   const std::unique_lock lock(Mutex());

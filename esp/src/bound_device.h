@@ -26,6 +26,8 @@ class BoundDevice {
   GuardedFlash& flash() const;
   esp_reset_reason_t reset_reason() const;
   const std::string& identity() const;
+  // May be nullptr; may be used when the device is held no more.
+  Network* network() const;
 
  private:
   std::unique_lock<std::recursive_mutex> lock_;

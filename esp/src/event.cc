@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "esp/src/own_events.h"
 #include "esp/src/project_config.h"
 #include "esp/src/rtos.h"
 
@@ -206,7 +207,24 @@ esp_event_loop_handle_t Standard() {
   return All().standard;
 }
 
+bool SomebodyTakes(esp_event_base_t base, std::int32_t id) {
+  const RtosLock lock(Kernel());
+  const LoopPointer loop = Find(All().standard);
+  return loop != nullptr && std::any_of(loop->registrations.begin(), loop->registrations.end(),
+                                        [&](const auto& known) { return known->Takes(base, id); });
+}
+
 }  // namespace
+
+esp_err_t PostOwnEvent(esp_event_base_t base, std::int32_t id, const void* data, std::size_t size,
+                       std::int32_t timeout_ms) {
+  if (Standard() == nullptr) return ESP_ERR_INVALID_STATE;
+  if (!SomebodyTakes(base, id)) return ESP_OK;
+  const TickType_t ticks =
+      timeout_ms < 0 ? portMAX_DELAY : pdMS_TO_TICKS(static_cast<TickType_t>(timeout_ms));
+  return esp_event_post(base, id, data, size, ticks);
+}
+
 }  // namespace updraft::esp
 
 using updraft::esp::All;

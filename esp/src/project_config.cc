@@ -12,4 +12,7 @@ const updraft_project_config_t updraft_project_config = {
     .event_queue_size = CONFIG_ESP_SYSTEM_EVENT_QUEUE_SIZE,
     .elf_sha256_characters = CONFIG_APP_RETRIEVE_LEN_ELF_SHA,
     .log_colors = 0,
+    .http_event_post_timeout_ms = CONFIG_ESP_HTTP_CLIENT_EVENT_POST_TIMEOUT,
+    .ota_event_post_timeout_ms = CONFIG_ESP_HTTPS_OTA_EVENT_POST_TIMEOUT,
+    .ota_allows_http = 0,
 };

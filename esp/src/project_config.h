@@ -16,6 +16,9 @@ struct updraft_project_config_t {
   uint32_t event_queue_size;
   uint32_t elf_sha256_characters;
   uint32_t log_colors;
+  int32_t http_event_post_timeout_ms;  // -1: for ever
+  int32_t ota_event_post_timeout_ms;   // likewise
+  uint32_t ota_allows_http;            // updates without verification of the server
 };
 
 extern const struct updraft_project_config_t updraft_project_config;

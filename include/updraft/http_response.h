@@ -152,6 +152,8 @@ class BodyDecoder {
   bool done() const { return state_ == State::kDone; }
   // At most this many more raw bytes belong to it, as far as is known.
   std::uint64_t wanted() const;
+  // Body bytes that the chunk being received still has; 0 outside of chunks.
+  std::uint64_t chunk_left() const { return state_ == State::kData ? remaining_ : 0; }
   // Replaces raw bytes by the body bytes among them, in place. Body bytes before
   // a fault are handed out first, then NetworkFailure::kBadResponse.
   Result<Portion> Decode(MutableBytes data);

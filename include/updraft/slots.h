@@ -32,6 +32,11 @@ inline constexpr std::size_t kOtadataRecordSize = 32;
 inline constexpr std::uint64_t kOtadataSectorSize = 4096;
 inline constexpr std::uint64_t kOtadataSize = 2 * kOtadataSectorSize;
 inline constexpr std::uint32_t kNoSequence = 0xFFFFFFFF;
+// Each record has a sector of its own: on a part with larger ones, which no ESP chip
+// has, otadata is two of these.
+constexpr std::uint64_t OtadataSectorSize(const FlashGeometry& geometry) {
+  return geometry.sector_size > kOtadataSectorSize ? geometry.sector_size : kOtadataSectorSize;
+}
 
 // One of the two records of otadata.
 struct OtadataRecord {

@@ -3,8 +3,11 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -25,9 +28,50 @@ void InitializeOnce() {
 }
 
 // OpenSSL must tell a TLS stream that was cut off from one that has ended.
-CURLcode DemandCloseNotify(CURL*, void* context, void*) {
-  SSL_CTX_clear_options(static_cast<SSL_CTX*>(context), SSL_OP_IGNORE_UNEXPECTED_EOF);
-  return CURLE_OK;
+CURLcode PrepareTls(CURL*, void* context, void* user) {
+  auto* const tls = static_cast<SSL_CTX*>(context);
+  const auto& options = *static_cast<const CurlConnectionOptions*>(user);
+  SSL_CTX_clear_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  if (!options.authorities.empty() && !TrustAuthorities(*tls, options.authorities)) {
+    return CURLE_OUT_OF_MEMORY;
+  }
+  if (options.protocols.empty()) return CURLE_OK;
+  std::vector<unsigned char> list;
+  for (const std::string& protocol : options.protocols) {
+    if (protocol.empty() || protocol.size() > 255) return CURLE_SSL_CONNECT_ERROR;
+    list.push_back(static_cast<unsigned char>(protocol.size()));
+    list.insert(list.end(), protocol.begin(), protocol.end());
+  }
+  return SSL_CTX_set_alpn_protos(tls, list.data(), static_cast<unsigned>(list.size())) == 0
+             ? CURLE_OK
+             : CURLE_SSL_CONNECT_ERROR;
+}
+
+int SetKeepAliveCount(void* count, curl_socket_t socket, curlsocktype) {
+  setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, count, sizeof(int));
+  return CURL_SOCKOPT_OK;
+}
+
+long VersionsOf(CurlConnectionOptions::TlsVersions versions) {
+  using Versions = CurlConnectionOptions::TlsVersions;
+  constexpr long k12 = CURL_SSLVERSION_TLSv1_2;
+  switch (versions) {
+    case Versions::k12OrNewer: break;
+    // CURL_SSLVERSION_MAX_TLSv1_2, which is too large for its own enumeration.
+    case Versions::kOnly12: return k12 | k12 << 16U;
+    case Versions::kOnly13: return CURL_SSLVERSION_TLSv1_3;
+  }
+  return CURL_SSLVERSION_TLSv1_2;
+}
+
+long FamilyOf(CurlConnectionOptions::AddressFamily family) {
+  using Family = CurlConnectionOptions::AddressFamily;
+  switch (family) {
+    case Family::kAny: break;
+    case Family::kIpv4: return CURL_IPRESOLVE_V4;
+    case Family::kIpv6: return CURL_IPRESOLVE_V6;
+  }
+  return CURL_IPRESOLVE_WHATEVER;
 }
 
 std::size_t Swallow(char*, std::size_t size, std::size_t count, void*) { return size * count; }
@@ -198,10 +242,11 @@ Status CurlConnection::Connect(const Endpoint& endpoint) {
 
 bool CurlConnection::SetTrust() {
   OptionSetter options(handles_->easy);
-  options.Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2))
+  options.Set(CURLOPT_SSLVERSION, VersionsOf(options_.tls_versions))
       .Set(CURLOPT_SSL_VERIFYPEER, 1L)
       .Set(CURLOPT_SSL_VERIFYHOST, options_.skip_common_name_check ? 0L : 2L)
-      .Set(CURLOPT_SSL_CTX_FUNCTION, &DemandCloseNotify);
+      .Set(CURLOPT_SSL_CTX_FUNCTION, &PrepareTls)
+      .Set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(&options_));
   if (!options_.ca_pem.empty() || !options_.ca_file.empty()) {
     options.Set(CURLOPT_CAPATH, static_cast<char*>(nullptr))
         .SetText(CURLOPT_CAINFO, options_.ca_file)
@@ -222,6 +267,27 @@ bool CurlConnection::SetClientCertificate() {
       .SetPem(CURLOPT_SSLKEY_BLOB, options_.key_pem)
       .SetText(CURLOPT_KEYPASSWD, options_.key_password)
       .ok();
+}
+
+bool CurlConnection::SetSocket() {
+  OptionSetter options(handles_->easy);
+  options.Set(CURLOPT_IPRESOLVE, FamilyOf(options_.address_family));
+  if (!options_.interface_name.empty()) {
+    options.SetText(CURLOPT_INTERFACE, "if!" + options_.interface_name);
+  }
+  if (options_.keep_alive.has_value()) {
+    options.Set(CURLOPT_TCP_KEEPALIVE, 1L)
+        .Set(CURLOPT_TCP_KEEPIDLE, static_cast<long>(options_.keep_alive->idle.count()))
+        .Set(CURLOPT_TCP_KEEPINTVL, static_cast<long>(options_.keep_alive->interval.count()))
+        .Set(CURLOPT_SOCKOPTDATA, static_cast<void*>(&options_.keep_alive->count))
+        .Set(CURLOPT_SOCKOPTFUNCTION, &SetKeepAliveCount);
+  }
+  return options.ok();
+}
+
+void CurlConnection::SetTimeouts(milliseconds connect, milliseconds stall) {
+  options_.connect_timeout = connect;
+  options_.stall_timeout = stall;
 }
 
 Status CurlConnection::Configure(const Endpoint& endpoint) {
@@ -249,7 +315,6 @@ Status CurlConnection::Configure(const Endpoint& endpoint) {
       .Set(CURLOPT_SSL_ENABLE_ALPN, 1L)
       .Set(CURLOPT_NOSIGNAL, 1L)
       .Set(CURLOPT_TCP_NODELAY, 1L)
-      .Set(CURLOPT_TCP_KEEPALIVE, 1L)
       .Set(CURLOPT_FRESH_CONNECT, 1L)
       .Set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout)
       // libcurl would send a plain request to a proxy otherwise, not open a stream.
@@ -261,7 +326,7 @@ Status CurlConnection::Configure(const Endpoint& endpoint) {
   if (handles_->connect_to != nullptr) {
     options.Set(CURLOPT_CONNECT_TO, handles_->connect_to);
   }
-  if (!options.ok() || !SetTrust() || !SetClientCertificate()) {
+  if (!options.ok() || !SetSocket() || !SetTrust() || !SetClientCertificate()) {
     return Fail(NetworkFailure::kTls, "libcurl refuses an option");
   }
   return kOk;
@@ -303,8 +368,10 @@ Result<bool> CurlConnection::WaitFor(short events, Clock::time_point& last_byte,
     if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
     const auto left = std::chrono::ceil<milliseconds>(limit - Clock::now());
     if (left.count() <= 0) {
-      return Fail(NetworkFailure::kTimeout,
-                  fmt::format("no byte for {} ms", options_.stall_timeout.count()));
+      std::string text = fmt::format("no byte for {} ms", options_.stall_timeout.count());
+      if (!options_.open_after_stall) return Fail(NetworkFailure::kTimeout, std::move(text));
+      failure_text_ = std::move(text);
+      return Status(NetworkFailure::kTimeout);
     }
     std::array<pollfd, 2> waiting{{{socket_, events, 0}, {wake, POLLIN, 0}}};
     const int ready = poll(waiting.data(), waiting.size(),

@@ -5,14 +5,17 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "updraft/port/connection.h"
 
+#include "ports/host/bundle_trust.h"
 #include "ports/host/read_ahead.h"
 
 namespace updraft {
@@ -42,6 +45,22 @@ struct CurlConnectionOptions {
   // Asked at least every 200 ms while a call waits; true ends the call with
   // Code::kCancelled. It must be quick; empty: never asked.
   std::function<bool()> should_stop;
+  // A stream on which nothing came in time stays open, and may be waited for again.
+  bool open_after_stall = false;
+  // Trusted beside whatever else is.
+  std::vector<TrustedAuthority> authorities;
+  enum class TlsVersions : std::uint8_t { k12OrNewer, kOnly12, kOnly13 };
+  TlsVersions tls_versions = TlsVersions::k12OrNewer;
+  enum class AddressFamily : std::uint8_t { kAny, kIpv4, kIpv6 };
+  AddressFamily address_family = AddressFamily::kAny;
+  std::vector<std::string> protocols;  // ALPN; empty: http/1.1
+  std::string interface_name;          // of the network; empty: any
+  struct KeepAlive {
+    std::chrono::seconds idle{60};
+    std::chrono::seconds interval{60};
+    int count = 9;
+  };
+  std::optional<KeepAlive> keep_alive = KeepAlive{};
   // "host:port:address:port", as CURLOPT_CONNECT_TO: connects elsewhere without
   // a change of the name that is verified.
   std::vector<std::string> connect_to;
@@ -65,6 +84,10 @@ class CurlConnection final : public WakeableConnection {
   bool is_open() const override { return open_; }
   std::string_view failure_text() const override { return failure_text_; }
 
+  // From the next wait on.
+  void SetTimeouts(std::chrono::milliseconds connect, std::chrono::milliseconds stall);
+  // -1 when nothing is open.
+  int socket() const { return open_ ? socket_ : -1; }
   // "TLSv1.3" or "TLSv1.2"; empty without TLS or before the first Receive.
   std::string_view tls_version() const;
 
@@ -77,6 +100,7 @@ class CurlConnection final : public WakeableConnection {
   Status Configure(const Endpoint& endpoint);
   bool SetTrust();
   bool SetClientCertificate();
+  bool SetSocket();
   Status Perform();
   Result<bool> WaitFor(short events, Clock::time_point& last_byte, int wake);
   bool ClosedInGoodOrder() const;

@@ -208,11 +208,13 @@ Status FileEfuse::BurnSecureVersion(std::uint32_t version) {
   if (version > static_cast<std::uint32_t>(width_)) {
     return {Code::kInvalidArgument, Stage::kDevice};
   }
-  UPDRAFT_TRY_ASSIGN(const std::uint32_t burnt, ReadSecureVersion());
+  UPDRAFT_TRY_ASSIGN(const EfuseBits stored, Read());
+  const std::uint32_t field = stored.secure_version & LowBits(static_cast<std::uint32_t>(width_));
+  const auto burnt = static_cast<std::uint32_t>(std::popcount(field));
   if (version < burnt) return {Code::kDowngrade, Stage::kDevice};
   if (version == burnt) return kOk;
   EfuseBits bits;
-  bits.secure_version = LowBits(version) & ~LowBits(burnt);
+  bits.secure_version = RaisedSecureVersion(field, version);
   return Burn(bits);
 }
 

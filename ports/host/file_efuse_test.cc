@@ -89,6 +89,17 @@ TEST_F(FileEfuseTest, HoldsASecureVersionOf32) {
   EXPECT_EQ(Open(4)->ReadSecureVersion().value(), 4U);
 }
 
+// As a dump of a chip may have it whose burning was cut.
+TEST_F(FileEfuseTest, RaisesASecureVersionWhoseBitsHaveAGap) {
+  auto efuse = Open();
+  EfuseBits gap;
+  gap.secure_version = 0b101;
+  ASSERT_EQ(efuse->Burn(gap), kOk);
+  ASSERT_EQ(efuse->ReadSecureVersion().value(), 2U);
+  ASSERT_EQ(efuse->BurnSecureVersion(3), kOk);
+  EXPECT_EQ(efuse->ReadSecureVersion().value(), 3U);
+}
+
 TEST_F(FileEfuseTest, SeesWhatAnotherProcessHasBurnt) {
   const auto bootloader = Open();
   const auto firmware = Open();

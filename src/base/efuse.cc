@@ -2,6 +2,8 @@
 // The purposes of key blocks, and finding one.
 #include "updraft/port/efuse.h"
 
+#include <bit>
+
 namespace updraft {
 namespace {
 
@@ -46,6 +48,11 @@ Result<std::size_t> FindKeyBlock(Efuse& efuse, KeyPurpose purpose) {
     if (found.burnt && found.purpose == purpose) return block;
   }
   return Status(Code::kNotFound, Stage::kDevice);
+}
+
+std::uint32_t RaisedSecureVersion(std::uint32_t field, std::uint32_t version) {
+  while (static_cast<std::uint32_t>(std::popcount(field)) < version) field |= field + 1;
+  return field;
 }
 
 }  // namespace updraft

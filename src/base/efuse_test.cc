@@ -37,6 +37,20 @@ TEST(KeyPurpose, IsSecretWhereOnlyHardwareMayUseTheKey) {
   EXPECT_FALSE(IsSecretPurpose(KeyPurpose::kSecureBootDigest0));
 }
 
+TEST(RaisedSecureVersion, AddsTheLowestBitsThatAreNotSet) {
+  EXPECT_EQ(RaisedSecureVersion(0, 0), 0U);
+  EXPECT_EQ(RaisedSecureVersion(0, 3), 0x7U);
+  EXPECT_EQ(RaisedSecureVersion(0x3, 2), 0x3U);
+  EXPECT_EQ(RaisedSecureVersion(0x7FFFFFFF, 32), 0xFFFFFFFFU);
+  EXPECT_EQ(RaisedSecureVersion(0xFFFFFFFF, 32), 0xFFFFFFFFU);
+}
+
+// Bits 0 and 2 count for two: bit 1 makes three, not bit 2 once more.
+TEST(RaisedSecureVersion, MakesUpForBitsThatACutBurnLeftOut) {
+  EXPECT_EQ(RaisedSecureVersion(0x5, 3), 0x7U);
+  EXPECT_EQ(RaisedSecureVersion(0x80000000, 2), 0x80000001U);
+}
+
 TEST(FindKeyBlock, TakesTheFirstBurntBlockOfThePurpose) {
   FakeEfuse efuse;
   const std::vector<std::uint8_t> key(kEfuseKeySize, 7);

@@ -24,8 +24,11 @@ Status SlotWriter::Write(Bytes data) {
     head_size_ += count;
     stored_ += count;
     data = data.subspan(count);
-    // An image that stood here must not start from now on.
+    // An image that stood here must not start from now on: its head is gone for good
+    // before the first byte of another is written, whatever a cut takes back.
+    const bool stood = erased_ == 0;
     UPDRAFT_TRY(EraseUpTo(kHeadSize));
+    if (stood) UPDRAFT_TRY(flash_->Sync());
   }
   if (stored_ < adopted_) {
     const auto count =

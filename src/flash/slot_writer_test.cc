@@ -34,6 +34,18 @@ TEST_P(SlotWriterTest, KeepsTheHeadErasedUntilItIsAskedFor) {
   EXPECT_TRUE(std::equal(data_.begin(), data_.end(), flash_.bytes().begin() + 0x10000));
 }
 
+// A cache that loses the erase and keeps a program would leave the head of the image
+// that stood there over bytes of the new one.
+TEST_P(SlotWriterTest, ErasesTheHeadForGoodBeforeItProgramsAnything) {
+  SlotWriter writer(flash_, slot_);
+  ASSERT_TRUE(writer.Write(data_).ok());
+  using Kind = RamFlash::Operation::Kind;
+  ASSERT_GE(flash_.log().size(), 3U);
+  EXPECT_EQ(flash_.log()[0].kind, Kind::kErase);
+  EXPECT_EQ(flash_.log()[1].kind, Kind::kSync);
+  EXPECT_EQ(flash_.counts().syncs, 1U);
+}
+
 TEST_P(SlotWriterTest, StoresTheSameForEveryChunking) {
   for (const std::size_t chunk :
        {1U, 2U, 15U, 16U, 17U, 31U, 32U, 33U, 100U, 4095U, 4096U, 4097U}) {

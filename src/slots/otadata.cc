@@ -110,11 +110,12 @@ std::optional<std::size_t> ActiveRecord(const OtadataRecords& records) {
 
 Status WriteOtadataRecord(Flash& flash, const Partition& otadata, std::size_t index,
                           const OtadataRecord& record) {
-  const std::uint64_t address = otadata.offset + index * kOtadataSectorSize;
+  const std::uint64_t sector = OtadataSectorSize(flash.geometry());
+  const std::uint64_t address = otadata.offset + index * sector;
   std::array<std::uint8_t, kOtadataRecordSize> bytes{};
   std::array<std::uint8_t, kOtadataRecordSize> stored{};
   StoreOtadataRecord(record, bytes);
-  UPDRAFT_TRY(flash.Erase(address, kOtadataSectorSize));
+  UPDRAFT_TRY(flash.Erase(address, sector));
   if (flash.geometry().program_unit <= kHalf) {
     UPDRAFT_TRY(flash.Program(address + kHalf, Bytes(bytes).subspan(kHalf)));
     UPDRAFT_TRY(flash.Sync());

@@ -18,8 +18,8 @@ std::uint64_t NextSequence(std::uint32_t active, int slot, int slots) {
 }  // namespace
 
 Status Slots::EraseRecord(std::size_t index) {
-  UPDRAFT_TRY(
-      device_->flash->Erase(otadata_->offset + index * kOtadataSectorSize, kOtadataSectorSize));
+  const std::uint64_t sector = OtadataSectorSize(device_->flash->geometry());
+  UPDRAFT_TRY(device_->flash->Erase(otadata_->offset + index * sector, sector));
   return device_->flash->Sync();
 }
 

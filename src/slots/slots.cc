@@ -13,9 +13,10 @@ Result<Slots> Slots::Open(const Device& device, Observer& observer) {
       PartitionTable::Load(*device.flash, device.partition_table_offset, *device.crypto, observer));
   const auto otadata = slots.table_.Find(PartitionType::kData, kSubtypeOtadata);
   if (otadata) {
-    if (otadata->size < kOtadataSize) {
+    const std::uint64_t needed = 2 * OtadataSectorSize(device.flash->geometry());
+    if (otadata->size < needed) {
       return Judge(observer, Stage::kSlots, Code::kBadFormat,
-                   {Check::kOtadata, false, Value::Size(kOtadataSize), Value::Size(otadata->size)});
+                   {Check::kOtadata, false, Value::Size(needed), Value::Size(otadata->size)});
     }
     slots.otadata_ = *otadata;
   } else if (otadata.error().code() != Code::kNotFound) {
@@ -27,9 +28,10 @@ Result<Slots> Slots::Open(const Device& device, Observer& observer) {
 Result<OtadataRecords> Slots::ReadRecords() const {
   if (!otadata_.has_value()) return Status(Code::kNotFound, Stage::kSlots);
   OtadataRecords records;
+  const std::uint64_t sector = OtadataSectorSize(device_->flash->geometry());
   for (std::size_t i = 0; i < records.size(); ++i) {
     std::array<std::uint8_t, kOtadataRecordSize> bytes{};
-    UPDRAFT_TRY(device_->flash->Read(otadata_->offset + i * kOtadataSectorSize, bytes));
+    UPDRAFT_TRY(device_->flash->Read(otadata_->offset + i * sector, bytes));
     records[i] = ParseOtadataRecord(bytes);
   }
   return records;

@@ -260,6 +260,26 @@ TEST_F(SlotsTest, ErasesTheInactiveRecordUnlessItsSlotRuns) {
   EXPECT_EQ(slots_.EraseInactiveRecord().code(), Code::kInvalidState);
 }
 
+TEST_F(SlotsTest, KeepsEachRecordInItsOwnSectorWhereSectorsAreLarge) {
+  TestDevice device(crypto_, {.slot_size = 0x10000}, {.size = 0x80000, .sector_size = 0x10000});
+  device.SetRunning("ota_0");
+  auto slots = *Slots::Open(device.device());
+  ASSERT_TRUE(slots.Select(device.Find("ota_0")).ok());
+  ASSERT_TRUE(slots.Select(device.Find("ota_1")).ok());
+  const std::uint64_t otadata = device.Find("otadata").offset;
+  EXPECT_EQ(device.flash().wear(otadata), 1U);
+  EXPECT_EQ(device.flash().wear(otadata + 0x10000), 1U);
+  EXPECT_EQ(device.Records()[0].sequence, 1U);
+  EXPECT_EQ(device.Records()[1].sequence, 2U);
+  EXPECT_EQ(slots.Selected()->label(), "ota_1");
+  ASSERT_TRUE(slots.EraseOtadata().ok());
+  EXPECT_EQ(device.Records()[1].sequence, kNoSequence);
+  // Two sectors of 4 KiB are too small here.
+  const auto row = MakePartition("otadata", PartitionType::kData, 0, 0x20000, 0x2000);
+  device.flash().Load(kPartitionTableOffset, MakePartitionTable({row}, crypto_));
+  EXPECT_EQ(Slots::Open(device.device()).error().code(), Code::kBadFormat);
+}
+
 TEST_F(SlotsTest, RefusesAnOtadataPartitionThatIsTooSmall) {
   TestDevice device(crypto_);
   auto row = MakePartition("otadata", PartitionType::kData, 0, 0xC000, 0x1000);

@@ -15,6 +15,7 @@
 #include "updraft/slot_prover.h"
 
 #include "esp/device_binding.h"
+#include "esp/host/curl_network.h"
 #include "ports/host/crypto_openssl.h"
 #include "testing/test_device.h"
 #include "testing/test_image.h"
@@ -36,7 +37,10 @@ class Facade : public testing::Test {
   ~Facade() override { esp::Unbind(); }
 
   void Bind(esp_reset_reason_t reason = ESP_RST_POWERON) {
-    esp::Bind({.device = &test_device_.device(), .reset_reason = reason, .identity = "test"});
+    esp::Bind({.device = &test_device_.device(),
+               .network = &network_,
+               .reset_reason = reason,
+               .identity = "test"});
   }
 
   // Restarts: the bootloader chooses, and what it starts is running then. Empty
@@ -83,6 +87,7 @@ class Facade : public testing::Test {
     return state;
   }
 
+  esp::CurlNetwork network_;
   OpensslCrypto crypto_;
   TestDevice test_device_;
   std::vector<std::uint8_t> image_ = MakeImage("1.0.0");

@@ -63,6 +63,11 @@ struct EfuseKeyBurn {
   bool write_protect = true;
 };
 
+// For a port: the unary field of a secure version when it is burnt to `version`, which
+// is not below it: bits are added from the lowest that is not set, so that those count
+// that a cut burn left out of order.
+std::uint32_t RaisedSecureVersion(std::uint32_t field, std::uint32_t version);
+
 // Beside the codes named, every call returns kFlash when the part fails.
 class Efuse {
  public:

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "esp/host/curl_network.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "ports/host/connection_curl.h"
+
+namespace updraft::esp {
+namespace {
+
+using Options = CurlConnectionOptions;
+
+Options::TlsVersions VersionsOf(TlsVersions versions) {
+  switch (versions) {
+    case TlsVersions::kAny: break;
+    case TlsVersions::kOnly12: return Options::TlsVersions::kOnly12;
+    case TlsVersions::kOnly13: return Options::TlsVersions::kOnly13;
+  }
+  return Options::TlsVersions::k12OrNewer;
+}
+
+Options::AddressFamily FamilyOf(AddressFamily family) {
+  switch (family) {
+    case AddressFamily::kAny: break;
+    case AddressFamily::kIpv4: return Options::AddressFamily::kIpv4;
+    case AddressFamily::kIpv6: return Options::AddressFamily::kIpv6;
+  }
+  return Options::AddressFamily::kAny;
+}
+
+Options OptionsOf(ConnectionSettings settings) {
+  Options options;
+  options.ca_pem = std::move(settings.trusted_pem);
+  for (Authority& authority : settings.authorities) {
+    options.authorities.push_back({std::move(authority.subject), std::move(authority.key)});
+  }
+  options.certificate_pem = std::move(settings.certificate_pem);
+  options.key_pem = std::move(settings.key_pem);
+  options.key_password = std::move(settings.key_password);
+  options.skip_common_name_check = settings.skip_name_check;
+  options.tls_versions = VersionsOf(settings.versions);
+  options.address_family = FamilyOf(settings.family);
+  options.protocols = std::move(settings.protocols);
+  options.interface_name = std::move(settings.interface_name);
+  options.keep_alive.reset();
+  if (settings.keep_alive) {
+    options.keep_alive = {.idle = settings.keep_alive_idle,
+                          .interval = settings.keep_alive_interval,
+                          .count = settings.keep_alive_count};
+  }
+  options.connect_timeout = settings.timeout;
+  options.stall_timeout = settings.timeout;
+  options.open_after_stall = true;
+  return options;
+}
+
+// libcurl verifies the name that it connects to. Another one is asked of it, and the
+// way to the real host is given beside it.
+class CurlStream final : public NetworkStream, private Connection {
+ public:
+  explicit CurlStream(ConnectionSettings settings)
+      : verified_name_(settings.verified_name), options_(OptionsOf(std::move(settings))) {}
+
+  Connection& connection() override { return *this; }
+  void SetTimeout(std::chrono::milliseconds timeout) override {
+    options_.connect_timeout = timeout;
+    options_.stall_timeout = timeout;
+    if (curl_.has_value()) curl_->SetTimeouts(timeout, timeout);
+  }
+  int socket() const override { return curl_.has_value() ? curl_->socket() : -1; }
+
+ private:
+  Status Connect(const Endpoint& endpoint) override {
+    if (verified_name_.empty() || !endpoint.tls) return Curl().Connect(endpoint);
+    const bool is_ipv6 = endpoint.host.find(':') != std::string_view::npos;
+    options_.connect_to = {fmt::format("::{}{}{}:{}", is_ipv6 ? "[" : "", endpoint.host,
+                                       is_ipv6 ? "]" : "", endpoint.port)};
+    curl_.reset();
+    return Curl().Connect({.host = verified_name_, .port = endpoint.port, .tls = true});
+  }
+  Status Send(Bytes data) override { return Curl().Send(data); }
+  Result<std::size_t> Receive(MutableBytes out) override { return Curl().Receive(out); }
+  void Close() override {
+    if (curl_.has_value()) curl_->Close();
+  }
+  bool is_open() const override { return curl_.has_value() && curl_->is_open(); }
+  std::string_view failure_text() const override {
+    return curl_.has_value() ? curl_->failure_text() : std::string_view{};
+  }
+
+  CurlConnection& Curl() {
+    if (!curl_.has_value()) curl_.emplace(options_);
+    return *curl_;
+  }
+
+  std::string verified_name_;
+  CurlConnectionOptions options_;
+  std::optional<CurlConnection> curl_;
+};
+
+}  // namespace
+
+std::unique_ptr<NetworkStream> CurlNetwork::MakeStream(ConnectionSettings settings) {
+  return std::make_unique<CurlStream>(std::move(settings));
+}
+
+}  // namespace updraft::esp

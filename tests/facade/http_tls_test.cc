@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// esp_http_client over TLS: who is trusted, and what is refused.
+#include <esp_crt_bundle.h>
+#include <esp_http_client.h>
+#include <esp_tls.h>
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <optional>
+
+#include "ports/host/authority_bundle.h"
+#include "server/file_server.h"
+#include "testing/temporary_folder.h"
+#include "testing/test_certificates.h"
+#include "tests/facade/http_peer.h"
+
+namespace updraft {
+namespace {
+
+class HttpTlsFacade : public Facade {
+ protected:
+  HttpTlsFacade() {
+    std::ofstream(folder_ / "file") << "content";
+    Start({});
+  }
+  ~HttpTlsFacade() override { esp_tls_free_global_ca_store(); }
+
+  void Start(FileServerOptions options) {
+    options.root = folder_.path();
+    server_.emplace(std::move(options));
+    ASSERT_TRUE(server_->Start().ok());
+    url_ = server_->url() + "file";
+  }
+  // What perform says of a client that is made so.
+  esp_err_t Perform(esp_http_client_config_t config) {
+    if (config.url == nullptr) config.url = url_.c_str();
+    const HttpClientOnTest client(config);
+    const esp_err_t error = esp_http_client_perform(client.handle());
+    tls_error_ = esp_http_client_get_and_clear_last_tls_error(client.handle(), nullptr, nullptr);
+    EXPECT_EQ(client.body(), error == ESP_OK ? "content" : "");
+    return error;
+  }
+  std::vector<std::uint8_t> Der(const std::string& pem) {
+    std::string text = pem.substr(pem.find('\n') + 1);
+    text.resize(text.find("-----END"));
+    text.erase(std::remove(text.begin(), text.end(), '\n'), text.end());
+    std::vector<std::uint8_t> der;
+    std::uint32_t bits = 0;
+    int count = 0;
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (const char c : text) {
+      if (c == '=') break;
+      bits = bits << 6U | static_cast<std::uint32_t>(kDigits.find(c));
+      if ((count += 6) >= 8) der.push_back(static_cast<std::uint8_t>(bits >> (count -= 8)));
+    }
+    return der;
+  }
+  // ESP-IDF's form of a bundle with this authority.
+  static std::vector<std::uint8_t> BundleOf(const std::string& pem) {
+    std::string fault;
+    const auto made = MakeAuthorityBundle(pem, fault);
+    EXPECT_TRUE(made) << fault;
+    const Bytes entry = Bytes(made->bytes).subspan(2);
+    std::vector<std::uint8_t> bundle{4, 0, 0, 0, entry[1], entry[0], entry[3], entry[2]};
+    bundle.insert(bundle.end(), entry.begin() + 4, entry.end());
+    return bundle;
+  }
+
+  TemporaryFolder folder_;
+  std::optional<FileServer> server_;
+  std::string url_;
+  esp_err_t tls_error_ = ESP_OK;
+};
+
+TEST_F(HttpTlsFacade, TrustsTheCertificateThatItIsGiven) {
+  const std::string pem = server_->ca_pem();
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str()}), ESP_OK);
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(), .cert_len = pem.size() + 1}), ESP_OK)
+      << "as EMBED_TXTFILES counts it, with its NUL";
+  const auto der = Der(pem);
+  EXPECT_EQ(
+      Perform({.cert_pem = reinterpret_cast<const char*>(der.data()), .cert_len = der.size()}),
+      ESP_OK);
+}
+
+TEST_F(HttpTlsFacade, ConnectsToNobodyWhenNobodyIsTrusted) {
+  EXPECT_EQ(Perform({}), ESP_ERR_HTTP_CONNECT);
+  EXPECT_EQ(tls_error_, ESP_ERR_MBEDTLS_SSL_SETUP_FAILED);
+  EXPECT_EQ(Perform({.cert_pem = "no certificate"}), ESP_ERR_HTTP_CONNECT);
+  EXPECT_EQ(tls_error_, ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED);
+}
+
+TEST_F(HttpTlsFacade, RefusesAServerOfAnotherAuthority) {
+  const TestAuthority other;
+  EXPECT_EQ(Perform({.cert_pem = other.certificate_pem().c_str()}), ESP_ERR_HTTP_CONNECT);
+  EXPECT_EQ(tls_error_, ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED);
+  EXPECT_EQ(
+      Perform({.cert_pem = other.certificate_pem().c_str(), .skip_cert_common_name_check = true}),
+      ESP_ERR_HTTP_CONNECT)
+      << "only the name is not checked";
+}
+
+TEST_F(HttpTlsFacade, ChecksTheNameUnlessToldNotTo) {
+  const TestAuthority authority;
+  FileServerOptions options;
+  const CertifiedKey issued = authority.Issue({.common_name = "other", .names = {"DNS:other"}});
+  options.identity = {.certificate_pem = issued.certificate_pem, .key_pem = issued.key_pem};
+  Start(std::move(options));
+  const std::string pem = authority.certificate_pem();
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str()}), ESP_ERR_HTTP_CONNECT);
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(), .skip_cert_common_name_check = true}), ESP_OK);
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(), .common_name = "other"}), ESP_OK);
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(), .common_name = "another"}), ESP_ERR_HTTP_CONNECT);
+}
+
+TEST_F(HttpTlsFacade, TakesAnAddressThatIsOnlyTheCommonName) {
+  FileServerOptions options;
+  const CertifiedKey made = SelfSigned({.common_name = "127.0.0.1", .names = {}});
+  options.identity = {.certificate_pem = made.certificate_pem, .key_pem = made.key_pem};
+  Start(std::move(options));
+  EXPECT_EQ(Perform({.cert_pem = made.certificate_pem.c_str()}), ESP_OK);
+}
+
+TEST_F(HttpTlsFacade, TrustsTheGlobalStore) {
+  EXPECT_EQ(Perform({.use_global_ca_store = true}), ESP_ERR_HTTP_CONNECT) << "there is none";
+  const std::string pem = server_->ca_pem();
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(pem.c_str());
+  EXPECT_EQ(esp_tls_get_global_ca_store(), nullptr);
+  ASSERT_EQ(esp_tls_set_global_ca_store(bytes, static_cast<unsigned>(pem.size() + 1)), ESP_OK);
+  EXPECT_NE(esp_tls_get_global_ca_store(), nullptr);
+  EXPECT_EQ(Perform({.use_global_ca_store = true}), ESP_OK);
+  const std::string partly = pem + "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+  const auto* const damaged = reinterpret_cast<const unsigned char*>(partly.c_str());
+  EXPECT_EQ(esp_tls_set_global_ca_store(damaged, static_cast<unsigned>(partly.size() + 1)),
+            ESP_ERR_MBEDTLS_CERT_PARTLY_OK);
+  EXPECT_EQ(esp_tls_set_global_ca_store(nullptr, 1), ESP_ERR_INVALID_ARG);
+  const unsigned char nothing[] = "nothing";
+  EXPECT_EQ(esp_tls_set_global_ca_store(nothing, sizeof nothing), ESP_FAIL);
+  EXPECT_EQ(esp_tls_get_global_ca_store(), nullptr) << "it is gone then";
+}
+
+TEST_F(HttpTlsFacade, TrustsABundleThatIsSet) {
+  const esp_http_client_config_t config{.crt_bundle_attach = esp_crt_bundle_attach};
+  EXPECT_EQ(Perform(config), ESP_ERR_HTTP_CONNECT) << "the system does not know the server";
+  const auto bundle = BundleOf(server_->ca_pem());
+  ASSERT_EQ(esp_crt_bundle_set(bundle.data(), bundle.size()), ESP_OK);
+  EXPECT_EQ(Perform(config), ESP_OK);
+  const TestAuthority other;
+  const auto strangers = BundleOf(other.certificate_pem());
+  ASSERT_EQ(esp_crt_bundle_set(strangers.data(), strangers.size()), ESP_OK);
+  EXPECT_EQ(Perform(config), ESP_ERR_HTTP_CONNECT);
+  esp_crt_bundle_detach(nullptr);
+}
+
+TEST_F(HttpTlsFacade, RefusesABundleThatIsNone) {
+  auto bundle = BundleOf(server_->ca_pem());
+  EXPECT_EQ(esp_crt_bundle_set(nullptr, 4), ESP_ERR_INVALID_ARG);
+  for (std::size_t size = 0; size < bundle.size(); ++size) {
+    EXPECT_EQ(esp_crt_bundle_set(bundle.data(), size), ESP_ERR_INVALID_ARG) << size;
+  }
+  for (const int first : {0, 3, 8, 255}) {
+    bundle[0] = static_cast<std::uint8_t>(first);
+    EXPECT_EQ(esp_crt_bundle_set(bundle.data(), bundle.size()), ESP_ERR_INVALID_ARG) << first;
+  }
+  EXPECT_FALSE(esp_crt_bundle_in_use(nullptr));
+}
+
+TEST_F(HttpTlsFacade, C8SpeaksTheVersionThatIsAskedFor) {
+  const std::string pem = server_->ca_pem();
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(), .tls_version = ESP_HTTP_CLIENT_TLS_VER_TLS_1_2}),
+            ESP_OK);
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(), .tls_version = ESP_HTTP_CLIENT_TLS_VER_TLS_1_3}),
+            ESP_OK);
+  ASSERT_TRUE(server_->SetScript({.tls = TlsFault::kVersion11}).ok());
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str()}), ESP_ERR_HTTP_CONNECT);
+}
+
+TEST_F(HttpTlsFacade, K14DoesNotGoFromHttpsToHttp) {
+  const HttpPeer plain(OkAnswer("content"));
+  FaultRule rule;
+  rule.fault = Fault::kRedirect;
+  rule.to = plain.url();
+  ASSERT_TRUE(server_->SetScript({.rules = {rule}}).ok());
+  const std::string pem = server_->ca_pem();
+  const HttpClientOnTest client({.url = url_.c_str(), .cert_pem = pem.c_str()});
+  ASSERT_EQ(esp_http_client_open(client.handle(), 0), ESP_OK);
+  ASSERT_GE(esp_http_client_fetch_headers(client.handle()), 0);
+  EXPECT_EQ(esp_http_client_set_redirection(client.handle()), ESP_ERR_HTTP_REDIRECT_DOWNGRADE);
+  char url[128];
+  ASSERT_EQ(esp_http_client_get_url(client.handle(), url, sizeof url), ESP_OK);
+  EXPECT_EQ(url, url_) << "nothing has changed";
+  EXPECT_THAT(plain.requests(), testing::IsEmpty());
+}
+
+TEST_F(HttpTlsFacade, SaysThatAnAsynchronousClientIsNotDone) {
+  const std::string pem = server_->ca_pem();
+  const HttpClientOnTest client({.url = url_.c_str(), .cert_pem = pem.c_str(), .is_async = true});
+  EXPECT_EQ(esp_http_client_perform(client.handle()), ESP_ERR_HTTP_EAGAIN);
+  EXPECT_EQ(esp_http_client_perform(client.handle()), ESP_OK);
+  const HttpClientOnTest opened({.url = url_.c_str(), .cert_pem = pem.c_str(), .is_async = true});
+  EXPECT_EQ(esp_http_client_open(opened.handle(), 0), ESP_ERR_HTTP_CONNECTING);
+}
+
+TEST_F(HttpTlsFacade, RefusesKeysThatAreNotThere) {
+  const std::string pem = server_->ca_pem();
+  const esp_key_config_t psa{.source = ESP_KEY_SOURCE_PSA, .psa = {.key_id = 1}};
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(), .client_key = &psa}), ESP_ERR_HTTP_CONNECT);
+  EXPECT_EQ(tls_error_, ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED);
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(), .client_cert_pem = "x", .client_key_pem = "y"}),
+            ESP_ERR_HTTP_CONNECT);
+}
+
+}  // namespace
+}  // namespace updraft

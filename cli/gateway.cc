@@ -24,7 +24,7 @@ namespace updraft {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Result_ = GatewayReport::Result;
+using Ended = GatewayReport::Result;
 
 struct Arguments {
   std::string configuration;
@@ -80,26 +80,24 @@ class Session {
   std::unique_ptr<Gateway> gateway_;
 };
 
-bool IsDone(Result_ result) {
-  return result == Result_::kUpdated || result == Result_::kNotModified;
-}
+bool IsDone(Ended result) { return result == Ended::kUpdated || result == Ended::kNotModified; }
 
 Failure Explain(const GatewayReport& report, const Session& session) {
   switch (report.result) {
-    case Result_::kUpdated:
+    case Ended::kUpdated:
       return {"", fmt::format("{} is installed and healthy",
                               report.update.version.empty()
                                   ? "the update"
                                   : "version " + PrintableText(report.update.version))};
-    case Result_::kNotModified: return {"", "the server has nothing new"};
-    case Result_::kRolledBack:
+    case Ended::kNotModified: return {"", "the server has nothing new"};
+    case Ended::kRolledBack:
       return {"rolled_back",
               fmt::format("expected health within {} s, found {}; what ran before runs again.",
                           session.settings().health_deadline.count(), report.cause)};
-    case Result_::kStopped:
+    case Ended::kStopped:
       return {"cancelled", "expected an end, found a signal to stop; the next start goes on."};
-    case Result_::kRefused:
-    case Result_::kFailed: return session.Told(report.status);
+    case Ended::kRefused:
+    case Ended::kFailed: return session.Told(report.status);
   }
   return {};
 }
@@ -143,7 +141,7 @@ void Sleep(std::chrono::seconds duration) {
 int Serve(Session& session) {
   const Schedule& schedule = session.settings().schedule;
   const auto tell = [&session](const GatewayReport& report) {
-    if (report.result == Result_::kNotModified || report.result == Result_::kStopped) return;
+    if (report.result == Ended::kNotModified || report.result == Ended::kStopped) return;
     PrintNote(fmt::format("{}: {}", ResultName(report.result), Explain(report, session).message));
   };
   tell(session.gateway().Settle());
@@ -156,8 +154,7 @@ int Serve(Session& session) {
     if (StopAsked()) break;
     const GatewayReport report = session.Poll();
     tell(report);
-    wait =
-        schedule.Wait(report.result == Result_::kFailed, Chance(session.crypto()), SecondOfDay());
+    wait = schedule.Wait(report.result == Ended::kFailed, Chance(session.crypto()), SecondOfDay());
   }
   PrintNote("told to stop; what is unfinished goes on at the next start");
   return kExitDone;
@@ -196,7 +193,7 @@ std::string FileText(const std::optional<GatewayFile>& file) {
   return text.empty() ? "a file that the server gave no name" : text;
 }
 
-int Status_(const Arguments& arguments) {
+int ShowStatus(const Arguments& arguments) {
   FindingCollector findings;
   const auto settings = LoadGatewaySettings(arguments.configuration, findings);
   if (!settings) return Fail(FailureOf(settings.error(), findings), arguments.json);
@@ -230,7 +227,7 @@ int RollBack(const Arguments& arguments) {
     return Fail(*failure, arguments.json);
   }
   const GatewayReport report = session.gateway().RollBack();
-  if (report.result != Result_::kRolledBack) {
+  if (report.result != Ended::kRolledBack) {
     return Fail(Explain(report, session), arguments.json);
   }
   if (arguments.json) {
@@ -271,7 +268,7 @@ void AddGatewayCommands(CLI::App& app, int& exit_code) {
       "updraft gateway run app.json --once --json",
       &Run);
   Add(*group, exit_code, "status", "What is installed, and whether it is on trial.",
-      "updraft gateway status /etc/updraft/app.json --json", &Status_);
+      "updraft gateway status /etc/updraft/app.json --json", &ShowStatus);
   Add(*group, exit_code, "rollback", "Goes back to the update before, and restarts into it.",
       "updraft gateway rollback /etc/updraft/app.json", &RollBack);
 }

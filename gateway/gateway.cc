@@ -17,7 +17,7 @@
 namespace updraft {
 namespace {
 
-using Result_ = GatewayReport::Result;
+using Ended = GatewayReport::Result;
 using Phase = GatewayState::Phase;
 
 constexpr std::int16_t kNotModified = 304;
@@ -122,12 +122,12 @@ Status Gateway::Store(const GatewayState& state) {
 GatewayReport Gateway::Failed(GatewayReport report, Status status) {
   report.status = status;
   if (status.code() == Code::kHttpStatus && status.detail() == kNotModified) {
-    report.result = Result_::kNotModified;
+    report.result = Ended::kNotModified;
   } else if (status.code() == Code::kCancelled && Stopped()) {
-    report.result = Result_::kStopped;
+    report.result = Ended::kStopped;
   } else {
     report.result =
-        FlightOutcomeOf(status) == FlightOutcome::kRefused ? Result_::kRefused : Result_::kFailed;
+        FlightOutcomeOf(status) == FlightOutcome::kRefused ? Ended::kRefused : Ended::kFailed;
   }
   return report;
 }
@@ -163,7 +163,7 @@ UrlUpdateOptions Gateway::OptionsOfPoll() const {
 
 GatewayReport Gateway::Poll() {
   GatewayReport report = Settle();
-  if (report.result != Result_::kNotModified) return report;
+  if (report.result != Ended::kNotModified) return report;
   GatewayState next = state_;
   const UrlUpdateOptions options = OptionsOfPoll();
   GatewayFile file;
@@ -172,7 +172,7 @@ GatewayReport Gateway::Poll() {
   const GatewayFile offered = FileOf(report.update.identity);
   if (!status.ok()) {
     report = Failed(report, status);
-    if (report.result == Result_::kRefused && !offered.identity.empty()) refused_ = offered;
+    if (report.result == Ended::kRefused && !offered.identity.empty()) refused_ = offered;
     return report;
   }
   file.identity = offered.identity;
@@ -226,7 +226,7 @@ GatewayReport Gateway::Try(GatewayReport report) {
   if (!state_.restarted && state_.boot_id == BootId()) {
     const CommandEnd end = Restart();
     if (end.kind == CommandEnd::Kind::kStopped) {
-      report.result = Result_::kStopped;
+      report.result = Ended::kStopped;
       return report;
     }
     if (!end.succeeded()) {
@@ -238,7 +238,7 @@ GatewayReport Gateway::Try(GatewayReport report) {
   if (const Status stored = Store(next); !stored.ok()) return Failed(report, stored);
   if (!AwaitHealth(report.cause)) {
     if (!Stopped()) return GiveUp(report);
-    report.result = Result_::kStopped;
+    report.result = Ended::kStopped;
     return report;
   }
   if (const Status confirmed = target_->Confirm(state_); !confirmed.ok()) {
@@ -247,7 +247,7 @@ GatewayReport Gateway::Try(GatewayReport report) {
   next.phase = Phase::kSettled;
   next.rejected.reset();
   if (const Status stored = Store(next); !stored.ok()) return Failed(report, stored);
-  report.result = Result_::kUpdated;
+  report.result = Ended::kUpdated;
   return report;
 }
 
@@ -304,11 +304,11 @@ GatewayReport Gateway::EndRollBack(GatewayReport report) {
   if (const Status selected = target_->Selected(state_); !selected.ok()) {
     return Failed(report, selected);
   }
-  report.result = Result_::kRolledBack;
+  report.result = Ended::kRolledBack;
   if (state_.boot_id == BootId()) {
     const CommandEnd end = Restart();
     if (end.kind == CommandEnd::Kind::kStopped) {
-      report.result = Result_::kStopped;
+      report.result = Ended::kStopped;
       return report;
     }
     if (!end.succeeded()) {

@@ -101,8 +101,7 @@ class Installation final : public Sink {
     const auto journal = LoadJournal(options_->journal);
     if (!journal || !IsStored(*journal)) return OpenAnew();
     std::array<std::uint8_t, kFront> front{};
-    const std::size_t size =
-        static_cast<std::size_t>(std::min<std::uint64_t>(kFront, journal->offset));
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kFront, journal->offset));
     UPDRAFT_TRY(slot_->Read(0, std::span(front).first(size)));
     UPDRAFT_TRY_ASSIGN(const bool goes_on, download_->StartAt({.offset = journal->offset,
                                                                .length = journal->length,

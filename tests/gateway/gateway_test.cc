@@ -16,7 +16,7 @@
 namespace updraft {
 namespace {
 
-using Result_ = GatewayReport::Result;
+using Ended = GatewayReport::Result;
 using Phase = GatewayState::Phase;
 using testing::HasSubstr;
 
@@ -67,7 +67,7 @@ class GatewayWithSlots : public testing::Test {
     EXPECT_TRUE(gateway);
     return gateway ? std::move(*gateway) : nullptr;
   }
-  Result_ Poll() { return Open()->Poll().result; }
+  Ended Poll() { return Open()->Poll().result; }
   std::string Current() const {
     std::error_code error;
     return std::filesystem::read_symlink(folder_ / "state/current", error).filename();
@@ -88,16 +88,16 @@ class GatewayWithSlots : public testing::Test {
 
 TEST_F(GatewayWithSlots, InstallsWhatIsNewInTurn) {
   Offer("one");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   EXPECT_EQ(Current(), "a");
   EXPECT_EQ(TextOf(folder_ / "state/current"), "one");
   Offer("the second");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   EXPECT_EQ(Current(), "b");
   EXPECT_EQ(TextOf(folder_ / "b"), "the second");
   EXPECT_EQ(TextOf(folder_ / "a"), "one");
   Offer("3");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   EXPECT_EQ(TextOf(folder_ / "a"), "3") << "no rest of what was longer";
   EXPECT_EQ(State().installed->length, 1U);
   EXPECT_EQ(TextOf(Log()), (folder_ / "a").string() + "\n" + (folder_ / "b").string() + "\n" +
@@ -106,52 +106,52 @@ TEST_F(GatewayWithSlots, InstallsWhatIsNewInTurn) {
 
 TEST_F(GatewayWithSlots, AsksForNothingThatItHas) {
   Offer("one");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   const auto gateway = Open();
-  EXPECT_EQ(gateway->Poll().result, Result_::kNotModified);
-  EXPECT_EQ(gateway->Poll().result, Result_::kNotModified);
+  EXPECT_EQ(gateway->Poll().result, Ended::kNotModified);
+  EXPECT_EQ(gateway->Poll().result, Ended::kNotModified);
   EXPECT_EQ(statuses_, (std::vector<int>{200, 304, 304}));
 }
 
 TEST_F(GatewayWithSlots, GoesBackWhenTheUpdateIsNotHealthyAndNeverTakesItAgain) {
   Offer("one");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   Offer("broken");
   const GatewayReport report = Open()->Poll();
-  EXPECT_EQ(report.result, Result_::kRolledBack);
+  EXPECT_EQ(report.result, Ended::kRolledBack);
   EXPECT_THAT(report.cause, HasSubstr("exit code 1"));
   EXPECT_EQ(Current(), "a");
   EXPECT_EQ(State().phase, Phase::kSettled);
-  EXPECT_EQ(Poll(), Result_::kNotModified) << "the rejected one";
+  EXPECT_EQ(Poll(), Ended::kNotModified) << "the rejected one";
   EXPECT_EQ(TextOf(Log()), (folder_ / "a").string() + "\n" + (folder_ / "b").string() + "\n" +
                                (folder_ / "a").string() + "\n");
   Offer("mended");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   EXPECT_EQ(Current(), "b");
 }
 
 TEST_F(GatewayWithSlots, GoesBackToWhatWasThereBeforeTheFirstUpdate) {
   std::ofstream(folder_ / "a") << "from the factory";
   Offer("broken");
-  EXPECT_EQ(Poll(), Result_::kRolledBack);
+  EXPECT_EQ(Poll(), Ended::kRolledBack);
   EXPECT_EQ(Current(), "a");
   EXPECT_EQ(TextOf(folder_ / "a"), "from the factory");
 }
 
 TEST_F(GatewayWithSlots, GoesBackToNothingWhereThereWasNothing) {
   Offer("broken");
-  EXPECT_EQ(Poll(), Result_::kRolledBack);
+  EXPECT_EQ(Poll(), Ended::kRolledBack);
   EXPECT_EQ(Current(), "");
   EXPECT_EQ(State().slot, -1);
 }
 
 TEST_F(GatewayWithSlots, GoesBackWhenTheRestartFails) {
   Offer("one");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   settings_.restart = {"sh", "-c", "! grep -q two \"$UPDRAFT_SLOT\""};
   Offer("two");
   const GatewayReport report = Open()->Poll();
-  EXPECT_EQ(report.result, Result_::kRolledBack);
+  EXPECT_EQ(report.result, Ended::kRolledBack);
   EXPECT_THAT(report.cause, HasSubstr("the restart command: exit code 1"));
 }
 
@@ -167,34 +167,34 @@ TEST_F(GatewayWithSlots, FinishesATrialThatAStopInterrupted) {
       while (TextOf(Log()).empty()) usleep(5000);
       stop_ = true;
     });
-    EXPECT_EQ(gateway->Poll().result, Result_::kStopped);
+    EXPECT_EQ(gateway->Poll().result, Ended::kStopped);
     stopper.join();
   }
   stop_ = false;
   EXPECT_EQ(State().phase, Phase::kTrial);
   std::ofstream(folder_ / "healthy") << "yes";
-  EXPECT_EQ(Open()->Settle().result, Result_::kUpdated);
+  EXPECT_EQ(Open()->Settle().result, Ended::kUpdated);
   EXPECT_EQ(State().phase, Phase::kSettled);
 }
 
 TEST_F(GatewayWithSlots, AfterAMachineRestartAsksForHealthWithoutAnotherRestart) {
   Offer("one");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   GatewayState state = State();
   state.phase = Phase::kTrial;
   state.restarted = false;
   state.boot_id = "another boot";
   SetState(state);
   const std::string before = TextOf(Log());
-  EXPECT_EQ(Open()->Settle().result, Result_::kUpdated);
+  EXPECT_EQ(Open()->Settle().result, Ended::kUpdated);
   EXPECT_EQ(TextOf(Log()), before);
 }
 
 TEST_F(GatewayWithSlots, RestartsAgainWhenTheCutCameBeforeTheLink) {
   Offer("one");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   Offer("two");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   GatewayState state = State();
   state.phase = Phase::kTrial;
   state.restarted = true;
@@ -202,32 +202,32 @@ TEST_F(GatewayWithSlots, RestartsAgainWhenTheCutCameBeforeTheLink) {
   SetState(state);
   std::filesystem::remove(folder_ / "state/current");
   std::filesystem::create_symlink(folder_ / "a", folder_ / "state/current");
-  EXPECT_EQ(Open()->Settle().result, Result_::kUpdated);
+  EXPECT_EQ(Open()->Settle().result, Ended::kUpdated);
   EXPECT_EQ(Current(), "b");
   EXPECT_THAT(TextOf(Log()), testing::EndsWith("/b\n" + (folder_ / "b").string() + "\n"));
 }
 
 TEST_F(GatewayWithSlots, GivesAnUpdateUpThatNeverGotAsFarAsItsHealth) {
   Offer("one");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   Offer("two");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   GatewayState state = State();
   state.phase = Phase::kTrial;
   state.attempts = settings_.trial_attempts;  // each cut short
   SetState(state);
-  EXPECT_EQ(Open()->Settle().result, Result_::kRolledBack);
+  EXPECT_EQ(Open()->Settle().result, Ended::kRolledBack);
   EXPECT_EQ(Current(), "a");
 }
 
 TEST_F(GatewayWithSlots, EndsAWayBackThatWasCut) {
   Offer("one");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   GatewayState state = State();
   state.phase = Phase::kRollingBack;
   state.boot_id = BootId();
   SetState(state);
-  EXPECT_EQ(Open()->Settle().result, Result_::kRolledBack);
+  EXPECT_EQ(Open()->Settle().result, Ended::kRolledBack);
   EXPECT_EQ(State().phase, Phase::kSettled);
 }
 
@@ -237,11 +237,11 @@ TEST_F(GatewayWithSlots, GoesOnWithADownloadWhereItStopped) {
   Offer(content);
   settings_.download.journal.bytes = 1 << 20;
   observer_.stop_at = 3 << 20;
-  EXPECT_EQ(Open()->Poll().result, Result_::kFailed);
+  EXPECT_EQ(Open()->Poll().result, Ended::kFailed);
   EXPECT_EQ(Current(), "");
   observer_.stop_at = 0;
   const GatewayReport report = Open()->Poll();
-  EXPECT_EQ(report.result, Result_::kUpdated);
+  EXPECT_EQ(report.result, Ended::kUpdated);
   EXPECT_GE(report.update.resumed_from, 3U << 20);
   EXPECT_LT(report.update.bytes_received, content.size());
   EXPECT_EQ(TextOf(folder_ / "state/current"), content);
@@ -253,7 +253,7 @@ TEST_F(GatewayWithSlots, BeginsAnewWhenTheFileOrTheSlotChangedMeanwhile) {
   for (const bool change_file : {true, false}) {
     Offer(content + (change_file ? "1" : "2"));
     observer_.stop_at = 2 << 20;
-    EXPECT_EQ(Open()->Poll().result, Result_::kFailed);
+    EXPECT_EQ(Open()->Poll().result, Ended::kFailed);
     observer_.stop_at = 0;
     const std::string offered = change_file ? std::string(3U << 20, 'y') : content + "2";
     if (change_file) {
@@ -263,7 +263,7 @@ TEST_F(GatewayWithSlots, BeginsAnewWhenTheFileOrTheSlotChangedMeanwhile) {
           << "torn";
     }
     const GatewayReport report = Open()->Poll();
-    EXPECT_EQ(report.result, Result_::kUpdated);
+    EXPECT_EQ(report.result, Ended::kUpdated);
     EXPECT_EQ(report.update.resumed_from, 0U);
     EXPECT_EQ(TextOf(folder_ / "state/current"), offered);
   }
@@ -273,42 +273,42 @@ TEST_F(GatewayWithSlots, RefusesWhatDoesNotFitBeforeItIsWritten) {
   settings_.slot_size = 100;
   Offer(std::string(101, 'x'));
   const auto gateway = Open();
-  EXPECT_EQ(gateway->Poll().result, Result_::kRefused);
+  EXPECT_EQ(gateway->Poll().result, Ended::kRefused);
   EXPECT_EQ(observer_.failed.back(), Check::kImageFitsSlot);
   EXPECT_EQ(std::filesystem::file_size(folder_ / "a"), 0U);
-  EXPECT_EQ(gateway->Poll().result, Result_::kNotModified) << "it is not asked for again";
+  EXPECT_EQ(gateway->Poll().result, Ended::kNotModified) << "it is not asked for again";
   Offer(std::string(100, 'x'));
-  EXPECT_EQ(gateway->Poll().result, Result_::kUpdated);
+  EXPECT_EQ(gateway->Poll().result, Ended::kUpdated);
 }
 
 TEST_F(GatewayWithSlots, TakesNothingForAnUpdate) {
   Offer("");
-  EXPECT_NE(Poll(), Result_::kUpdated);
+  EXPECT_NE(Poll(), Ended::kUpdated);
   EXPECT_EQ(observer_.failed.back(), Check::kImageComplete);
 }
 
 TEST_F(GatewayWithSlots, LeavesEverythingAsItIsWhenTheServerIsAway) {
   Offer("one");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   server_->Stop();
-  EXPECT_EQ(Poll(), Result_::kFailed);
+  EXPECT_EQ(Poll(), Ended::kFailed);
   EXPECT_EQ(Current(), "a");
 }
 
 TEST_F(GatewayWithSlots, GoesBackByHandOnlyToWhatIsStillThere) {
   Offer("one");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   EXPECT_EQ(Open()->RollBack().status.code(), Code::kNotFound) << "nothing was before";
   Offer("two");
-  EXPECT_EQ(Poll(), Result_::kUpdated);
+  EXPECT_EQ(Poll(), Ended::kUpdated);
   const std::string kept = TextOf(folder_ / "a");
   std::ofstream(folder_ / "a") << "half of three";
   EXPECT_EQ(Open()->RollBack().status.code(), Code::kNotFound);
   EXPECT_EQ(Current(), "b");
   std::ofstream(folder_ / "a") << kept;
-  EXPECT_EQ(Open()->RollBack().result, Result_::kRolledBack);
+  EXPECT_EQ(Open()->RollBack().result, Ended::kRolledBack);
   EXPECT_EQ(Current(), "a");
-  EXPECT_EQ(Poll(), Result_::kNotModified) << "what was given up by hand is not taken again";
+  EXPECT_EQ(Poll(), Ended::kNotModified) << "what was given up by hand is not taken again";
 }
 
 TEST_F(GatewayWithSlots, IsAloneInItsFolder) {

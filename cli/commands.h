@@ -22,6 +22,9 @@ void AddServeCommand(CLI::App& app, int& exit_code);
 void AddDemoCommand(CLI::App& app, int& exit_code);
 void AddKeyCommands(CLI::App& app, int& exit_code);
 
+// `version` of the tool.
+void AddManualCommands(CLI::App& app, int& exit_code, const std::string& version);
+
 // A subcommand whose --help ends with `example`, one command a line.
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& description,
                      const std::string& example);

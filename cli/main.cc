@@ -89,6 +89,7 @@ int Run(int argc, char** argv) {
   AddGatewayCommands(app, exit_code);
   AddServeCommand(app, exit_code);
   AddDemoCommand(app, exit_code);
+  AddManualCommands(app, exit_code, UPDRAFT_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+# Packs what is built, unpacks it somewhere else, and uses it from there: the tool,
+# its demo, its manual, its unit, and the library in a program.
+function(run)
+  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY ${WORK} RESULT_VARIABLE result
+                  OUTPUT_VARIABLE text ERROR_VARIABLE text)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ARGN} ended with ${result}:\n${text}")
+  endif()
+  set(said "${text}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+file(MAKE_DIRECTORY ${WORK})
+run(${CPACK} --config ${BUILD}/CPackConfig.cmake -B ${WORK})
+foreach(package updraft libupdraft-dev)
+  file(GLOB deb ${WORK}/${package}_*.deb)
+  if(NOT deb)
+    message(FATAL_ERROR "expected a package ${package}, found none")
+  endif()
+  run(dpkg-deb --extract ${deb} ${WORK}/root)
+  run(dpkg-deb --field ${deb} Version Depends)
+  if(NOT said MATCHES "Version: ${VERSION}")
+    message(FATAL_ERROR "${deb}: expected version ${VERSION}, found '${said}'")
+  endif()
+endforeach()
+set(prefix ${WORK}/root/usr)
+
+run(${prefix}/bin/updraft --version)
+if(NOT said STREQUAL "updraft ${VERSION}\n")
+  message(FATAL_ERROR "expected version ${VERSION}, found '${said}'")
+endif()
+run(${prefix}/bin/esp_enc_img_gen --help)
+foreach(file share/man/man1/updraft-device-update.1 share/bash-completion/completions/updraft
+             share/zsh/vendor-completions/_updraft share/fish/vendor_completions.d/updraft.fish
+             share/doc/Updraft/LICENSE)
+  if(NOT EXISTS ${prefix}/${file})
+    message(FATAL_ERROR "expected ${file} in the packages, found none")
+  endif()
+endforeach()
+file(READ ${prefix}/lib/systemd/system/updraft-gateway@.service unit)
+if(NOT unit MATCHES "ExecStart=/usr/bin/updraft gateway run /etc/updraft/%i.json")
+  message(FATAL_ERROR "the unit starts something else:\n${unit}")
+endif()
+if(EXISTS ${prefix}/share/updraft/demo/self_update_3.0.0.bin)
+  run(${prefix}/bin/updraft demo ${WORK}/demo)
+endif()
+
+set(ENV{PKG_CONFIG_PATH} ${prefix}/lib/pkgconfig)
+run(pkg-config --modversion updraft-host)
+if(NOT said STREQUAL "${VERSION}\n")
+  message(FATAL_ERROR "pkg-config: expected version ${VERSION}, found '${said}'")
+endif()
+run(${CMAKE_COMMAND} -G Ninja -S ${SOURCE}/tests/install/core_consumer -B ${WORK}/consumer
+    -DCMAKE_PREFIX_PATH=${prefix} -DCMAKE_BUILD_TYPE=Release -DEXAMPLES=${SOURCE}/examples)
+run(${CMAKE_COMMAND} --build ${WORK}/consumer)

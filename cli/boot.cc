@@ -74,7 +74,8 @@ void AddBootCommand(CLI::App& app, int& exit_code) {
       "image and runs the firmware in it, again after every restart and reset. The firmware has "
       "standard input and output, the bootloader speaks on standard error. Ends with 0 when the "
       "firmware powers off, when --until's text was printed, or at --timeout or --max-boots; with "
-      "1 when nothing boots or after three resets in a row without a new choice.",
+      "1 when nothing boots or after three resets in a row without a new choice. While another "
+      "process writes the device it waits, no longer than --timeout.",
       "updraft boot mydevice --until 'confirmed' --timeout 60\n"
       "updraft boot mydevice --dry-run --json");
   const auto arguments = std::make_shared<BootArguments>();

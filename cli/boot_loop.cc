@@ -137,12 +137,23 @@ class BootLoop {
     }
   }
 
-  // A firmware that was just killed may hold its lock a moment longer; another
-  // writer is waited for.
+  // A firmware that was just killed may hold its lock a moment longer; another writer
+  // is waited for, which is told, and no longer than the whole may take.
   Outcome<std::unique_ptr<HostDevice>> OpenForWriting() {
+    constexpr std::chrono::milliseconds kMoment{500};
+    Outcome<std::unique_ptr<HostDevice>> opened = OpenWithin(kMoment);
+    if (opened || opened.failure().reason != CheckReason(Check::kDeviceLock)) return opened;
+    Log("another process writes the device; waiting until it has ended");
+    return OpenWithin(options_.timeout_ms ? std::chrono::milliseconds(Remaining())
+                                          : FileFlash::kForever);
+  }
+
+  Outcome<std::unique_ptr<HostDevice>> OpenWithin(std::chrono::milliseconds longest_wait) const {
     FindingCollector findings;
-    auto device = HostDevice::Open(options_.folder,
-                                   {.mode = FileFlash::Mode::kReadWrite, .wait = true}, findings);
+    auto device = HostDevice::Open(
+        options_.folder,
+        {.mode = FileFlash::Mode::kReadWrite, .wait = true, .longest_wait = longest_wait},
+        findings);
     if (!device) return FailureOf(device.error(), findings);
     return std::move(*device);
   }

@@ -41,7 +41,8 @@ struct BootLoopEnd {
 
 // Runs until the firmware powers off or an option ends it. A Failure
 // ("nothing_boots") when nothing boots, or after three resets in a row of the
-// same slot; others when the device cannot be opened.
+// same slot; others when the device cannot be opened. Another process that writes
+// the device is waited for, at most until the timeout ("device_busy" then).
 Outcome<BootLoopEnd> RunBootLoop(const BootLoopOptions& options);
 
 }  // namespace updraft

@@ -12,11 +12,14 @@
 namespace updraft::esp {
 
 class Network;
+class PrivateKeys;
 
 struct Firmware {
   Device* device = nullptr;
   // nullptr: esp_http_client connects to nobody.
   Network* network = nullptr;
+  // nullptr: esp_encrypted_img opens nothing.
+  PrivateKeys* private_keys = nullptr;
   esp_reset_reason_t reset_reason = ESP_RST_POWERON;
   // What tells this device from others: its MAC address is made from it.
   std::string identity{};

@@ -28,6 +28,7 @@ std::optional<Binding>& Current() {
 
 void Forget() {
   ForgetUpdates();
+  ForgetDecryptions();
   ForgetNvs();
   ForgetPartitions();
 }
@@ -43,6 +44,9 @@ esp_reset_reason_t BoundDevice::reset_reason() const {
 const std::string& BoundDevice::identity() const {
   static const std::string none;
   return Current() ? Current()->firmware.identity : none;
+}
+PrivateKeys* BoundDevice::private_keys() const {
+  return Current() ? Current()->firmware.private_keys : nullptr;
 }
 Network* BoundDevice::network() const { return Current() ? Current()->firmware.network : nullptr; }
 

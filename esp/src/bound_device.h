@@ -28,6 +28,7 @@ class BoundDevice {
   const std::string& identity() const;
   // May be nullptr; may be used when the device is held no more.
   Network* network() const;
+  PrivateKeys* private_keys() const;
 
  private:
   std::unique_lock<std::recursive_mutex> lock_;
@@ -37,6 +38,7 @@ class BoundDevice {
 // Called by Bind and Unbind with the device held: what each file forgets.
 void ForgetPartitions();
 void ForgetUpdates();
+void ForgetDecryptions();
 void ForgetNvs();
 void LoadDescription();
 

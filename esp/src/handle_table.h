@@ -19,7 +19,7 @@ class HandleTable {
     const std::lock_guard lock(mutex_);
     last_ += kStep;
     objects_.emplace(last_, std::move(object));
-    return reinterpret_cast<Handle>(last_);
+    return reinterpret_cast<Handle>(last_);  // NOLINT(performance-no-int-to-ptr)
   }
   // nullptr when there is none.
   std::shared_ptr<Object> Find(Handle handle) const {
@@ -35,6 +35,11 @@ class HandleTable {
     std::shared_ptr<Object> object = std::move(found->second);
     objects_.erase(found);
     return object;
+  }
+  // None of them is one any more.
+  void Clear() {
+    const std::lock_guard lock(mutex_);
+    objects_.clear();
   }
 
  private:

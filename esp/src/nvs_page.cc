@@ -172,6 +172,11 @@ esp_err_t NvsPage::SetState(State state) {
   return error;
 }
 
+esp_err_t NvsPage::Sync() {
+  if (!writes_) return ESP_OK;
+  return ErrorOf(flash_->Sync());
+}
+
 esp_err_t NvsPage::Erase() {
   state_ = State::kCorrupt;
   next_ = kNvsEntries;
@@ -252,6 +257,8 @@ esp_err_t NvsPage::Repair() {
     for (std::size_t k = 0; k < span; ++k) whole &= entry_state(i + k) == EntryState::kWritten;
     if (!whole) error = EraseEntries(i, span);
     i += span;
+    // The end of what was cut may be blank: what is marked erased takes no entry.
+    if (!whole && state_ == State::kActive) next_ = std::max(next_, i);
   }
   return error;
 }

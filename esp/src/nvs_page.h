@@ -96,6 +96,8 @@ class NvsPage {
   esp_err_t Open(std::uint32_t sequence);
   esp_err_t SetState(State state);
   esp_err_t Erase();
+  // What was written to any page survives a power cut, before what follows.
+  esp_err_t Sync();
   // Appends; the caller has seen that it fits.
   esp_err_t Append(const NvsItem& item, Bytes data);
   // Appends entries as they stand on another page.

@@ -235,6 +235,13 @@ esp_err_t NvsStore::EraseOthers(const Place& kept, bool purge) {
     if (same_key && !(place == kept)) others.push_back(place);
     return true;
   });
+  // On other pages the old value must not go before the new one has come; one page
+  // keeps its order. A blob's chunks may lie on any.
+  const bool apart = std::any_of(others.begin(), others.end(), [&](const Place& place) {
+    return place.page != kept.page || place.item.type == kNvsBlobIndex ||
+           kept.item.type == kNvsBlobIndex;
+  });
+  if (apart && kept.page->Sync() != ESP_OK) return ESP_ERR_NVS_REMOVE_FAILED;
   for (const Place& place : others) {
     if (Erase(place, purge) != ESP_OK) return ESP_ERR_NVS_REMOVE_FAILED;
   }
@@ -353,6 +360,7 @@ esp_err_t NvsStore::Collect() {
   }
   NvsPage& from = **fewest;
   esp_err_t error = from.SetState(NvsPage::State::kFreeing);
+  if (error == ESP_OK) error = from.Sync();
   if (error == ESP_OK) error = OpenNextPage();
   return error == ESP_OK ? MoveItems(from, *live_.back()) : error;
 }
@@ -367,7 +375,8 @@ esp_err_t NvsStore::MoveItems(NvsPage& from, NvsPage& to) {
     const esp_err_t error = to.AppendCopy(from, place.index, place.item.span);
     if (error != ESP_OK) return error;
   }
-  return Release(from);
+  const esp_err_t error = to.Sync();
+  return error == ESP_OK ? Release(from) : error;
 }
 
 // Marked before it is erased: an interrupted erase can leave a header that is

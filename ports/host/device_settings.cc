@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -43,6 +44,18 @@ Json HexOf(const HeaderKeys& keys) {
   return texts;
 }
 
+// A value as it stands, where it is flat and short. Of any depth it is only named:
+// printing it would recurse as deep.
+std::string Described(const Json& value) {
+  constexpr std::size_t kLongest = 600;
+  const bool nested = std::ranges::any_of(value, [](const Json& in) { return in.is_structured(); });
+  if (nested) {
+    return fmt::format("{} with others in it", value.is_array() ? "an array" : "an object");
+  }
+  const std::string text = value.dump(-1, ' ', true);
+  return text.size() <= kLongest ? text : text.substr(0, kLongest) + "...";
+}
+
 // Reads the keys of one object; remembers the first that is not as it should be.
 class SettingsReader {
  public:
@@ -52,7 +65,8 @@ class SettingsReader {
   bool Flag(const char* key, bool otherwise) {
     const Json* const value = Find(key);
     if (value == nullptr) return otherwise;
-    if (!value->is_boolean()) Refuse(fmt::format("true or false for \"{}\"", key), value->dump());
+    if (!value->is_boolean())
+      Refuse(fmt::format("true or false for \"{}\"", key), Described(*value));
     return status_.ok() && value->get<bool>();
   }
 
@@ -60,7 +74,8 @@ class SettingsReader {
     const Json* const value = Find(key);
     if (value == nullptr) return otherwise;
     if (!value->is_number_unsigned() || value->get<std::uint64_t>() > maximum) {
-      Refuse(fmt::format("a whole number from 0 to {} for \"{}\"", maximum, key), value->dump());
+      Refuse(fmt::format("a whole number from 0 to {} for \"{}\"", maximum, key),
+             Described(*value));
       return otherwise;
     }
     return value->get<std::uint64_t>();
@@ -73,7 +88,8 @@ class SettingsReader {
                             ? FindSignaturePolicy(value->get_ref<const std::string&>())
                             : std::nullopt;
     if (!policy.has_value()) {
-      Refuse(fmt::format("\"none\", \"on-update\" or \"on-boot\" for \"{}\"", key), value->dump());
+      Refuse(fmt::format("\"none\", \"on-update\" or \"on-boot\" for \"{}\"", key),
+             Described(*value));
     }
     return policy.value_or(SignaturePolicy::kOnBoot);
   }
@@ -86,7 +102,7 @@ class SettingsReader {
                                 : std::nullopt;
     if (!encryption.has_value()) {
       Refuse(fmt::format("\"none\", \"xts-aes-128\" or \"xts-aes-256\" for \"{}\"", key),
-             value->dump());
+             Described(*value));
     }
     return encryption.value_or(FlashEncryption::kNone);
   }
@@ -104,7 +120,7 @@ class SettingsReader {
     if (!sound) {
       Refuse(fmt::format("up to three points of P-256, \"04\" and 128 hex digits each, for \"{}\"",
                          key),
-             value->dump());
+             Described(*value));
     }
     return keys;
   }
@@ -116,7 +132,7 @@ class SettingsReader {
                                        : nullptr;
     if (chip == nullptr) {
       Refuse(fmt::format("the name of a chip, such as \"esp32s3\", for \"{}\"", key),
-             value == nullptr ? "no such key" : value->dump());
+             value == nullptr ? "no such key" : Described(*value));
     }
     return chip;
   }

@@ -136,6 +136,19 @@ TEST_F(DeviceSettingsTest, SurvivesJsonOfManyLevels) {
   EXPECT_FALSE(Load(std::string(200'000, '[')).has_value());
 }
 
+TEST_F(DeviceSettingsTest, RefusesAValueOfManyLevelsAndOneOfGreatLength) {
+  const std::string deep = std::string(400'000, '[') + std::string(400'000, ']');
+  for (const std::string key :
+       {"chip", "rollback", "chip_revision", "signature", "flash_encryption"}) {
+    ExpectRefused(R"({"chip": "esp32", ")" + key + "\": " + deep + "}", key,
+                  "an array with others");
+  }
+  ExpectRefused(R"({"chip": "esp32", "header_keys": {"a": )" + deep + "}}", "header_keys",
+                "an object with others");
+  ASSERT_FALSE(Load(R"({"chip": ")" + std::string(500'000, 'x') + "\"}").has_value());
+  EXPECT_LT(observer_.findings()[0].found.text.size(), 1000U);
+}
+
 TEST_F(DeviceSettingsTest, RemembersTheSlotThatRuns) {
   const auto path = folder_ / "boot.json";
   EXPECT_EQ(LoadRunningLabel(path), "");

@@ -2,122 +2,30 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "updraft/http_response.h"
 
+#include "testing/response_reader.h"
+
 namespace updraft {
 namespace {
 
 using testing::ElementsAre;
 
-// All that a response says, however its bytes came.
-struct Reading {
-  Status status;
-  ResponseFault fault = ResponseFault::kNone;
-  unsigned code = 0;
-  std::string reason;
-  std::vector<std::string> fields;
-  bool keep_alive = false;
-  BodyEnd body_end = BodyEnd::kNone;
-  std::string body;
-  bool done = false;
-  std::size_t surplus = 0;
-
-  bool operator==(const Reading&) const = default;
-};
-
-void PrintTo(const Reading& reading, std::ostream* out) {
-  *out << CodeName(reading.status.code()) << " fault " << FaultText(reading.fault) << " code "
-       << reading.code << " fields " << reading.fields.size() << " body '" << reading.body
-       << "' done " << reading.done << " surplus " << reading.surplus;
-}
-
-struct Asked {
-  bool head = false;
-  std::size_t buffer = 512;
-  bool peer_closes = false;
-};
-
-class Reader {
- public:
-  explicit Reader(Asked asked) : asked_(asked), buffer_(asked.buffer), parser_(buffer_) {
-    parser_.Start(asked.head);
-  }
-
-  void Take(std::string_view bytes) {
-    while (!bytes.empty() && reading_.status.ok()) {
-      if (parser_.complete()) return TakeBody(bytes);
-      const MutableBytes room = parser_.room();
-      const std::size_t count = std::min(room.size(), bytes.size());
-      std::memcpy(room.data(), bytes.data(), count);
-      bytes.remove_prefix(count);
-      reading_.status = parser_.Received(count);
-      if (parser_.complete()) FinishHead();
-    }
-  }
-
-  Reading Finish() {
-    if (reading_.status.ok() && asked_.peer_closes) reading_.status = decoder_.PeerClosed();
-    reading_.fault = parser_.fault() != ResponseFault::kNone ? parser_.fault() : decoder_.fault();
-    reading_.done = parser_.complete() && decoder_.done();
-    return reading_;
-  }
-
- private:
-  void FinishHead() {
-    const ResponseHead& head = parser_.head();
-    reading_.code = head.status;
-    reading_.reason = head.reason;
-    for (const HeaderField& field : head.headers) {
-      reading_.fields.push_back(std::string(field.name) + "=" + std::string(field.value));
-    }
-    reading_.keep_alive = head.keep_alive;
-    reading_.body_end = head.body_end;
-    decoder_.Start(head);
-    const MutableBytes behind = parser_.behind_head();
-    TakeBody({reinterpret_cast<const char*>(behind.data()), behind.size()});
-  }
-
-  void TakeBody(std::string_view bytes) {
-    std::vector<std::uint8_t> data(bytes.begin(), bytes.end());
-    MutableBytes left = data;
-    while (reading_.status.ok() && !left.empty()) {
-      const Result<BodyDecoder::Portion> portion = decoder_.Decode(left);
-      reading_.status = portion.error();
-      if (!portion) return;
-      reading_.body.append(reinterpret_cast<const char*>(left.data()), portion->produced);
-      left = left.subspan(portion->consumed);
-      if (decoder_.done()) break;
-      if (left.empty() && decoder_.fault() != ResponseFault::kNone) {
-        reading_.status = NetworkFailure::kBadResponse;
-      }
-    }
-    reading_.surplus += left.size();
-  }
-
-  Asked asked_;
-  std::vector<std::uint8_t> buffer_;
-  ResponseParser parser_;
-  BodyDecoder decoder_;
-  Reading reading_;
-};
-
 // Reads `response` whole, one byte at a time, and in every split in two, and
 // expects the same each time.
-Reading Read(const std::string& response, Asked asked = {}) {
-  Reader whole(asked);
+ResponseReading Read(const std::string& response, ResponseAsked asked = {}) {
+  ResponseReader whole(asked);
   whole.Take(response);
-  const Reading reading = whole.Finish();
-  Reader bytewise(asked);
+  const ResponseReading reading = whole.Finish();
+  ResponseReader bytewise(asked);
   for (const char c : response) bytewise.Take({&c, 1});
   EXPECT_EQ(bytewise.Finish(), reading) << "one byte at a time: " << response;
   for (std::size_t split = 1; split < response.size(); ++split) {
-    Reader twice(asked);
+    ResponseReader twice(asked);
     twice.Take(std::string_view(response).substr(0, split));
     twice.Take(std::string_view(response).substr(split));
     EXPECT_EQ(twice.Finish(), reading) << "split at " << split << ": " << response;
@@ -125,8 +33,8 @@ Reading Read(const std::string& response, Asked asked = {}) {
   return reading;
 }
 
-ResponseFault FaultOf(const std::string& response, Asked asked = {}) {
-  const Reading reading = Read(response, asked);
+ResponseFault FaultOf(const std::string& response, ResponseAsked asked = {}) {
+  const ResponseReading reading = Read(response, asked);
   if (reading.fault != ResponseFault::kNone) {
     EXPECT_EQ(reading.status, Status(NetworkFailure::kBadResponse));
   }
@@ -138,7 +46,7 @@ std::string Chunked(const std::string& body) {
 }
 
 TEST(ResponseParser, ReadsACountedResponse) {
-  const Reading reading =
+  const ResponseReading reading =
       Read("HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 5\r\nETag: \"a b\"\r\n\r\nhello");
   EXPECT_TRUE(reading.status.ok());
   EXPECT_EQ(reading.code, 200U);
@@ -151,7 +59,7 @@ TEST(ResponseParser, ReadsACountedResponse) {
 }
 
 TEST(ResponseParser, HandsHeaderLinesOverAsReceived) {
-  const Reading reading = Read(
+  const ResponseReading reading = Read(
       "HTTP/1.1 200 \r\nX-A:1\r\nx-a:  2 \t\r\nEmpty:\r\nX-B: \xE4\tb:c\r\nContent-Length: "
       "0\r\n\r\n");
   EXPECT_TRUE(reading.status.ok());
@@ -237,7 +145,7 @@ TEST(ResponseParser, RefusesAHeadThatDoesNotFitTheBuffer) {
 }
 
 TEST(ResponseParser, SkipsInterimResponses) {
-  const Reading reading = Read(
+  const ResponseReading reading = Read(
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\nContent-Length: "
       "9\r\n\r\n"
       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab",
@@ -263,7 +171,7 @@ TEST(ResponseParser, RefusesASwitchOfProtocols) {
 }
 
 TEST(ResponseParser, ExpectsNoBodyWhereNoneCanFollow) {
-  const Reading head = Read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", {.head = true});
+  const ResponseReading head = Read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", {.head = true});
   EXPECT_TRUE(head.done);
   EXPECT_TRUE(head.keep_alive);
   EXPECT_TRUE(Read("HTTP/1.1 204 No Content\r\n\r\n").done);
@@ -291,12 +199,12 @@ TEST(ResponseParser, RefusesDifferingContentLengths) {
 }
 
 TEST(ResponseParser, NeverKeepsAConnectionWhoseFramingIsAmbiguous) {
-  const Reading doubled =
+  const ResponseReading doubled =
       Read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\ncontent-length: 5\r\n\r\nhello");
   EXPECT_EQ(doubled.body, "hello");
   EXPECT_FALSE(doubled.keep_alive);
   EXPECT_FALSE(Read("HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\nhello").keep_alive);
-  const Reading both = Read(
+  const ResponseReading both = Read(
       "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: "
       "chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
   EXPECT_EQ(both.body, "hello");
@@ -337,7 +245,7 @@ TEST(ResponseParser, KeepsTheConnectionByTheRulesOfEachVersion) {
 }
 
 TEST(BodyDecoder, TakesABodyUntilThePeerCloses) {
-  const Reading reading = Read("HTTP/1.0 200 OK\r\n\r\nhello", {.peer_closes = true});
+  const ResponseReading reading = Read("HTTP/1.0 200 OK\r\n\r\nhello", {.peer_closes = true});
   EXPECT_TRUE(reading.status.ok());
   EXPECT_EQ(reading.body, "hello");
   EXPECT_TRUE(reading.done);
@@ -362,7 +270,8 @@ TEST(BodyDecoder, LeavesBytesBehindTheBodyAlone) {
 }
 
 TEST(BodyDecoder, JoinsChunks) {
-  const Reading reading = Read(Chunked("5\r\nhello\r\n1\r\n \r\n00a\r\nwide world\r\n000\r\n\r\n"));
+  const ResponseReading reading =
+      Read(Chunked("5\r\nhello\r\n1\r\n \r\n00a\r\nwide world\r\n000\r\n\r\n"));
   EXPECT_TRUE(reading.status.ok());
   EXPECT_EQ(reading.body, "hello wide world");
   EXPECT_TRUE(reading.done);
@@ -374,7 +283,7 @@ TEST(BodyDecoder, TakesChunksWhoseDataLooksLikeFraming) {
 }
 
 TEST(BodyDecoder, SkipsExtensionsAndTrailers) {
-  const Reading reading =
+  const ResponseReading reading =
       Read(Chunked("5;a=b;c=\"d;e\"\r\nhello\r\n0 ; last\r\nX-Sum: 1\r\nEmpty:\r\n\r\n"));
   EXPECT_TRUE(reading.status.ok());
   EXPECT_EQ(reading.body, "hello");
@@ -394,7 +303,7 @@ TEST(BodyDecoder, RefusesMalformedAndOverflowingChunkSizes) {
 }
 
 TEST(BodyDecoder, TakesTheLargestChunkSize) {
-  const Reading reading = Read(Chunked("7fffffffffffffff\r\nabc"));
+  const ResponseReading reading = Read(Chunked("7fffffffffffffff\r\nabc"));
   EXPECT_TRUE(reading.status.ok());
   EXPECT_EQ(reading.body, "abc");
   EXPECT_FALSE(reading.done);
@@ -403,15 +312,15 @@ TEST(BodyDecoder, TakesTheLargestChunkSize) {
 TEST(BodyDecoder, LimitsChunkLinesAndTrailers) {
   EXPECT_TRUE(
       Read(Chunked("5;" + std::string(kMaxChunkLine - 3, 'a') + "\r\nhello\r\n0\r\n\r\n")).done);
-  Reader line({});
+  ResponseReader line({});
   line.Take(Chunked("5;" + std::string(kMaxChunkLine, 'a') + "\r\nhello\r\n0\r\n\r\n"));
   EXPECT_EQ(line.Finish().fault, ResponseFault::kChunkSize);
-  Reader zeros({});
+  ResponseReader zeros({});
   zeros.Take(Chunked(std::string(kMaxChunkLine, '0') + "5\r\nhello\r\n0\r\n\r\n"));
   EXPECT_EQ(zeros.Finish().fault, ResponseFault::kChunkSize);
   std::string trailers = "0\r\n";
   for (std::size_t i = 0; i < kMaxTrailers / 8 + 1; ++i) trailers += "A: bcd\r\n";
-  Reader trailer({});
+  ResponseReader trailer({});
   trailer.Take(Chunked(trailers + "\r\n"));
   EXPECT_EQ(trailer.Finish().fault, ResponseFault::kTrailer);
 }

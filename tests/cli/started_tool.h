@@ -73,10 +73,11 @@ class StartedTool {
     return true;
   }
 
-  // At once, as it is.
-  void Kill() const {
-    if (child_ > 0) kill(child_, SIGKILL);
+  void Send(int signal) const {
+    if (child_ > 0) kill(child_, signal);
   }
+  // At once, as it is.
+  void Kill() const { Send(SIGKILL); }
 
   // In good order.
   void Terminate() const {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -22,8 +23,14 @@ class CannedServer {
  public:
   explicit CannedServer(std::string answer)
       : CannedServer(std::vector<std::string>{std::move(answer)}) {}
+  // Asked before each piece, with the bytes of the answer that were sent: up to where
+  // may it go on? Blocks to hold the rest back.
+  using Gate = std::function<std::size_t(std::size_t sent)>;
+
   // At least one answer.
-  explicit CannedServer(std::vector<std::string> answers) : answers_(std::move(answers)) {
+  explicit CannedServer(
+      std::vector<std::string> answers, Gate gate = [](std::size_t) { return SIZE_MAX; })
+      : answers_(std::move(answers)), gate_(std::move(gate)) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -68,13 +75,15 @@ class CannedServer {
     }
     std::size_t sent = 0;
     while (sent < answer.size()) {
-      const ssize_t count = send(peer, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
+      const std::size_t end = std::min(gate_(sent), answer.size());
+      const ssize_t count = send(peer, answer.data() + sent, end - sent, MSG_NOSIGNAL);
       if (count <= 0) return;
       sent += static_cast<std::size_t>(count);
     }
   }
 
   std::vector<std::string> answers_;
+  Gate gate_;
   std::size_t next_ = 0;  // of the thread
   int listener_ = -1;
   std::uint16_t port_ = 0;

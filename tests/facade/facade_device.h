@@ -39,6 +39,7 @@ class Facade : public testing::Test {
   void Bind(esp_reset_reason_t reason = ESP_RST_POWERON) {
     esp::Bind({.device = &test_device_.device(),
                .network = &network_,
+               .private_keys = private_keys_,
                .reset_reason = reason,
                .identity = "test"});
   }
@@ -88,6 +89,7 @@ class Facade : public testing::Test {
   }
 
   esp::CurlNetwork network_;
+  esp::PrivateKeys* private_keys_ = nullptr;  // of who opens encrypted images
   OpensslCrypto crypto_;
   TestDevice test_device_;
   std::vector<std::uint8_t> image_ = MakeImage("1.0.0");

@@ -52,6 +52,7 @@ class CutLife {
 struct CutSettings {
   std::uint64_t every = 1;  // of the single cuts, counted over operations and manners
   std::uint64_t pairs = 0;  // at most, spread evenly over all that there are
+  bool flickering = true;   // bits that read differently each time, too
 };
 // UPDRAFT_CUTS=EVERY[,PAIRS]; without it a part of them, under sanitizers every 17th.
 CutSettings CutSettingsHere();
@@ -79,6 +80,7 @@ CutCounts RunCuts(const std::string& scenario,
 // RunCuts with the settings here; a row of the table, and a failure of the test with
 // what was found wrong.
 void ExpectNoCutHurts(const std::string& scenario,
-                      const std::function<std::unique_ptr<CutLife>()>& make);
+                      const std::function<std::unique_ptr<CutLife>()>& make,
+                      const CutSettings& settings = CutSettingsHere());
 
 }  // namespace updraft

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was cut, as a table and as a line of JSON at the end of the test program.
+// What was cut: a table at the end of the test program, and a line of JSON in the
+// file that UPDRAFT_CUTS_JSON names.
 #pragma once
 
 #include "tests/powercut/cut_run.h"

@@ -54,15 +54,13 @@ if(NOT UPDRAFT_CORE_ONLY)
   endforeach()
   install(TARGETS updraft EXPORT updraft_tool DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
   # To be enabled by name, for each application: updraft-gateway@app.
-  configure_file(packaging/updraft-gateway@.service.in
-                 ${CMAKE_BINARY_DIR}/package/updraft-gateway@.service @ONLY)
-  install(FILES ${CMAKE_BINARY_DIR}/package/updraft-gateway@.service
+  install(FILES packaging/updraft-gateway@.service
           DESTINATION lib/systemd/system COMPONENT tool)
   # Made from the text of --help, by the tool itself.
   install(CODE "
-    set(tool \"${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/updraft\")
+    set(built_tool \"${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/updraft\")
     set(share \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}\")
-    execute_process(COMMAND \${tool} man --to \${share}/man/man1 COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND \${built_tool} man --to \${share}/man/man1 COMMAND_ERROR_IS_FATAL ANY)
     foreach(shell bash:bash-completion/completions/updraft zsh:zsh/vendor-completions/_updraft
                   fish:fish/vendor_completions.d/updraft.fish)
       string(REPLACE \":\" \";\" shell \${shell})
@@ -70,7 +68,7 @@ if(NOT UPDRAFT_CORE_ONLY)
       list(GET shell 1 path)
       cmake_path(GET path PARENT_PATH folder)
       file(MAKE_DIRECTORY \${share}/\${folder})
-      execute_process(COMMAND \${tool} completion \${name} OUTPUT_FILE \${share}/\${path}
+      execute_process(COMMAND \${built_tool} completion \${name} OUTPUT_FILE \${share}/\${path}
                       COMMAND_ERROR_IS_FATAL ANY)
     endforeach()" COMPONENT tool)
   # What `updraft demo` runs, where it was built.
@@ -81,8 +79,9 @@ if(NOT UPDRAFT_CORE_ONLY)
   set_target_properties(updraft PROPERTIES EXPORT_NAME tool)
   install(EXPORT updraft_tool NAMESPACE Updraft:: FILE Updraft-tool.cmake
           DESTINATION ${package_folder})
-  install(CODE "file(CREATE_LINK updraft
-    \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/esp_enc_img_gen\" SYMBOLIC)" COMPONENT tool)
+  # A link, made beside the tool.
+  install(FILES ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/esp_enc_img_gen
+          DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
   install(FILES cmake/UpdraftFirmware.cmake cmake/make_firmware_image.cmake
                 cmake/EspEncryptedImage.cmake DESTINATION ${package_folder})
   # Instrumented libraries would need their runtime in every firmware.

@@ -28,10 +28,13 @@ def commands(script):
 
 def run(shell, script):
     """Runs the script and gives its exit code and what it said."""
-    done = subprocess.run(["sh", "-eu", "-c", script], cwd=shell["folder"], env=shell["env"],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=120, check=False, text=True)
-    return done.returncode, done.stdout
+    # Not a pipe: what a page leaves running in the background would hold it open.
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(["sh", "-eu", "-c", script], cwd=shell["folder"], env=shell["env"],
+                              stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,
+                              timeout=120, check=False)
+        said.seek(0)
+        return done.returncode, said.read()
 
 
 def matches(expected, found):

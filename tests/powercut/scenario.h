@@ -56,6 +56,9 @@ struct Scenario {
   // With a log: entries in it before, and where in the file an update was cut before.
   int flights = 0;
   std::optional<std::uint64_t> broken_at{};
+  // With a log: the file is downloaded by requests for so many bytes; 0: it is not
+  // downloaded, but read.
+  std::uint64_t part = 0;
   // What was done before, and what is cut.
   std::vector<Deed> before{};
   std::vector<Deed> deeds{Deed::kUpdate};

@@ -20,7 +20,6 @@ constexpr SlotState kUndefined = SlotState::kUndefined;
 constexpr SlotState kNew = SlotState::kNew;
 constexpr SlotState kValid = SlotState::kValid;
 constexpr std::uint32_t kSlot = 0x8000;
-constexpr TestLayout kTwo{.slot_size = kSlot};
 constexpr TestLayout kThree{.ota_slots = 3, .slot_size = kSlot};
 constexpr TestLayout kFactory{.factory = true, .slot_size = kSlot};
 constexpr TestLayout kLog{.log = true, .slot_size = kSlot};

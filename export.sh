@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh
 # Sourced (. ./export.sh): makes this checkout the ESP-IDF of the shell, so that
-# `idf.py build flash monitor` works in a project's folder.
+# `idf.py build flash monitor` works in a project's folder, and `updraft` anywhere.
 if [ -n "${BASH_SOURCE:-}" ]; then
   updraft_script=${BASH_SOURCE}
 else
@@ -14,7 +14,7 @@ if [ ! -f "$IDF_PATH/tools/idf.py" ]; then
   unset IDF_PATH
 else
   export IDF_PATH
-  export PATH="$IDF_PATH/tools:$PATH"
+  export PATH="$IDF_PATH/tools:$IDF_PATH/build/bin:$PATH"
   echo "IDF_PATH is $IDF_PATH; go to a project and run: idf.py build flash monitor"
 fi
 unset updraft_script

@@ -235,6 +235,13 @@ int BurnDigest(const BurnArguments& arguments) {
 
 }  // namespace
 
+int BurnTrustedDigest(const DeviceToWrite& device, const std::string& key) {
+  BurnArguments arguments;
+  arguments.device = device;
+  arguments.file = key;
+  return BurnDigest(arguments);
+}
+
 void AddEfuseBurning(CLI::App& efuse, int& exit_code) {
   CLI::App* const key =
       AddCommand(efuse, "burn-key",

@@ -10,6 +10,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/device_commands.h"
+#include "cli/device_efuse.h"
 #include "cli/device_folder.h"
 #include "cli/files.h"
 #include "cli/image_commands.h"
@@ -43,7 +44,7 @@ struct NewArguments {
   bool rollback = false;
   bool anti_rollback = false;
   TrialArguments trial;
-  std::string signature = "none";
+  std::optional<std::string> signature;
   bool signed_header = false;
   std::vector<std::string> header_keys;
   std::string flash_encryption = "none";
@@ -98,7 +99,7 @@ std::optional<Failure> ReadContent(const NewArguments& arguments, HostDevice::Ne
 }
 
 // What a project was built for, where the command line says nothing else.
-Failure TakeProject(const std::string& folder, NewArguments& arguments, std::string* image) {
+Failure TakeProject(const std::string& folder, NewArguments& arguments, ProjectBuild& project) {
   const auto build = ReadProjectBuild(folder);
   if (!build) return build.failure();
   arguments.chip = build->chip;
@@ -109,11 +110,20 @@ Failure TakeProject(const std::string& folder, NewArguments& arguments, std::str
   if (!arguments.flash_size) arguments.flash_size = build->flash_size;
   arguments.rollback = arguments.rollback || build->rollback;
   arguments.anti_rollback = arguments.anti_rollback || build->anti_rollback;
-  *image = build->image;
+  if (!arguments.signature) arguments.signature = build->signature;
+  project = *build;
   return {};
 }
 
-int InstallProject(const std::string& folder, const std::string& image) {
+// As the first start of a board whose bootloader verifies signatures: the key that
+// signed becomes the one that it trusts.
+int InstallProject(const std::string& folder, const ProjectBuild& project) {
+  const std::string& image = project.image;
+  if (project.signature == SignaturePolicyName(SignaturePolicy::kOnBoot) &&
+      !project.signing_key.empty()) {
+    const int exit_code = BurnTrustedDigest({.folder = folder}, project.signing_key);
+    if (exit_code != kExitDone) return exit_code;
+  }
   const auto installed = Install({.folder = folder}, image, {});
   if (!installed) return Fail(installed.failure());
   PrintLine(fmt::format("{}: {} in {}", PrintableText(folder), PrintableText(image),
@@ -122,9 +132,9 @@ int InstallProject(const std::string& folder, const std::string& image) {
 }
 
 int New(NewArguments arguments) {
-  std::string image;
+  ProjectBuild project;
   if (!arguments.project.empty()) {
-    const Failure failure = TakeProject(arguments.project, arguments, &image);
+    const Failure failure = TakeProject(arguments.project, arguments, project);
     if (!failure.reason.empty()) return Fail(failure);
   }
   const auto chip = ChipOfName(arguments.chip);
@@ -143,7 +153,7 @@ int New(NewArguments arguments) {
   device.policy.trial = arguments.trial.Over({});
   device.policy.anti_rollback = arguments.anti_rollback;
   device.policy.signature =
-      FindSignaturePolicy(arguments.signature).value_or(SignaturePolicy::kNone);
+      FindSignaturePolicy(arguments.signature.value_or("none")).value_or(SignaturePolicy::kNone);
   device.policy.signed_header = arguments.signed_header;
   for (const std::string& path : arguments.header_keys) {
     const auto key = ReadHeaderKey(path);
@@ -177,8 +187,8 @@ int New(NewArguments arguments) {
   PrintLine(fmt::format("{}: a device with {} and {} of flash{}{}", PrintableText(arguments.folder),
                         (*chip)->name, SizeText(device.flash_size),
                         device.policy.rollback ? ", with rollback" : "",
-                        signs ? ", signatures " + arguments.signature : ""));
-  return image.empty() ? kExitDone : InstallProject(arguments.folder, image);
+                        signs ? ", signatures " + *arguments.signature : ""));
+  return project.image.empty() ? kExitDone : InstallProject(arguments.folder, project);
 }
 
 }  // namespace

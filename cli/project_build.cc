@@ -28,6 +28,8 @@ ProjectBuild Interpret(const Json& about, const std::filesystem::path& folder) {
   build.partition_table_offset = about.at("partition_table_offset").get<std::uint64_t>();
   build.rollback = about.at("rollback").get<bool>();
   build.anti_rollback = about.at("anti_rollback").get<bool>();
+  build.signature = about.at("signature").get<std::string>();
+  build.signing_key = about.at("signing_key").get<std::string>();
   build.image = folder / about.at("app_bin").get<std::string>();
   return build;
 }

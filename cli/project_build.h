@@ -18,7 +18,9 @@ struct ProjectBuild {
   std::uint64_t partition_table_offset = 0;
   bool rollback = false;
   bool anti_rollback = false;
-  std::string image;  // path
+  std::string signature = "none";  // "on-update", "on-boot": when images must be signed
+  std::string signing_key;         // path or URI; empty when the build signs nothing
+  std::string image;               // path
 };
 
 // `folder`: the build folder. "device", "not_found" or "bad_format" when the

@@ -5,6 +5,9 @@
 # enc_bin_target_<OUTPUT's name without extension> is part of ALL; APP, a target,
 # is built before where there is one of that name.
 #
+# Of a project that is built for the virtual device (tools/cmake/project.cmake) the
+# image is made, and signed where it is signed, before.
+#
 # The tool is the target `updraft` of this build, or that of the package where a
 # project has found Updraft; elsewhere set ESP_ENC_IMG_GEN to
 # the program, or have esp_enc_img_gen in the PATH.
@@ -27,12 +30,15 @@ function(create_esp_enc_img input_file key_file output_file app)
   cmake_path(ABSOLUTE_PATH output_file BASE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} NORMALIZE)
   cmake_path(GET output_file STEM LAST_ONLY name)
   set(made_by)
-  if(TARGET "${app}")
+  get_property(image_file GLOBAL PROPERTY UPDRAFT_IMAGE_FILE)
+  if(image_file STREQUAL "${input_file}")
+    get_property(made_by GLOBAL PROPERTY UPDRAFT_IMAGE_TARGET)
+  elseif(TARGET "${app}")
     set(made_by ${app})
   endif()
   set(file_dependency)
   get_source_file_property(generated ${input_file} GENERATED)
-  if(generated OR EXISTS ${input_file})
+  if(generated OR EXISTS ${input_file} OR image_file STREQUAL "${input_file}")
     set(file_dependency ${input_file})
   endif()
   add_custom_command(OUTPUT ${output_file} VERBATIM

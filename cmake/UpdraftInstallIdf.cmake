@@ -8,6 +8,7 @@ install(PROGRAMS tools/idf.py DESTINATION ${idf_folder}/tools)
 install(FILES tools/idf_kconfig.py tools/idf_partition_info.py DESTINATION ${idf_folder}/tools)
 install(DIRECTORY tools/cmake DESTINATION ${idf_folder}/tools FILES_MATCHING PATTERN *.cmake)
 install(FILES cmake/EspEncryptedImage.cmake cmake/make_firmware_image.cmake
+              cmake/sign_firmware_image.cmake
         DESTINATION ${idf_folder}/cmake)
 install(DIRECTORY esp/include esp/newlib esp/mbedtls esp/kconfig esp/partition_table esp/cmake
         DESTINATION ${idf_folder}/esp)
@@ -27,4 +28,5 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_BINDIR
 install(CODE "
   set(folder \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${idf_folder}/build/bin\")
   file(MAKE_DIRECTORY \"\${folder}\")
-  file(CREATE_LINK \"${to_tool}/updraft\" \"\${folder}/updraft\" SYMBOLIC)")
+  file(CREATE_LINK \"${to_tool}/updraft\" \"\${folder}/updraft\" SYMBOLIC)
+  file(CREATE_LINK \"${to_tool}/esp_enc_img_gen\" \"\${folder}/esp_enc_img_gen\" SYMBOLIC)")

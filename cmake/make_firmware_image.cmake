@@ -17,6 +17,9 @@ execute_process(
   OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
 file(REMOVE ${stripped})
 file(SIZE ${IMAGE} size)
+if(SIGNED)  # it will be: filled up to a sector, and one more behind
+  math(EXPR size "(${size} + 4095) / 4096 * 4096 + 4096")
+endif()
 if(SLOT_SIZE GREATER 0 AND size GREATER SLOT_SIZE)
   file(REMOVE ${IMAGE})
   message(FATAL_ERROR

@@ -6,6 +6,7 @@
 #include <protocol_examples_common.h>
 
 #include <array>
+#include <cstdio>
 #include <cstring>
 #include <string_view>
 
@@ -79,7 +80,11 @@ esp_err_t example_connect(void) {
   return ESP_OK;
 }
 esp_err_t example_disconnect(void) { return ESP_OK; }
-esp_err_t example_configure_stdin_stdout(void) { return ESP_OK; }
+// What waits in a pipe belongs to the firmware that is started next, too.
+esp_err_t example_configure_stdin_stdout(void) {
+  std::setvbuf(stdin, nullptr, _IONBF, 0);
+  return ESP_OK;
+}
 
 esp_netif_t* get_example_netif_from_desc(const char* desc) {
   if (desc == nullptr) return nullptr;

@@ -87,11 +87,18 @@ endif()
 # A project of ESP-IDF finds its IDF_PATH in what is installed, and nothing else.
 file(COPY ${SOURCE}/examples/esp-idf/ DESTINATION ${WORK}/idf_project)
 set(idf ${prefix}/share/updraft/idf)
+run(${prefix}/bin/updraft key new rsa-3072 ${WORK}/idf_project/private.pem)
+file(APPEND ${WORK}/idf_project/CMakeLists.txt "
+create_esp_enc_img(\${CMAKE_BINARY_DIR}/blue_green.bin private.pem
+                   \${CMAKE_BINARY_DIR}/blue_green_secure.bin app)
+")
 run(${idf}/tools/idf.py -C ${WORK}/idf_project build flash)
 if(said MATCHES "${SOURCE}/(esp|tools|cmake|build/bin)")
   message(FATAL_ERROR "the installed ESP-IDF uses the checkout:\n${said}")
 endif()
 run(${idf}/tools/idf.py -C ${WORK}/idf_project --until "all slots have run" --timeout 60 monitor)
+run(${prefix}/bin/updraft image decrypt ${WORK}/idf_project/build/blue_green_secure.bin
+    ${WORK}/idf_project/private.pem ${WORK}/opened.bin)
 
 # And what create_esp_enc_img() made is an encrypted image.
 run(${prefix}/bin/updraft image info ${WORK}/consumer-${compiler_name}/secure.bin --json)

@@ -351,5 +351,24 @@ TEST(PowerCutMutant, ThatPassesEverythingOnIsNone) {
   EXPECT_EQ(faults.count(), 0U);
 }
 
+// Right until the first restart: one cut does not find it, two do.
+TEST(PowerCutMutant, ThatIsBrokenAfterARestartIsFoundByPairs) {
+  const Prepared prepared(SecondUpdate());
+  const auto make = [starts = 0](Flash& flash,
+                                 const Places& places) mutable -> std::unique_ptr<BrokenWriter> {
+    if (++starts == 1) return std::make_unique<BrokenWriter>(flash);
+    return std::make_unique<ProgramsTheHeadBeforeTheDataIsSynced>(flash, places);
+  };
+  const auto find = [&](std::uint64_t pairs) {
+    CutFaults faults;
+    RunCuts(
+        "pairs", [&] { return std::make_unique<UpdateLife>(prepared, make); },
+        {.every = 7, .pairs = pairs}, faults);
+    return faults.kinds();
+  };
+  EXPECT_TRUE(find(0).empty());
+  EXPECT_TRUE(find(1000).contains("invariant 1: unproven bytes have a header"));
+}
+
 }  // namespace
 }  // namespace updraft

@@ -41,8 +41,9 @@ struct Scenario {
   std::string name;
   TestLayout layout{.slot_size = 0x8000};
   FlashGeometry geometry{.size = 0x50000};
-  std::uint32_t page = 0;  // bytes; 0: programs and erases reach the part as they are
-  DevicePolicy policy{};   // that of signatures too; with kOnBoot a key is in eFuse
+  bool units_once = false;  // the part programs a unit once, then it has to be erased
+  std::uint32_t page = 0;   // bytes; 0: programs and erases reach the part as they are
+  DevicePolicy policy{};    // that of signatures too; with kOnBoot a key is in eFuse
   std::string running = "ota_0";
   // What the slots hold beside; nothing may start it but where it is `selected`.
   std::map<std::string, Picture> beside{};
@@ -56,6 +57,9 @@ struct Scenario {
   // With a log: entries in it before, and where in the file an update was cut before.
   int flights = 0;
   std::optional<std::uint64_t> broken_at{};
+  // With a log: the file is downloaded by requests for so many bytes; 0: it is not
+  // downloaded, but read.
+  std::uint64_t part = 0;
   // What was done before, and what is cut.
   std::vector<Deed> before{};
   std::vector<Deed> deeds{Deed::kUpdate};

@@ -5,17 +5,23 @@
 #include <cstdlib>
 
 #include "updraft/boot.h"
+#include "updraft/download.h"
 #include "updraft/flight_recorder.h"
 #include "updraft/slot_prover.h"
 #include "updraft/update.h"
 
 #include "testing/memory_download.h"
 #include "testing/memory_source.h"
+#include "tests/powercut/range_peer.h"
 
 namespace updraft {
 namespace {
 
-constexpr std::array<std::string_view, kPictures> kTags{"\"0\"", "\"1\"", "\"2\"", "\"3\""};
+std::string_view TagOf(Picture picture) {
+  static constexpr std::array<std::string_view, kPictures> kTags{"\"0\"", "\"1\"", "\"2\"",
+                                                                 "\"3\""};
+  return kTags[static_cast<std::size_t>(picture)];
+}
 
 void Require(bool holds) {
   if (!holds) std::abort();
@@ -55,6 +61,7 @@ UpdateLife::UpdateLife(const Prepared& prepared, const MakeBrokenWriter& broken)
       proof_buffer_(buffer_.size()) {
   device_.flash().Load(0, prepared.flash());
   device_.efuse().set_field(prepared.efuse());
+  if (scenario().units_once) device_.flash().ProgramUnitsOnce();
   device_.device().policy = scenario().policy;
   device_.device().trusted_keys = prepared.trusted();
   device_.device().header_keys = prepared.header_keys();
@@ -248,21 +255,42 @@ Status UpdateLife::RunUpdate(Picture picture, std::uint64_t until) {
 
 // As the tool does it.
 Status UpdateLife::RunResumable(Picture picture, std::uint64_t until) {
-  ScalarKey scalar(prepared_->crypto(), prepared_->ec().secret.bytes().first<kP256ScalarSize>());
-  MemoryDownload source(prepared_->file(picture), kTags[static_cast<std::size_t>(picture)],
-                        scenario().chunk);
-  source.BreakAt(until);
   FlightRecorder recorder(device_.device(), NoObserver());
+  Status status = kOk;
+  if (scenario().part > 0) {
+    status = RunInParts(picture, until, recorder);
+  } else {
+    MemoryDownload source(prepared_->file(picture), TagOf(picture), scenario().chunk);
+    source.BreakAt(until);
+    status = RunFrom(source, recorder);
+  }
+  if (recorder.Record(status, 0, "").ok()) ++ledger_.flights;
+  return status;
+}
+
+Status UpdateLife::RunInParts(Picture picture, std::uint64_t until, Observer& observer) {
+  RangePeer peer(prepared_->file(picture), TagOf(picture), until);
+  Image head(2048);
+  Image workspace(2048);
+  HttpClient client(peer, head);
+  Retries retries({.max_attempts = 1}, device_.system(), prepared_->crypto(), observer);
+  Download source(client, retries,
+                  {.fetch = {.url = "https://device.test/image.bin", .workspace = workspace},
+                   .range_size = scenario().part},
+                  observer);
+  return RunFrom(source, observer);
+}
+
+Status UpdateLife::RunFrom(ResumableSource& source, Observer& observer) {
+  ScalarKey scalar(prepared_->crypto(), prepared_->ec().secret.bytes().first<kP256ScalarSize>());
   updraft::Update update(device_.device(), source,
                          {.buffer = buffer_,
                           .proof_buffer = proof_buffer_,
                           .keys = {prepared_->rsa().rsa_private.get(), &scalar},
                           .resumable = &source,
                           .journal = {.bytes = scenario().geometry.sector_size}},
-                         recorder);
-  const Status status = update.Run();
-  if (recorder.Record(status, 0, "").ok()) ++ledger_.flights;
-  return status;
+                         observer);
+  return update.Run();
 }
 
 void UpdateLife::WriteFlightForTest(CutFaults& faults) {

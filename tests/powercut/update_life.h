@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "updraft/flash_encryption.h"
+#include "updraft/observer.h"
+#include "updraft/resume.h"
 
 #include "testing/faulty_efuse.h"
 #include "testing/faulty_flash.h"
@@ -66,6 +68,8 @@ class UpdateLife final : public CutLife {
 
   Status RunUpdate(Picture picture, std::uint64_t until);
   Status RunResumable(Picture picture, std::uint64_t until);
+  Status RunInParts(Picture picture, std::uint64_t until, Observer& observer);
+  Status RunFrom(ResumableSource& source, Observer& observer);
   std::string NextSlot() const;
   Picture NextPicture() const;
 

@@ -73,6 +73,53 @@ function(updraft_json_flag variable value)
   endif()
 endfunction()
 
+# What CONFIG_SECURE_* says of the device: when it verifies signatures. And of the
+# build: the key that signs, empty when nothing is signed, and the key's scheme.
+macro(updraft_settle_signature)
+  set(_signature none)
+  if(CONFIG_SECURE_BOOT)
+    set(_signature on-boot)
+  elseif(CONFIG_SECURE_SIGNED_ON_UPDATE_NO_SECURE_BOOT)
+    set(_signature on-update)
+  endif()
+  if(CONFIG_SECURE_SIGNED_APPS_ECDSA_SCHEME OR CONFIG_SECURE_BOOT_V1_ENABLED)
+    message(FATAL_ERROR "CONFIG_SECURE_SIGNED_APPS_ECDSA_SCHEME and CONFIG_SECURE_BOOT_V1_ENABLED: "
+            "expected Secure Boot v2, found version 1, which Updraft does not sign or verify; choose "
+            "SECURE_SIGNED_APPS_RSA_SCHEME or SECURE_SIGNED_APPS_ECDSA_V2_SCHEME")
+  endif()
+  set(_signing_key)
+  if(CONFIG_SECURE_BOOT_BUILD_SIGNED_BINARIES)
+    set(_signing_key ${CONFIG_SECURE_BOOT_SIGNING_KEY})
+    if(NOT _signing_key MATCHES "^pkcs11:")
+      get_filename_component(_signing_key "${_signing_key}" ABSOLUTE BASE_DIR ${PROJECT_DIR})
+    endif()
+  endif()
+  set(_signature_scheme rsa3072)
+  if(CONFIG_SECURE_SIGNED_APPS_ECDSA_V2_SCHEME)
+    set(_signature_scheme ecdsa-p256)
+    if(CONFIG_SECURE_BOOT_ECDSA_KEY_LEN_192_BITS)
+      set(_signature_scheme ecdsa-p192)
+    elseif(CONFIG_SECURE_BOOT_ECDSA_KEY_LEN_384_BITS)
+      set(_signature_scheme ecdsa-p384)
+    endif()
+  endif()
+endmacro()
+
+# PROJECT-unsigned.bin becomes PROJECT.bin.
+macro(updraft_sign_image unsigned image)
+  set(_key_file)
+  if(EXISTS ${_signing_key})
+    set(_key_file ${_signing_key})
+  endif()
+  set(_script ${UPDRAFT_IDF_PATH}/cmake/sign_firmware_image.cmake)
+  add_custom_command(OUTPUT ${image} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -DTOOL=${UPDRAFT_BUILD}/bin/updraft -DUNSIGNED=${unsigned}
+      -DIMAGE=${image} -DKEY=${_signing_key} -DSCHEME=${_signature_scheme}
+      -P ${_script}
+    DEPENDS ${unsigned} ${_key_file} ${_script} ${UPDRAFT_BUILD}/bin/updraft
+    COMMENT "Signing the image ${PROJECT_NAME}.bin")
+endmacro()
+
 macro(updraft_add_artifacts project_name)
   include(${UPDRAFT_BUILD}/idf/libraries.cmake)
   configure_file(${UPDRAFT_IDF_PATH}/esp/cmake/project_config.c.in
@@ -95,17 +142,28 @@ macro(updraft_add_artifacts project_name)
   if(CONFIG_BOOTLOADER_APP_SECURE_VERSION)
     set(_secure_version ${CONFIG_BOOTLOADER_APP_SECURE_VERSION})
   endif()
-  set(_image ${CMAKE_BINARY_DIR}/${project_name}.bin)
+  updraft_settle_signature()
+  set(_signed_image ${CMAKE_BINARY_DIR}/${project_name}.bin)
+  set(_image ${_signed_image})
+  if(_signing_key)
+    set(_image ${CMAKE_BINARY_DIR}/${project_name}-unsigned.bin)
+  endif()
   idf_build_get_property(_idf_version IDF_VER)
   add_custom_command(OUTPUT ${_image} VERBATIM
     COMMAND ${CMAKE_COMMAND} -DTOOL=${UPDRAFT_BUILD}/bin/updraft -DSTRIP=${CMAKE_STRIP}
       -DEXECUTABLE=$<TARGET_FILE:${_elf}> -DIMAGE=${_image} -DCHIP=${IDF_TARGET}
       -DVERSION=${PROJECT_VER} -DPROJECT_NAME=${project_name} -DSECURE_VERSION=${_secure_version}
       -DSLOT_SIZE=${_slot_size} -DIDF_VERSION=${_idf_version}
+      -DSIGNED=${CONFIG_SECURE_BOOT_BUILD_SIGNED_BINARIES}
       -P ${UPDRAFT_IDF_PATH}/cmake/make_firmware_image.cmake
     DEPENDS ${_elf} ${UPDRAFT_BUILD}/bin/updraft ${UPDRAFT_IDF_PATH}/cmake/make_firmware_image.cmake
     COMMENT "Making the image ${project_name}.bin")
-  add_custom_target(app ALL DEPENDS ${_image})
+  if(_signing_key)
+    updraft_sign_image(${_image} ${_signed_image})
+  elseif(CONFIG_SECURE_SIGNED_APPS)
+    set(_hint COMMAND ${CMAKE_COMMAND} -E echo "The application is built but not signed; before it is flashed: updraft image sign ${project_name}.bin signed.bin --key KEY.pem")
+  endif()
+  add_custom_target(app ALL ${_hint} DEPENDS ${_signed_image} VERBATIM)
 
   updraft_json_flag(_rollback "${CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE}")
   updraft_json_flag(_anti_rollback "${CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK}")
@@ -135,6 +193,8 @@ macro(updraft_add_artifacts project_name)
   \"partition_table_offset\": ${_table_offset},
   \"rollback\": ${_rollback},
   \"anti_rollback\": ${_anti_rollback},
+  \"signature\": \"${_signature}\",
+  \"signing_key\": \"${_signing_key}\",
   \"flash_files\": [${_files}]
 }
 ")

@@ -41,6 +41,16 @@ function(updraft_require_build)
   set(UPDRAFT_BUILD ${build} PARENT_SCOPE)
 endfunction()
 
+# create_esp_enc_img may stand anywhere behind project(), in a component's
+# CMakeLists.txt too, where there is no image yet.
+macro(updraft_prepare_encryption)
+  if(NOT ESP_ENC_IMG_GEN)
+    set(ESP_ENC_IMG_GEN ${UPDRAFT_BUILD}/bin/esp_enc_img_gen)
+  endif()
+  set_property(GLOBAL PROPERTY UPDRAFT_IMAGE_FILE ${CMAKE_BINARY_DIR}/${PROJECT_NAME}.bin)
+  set_property(GLOBAL PROPERTY UPDRAFT_IMAGE_TARGET app)
+endmacro()
+
 # IDF_TARGET: the option, the environment, sdkconfig or its defaults, else esp32.
 function(updraft_settle_target)
   if(NOT IDF_TARGET AND DEFINED ENV{IDF_TARGET})
@@ -185,6 +195,7 @@ macro(project project_name)
     updraft_compile_settings()
     updraft_set_build_properties()
     updraft_make_partition_table()
+    updraft_prepare_encryption()
     updraft_add_components()
     updraft_add_artifacts(${project_name})
   endif()

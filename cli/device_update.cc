@@ -2,9 +2,7 @@
 // `updraft device update`: updates a device from a URL, from outside, without a
 // firmware running; by the code that firmware uses.
 #include <fmt/format.h>
-#include <signal.h>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -21,8 +19,11 @@
 #include "cli/given_key.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/stop_signal.h"
 #include "cli/text.h"
+#include "cli/timeline.h"
 #include "cli/token_key.h"
+#include "ports/host/linux_system.h"
 #include "ports/host/url_update.h"
 
 namespace updraft {
@@ -43,17 +44,6 @@ struct UpdateArguments {
   bool json = false;
 };
 
-std::atomic<bool> g_stop{false};
-void AskToStop(int) { g_stop = true; }
-
-// A signal ends the update in good order: nothing is selected.
-void StopOnSignals() {
-  struct sigaction action {};
-  action.sa_handler = AskToStop;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
-
 // Stops at the deadline or at a signal, in the connection or between steps.
 class Stopper {
  public:
@@ -61,29 +51,34 @@ class Stopper {
     if (seconds) end_ = Clock::now() + std::chrono::seconds(*seconds);
   }
   bool late() const { return end_ && Clock::now() >= *end_; }
-  bool should_stop() const { return g_stop || late(); }
+  bool should_stop() const { return StopAsked() || late(); }
 
  private:
   using Clock = std::chrono::steady_clock;
   std::optional<Clock::time_point> end_;
 };
 
+std::uint64_t NowMs() { return LinuxSystem().NowMs(); }
+
 class UpdateObserver final : public Observer {
  public:
-  UpdateObserver(FindingCollector& findings, const Stopper& stopper)
-      : findings_(&findings), stopper_(&stopper) {}
+  UpdateObserver(FindingCollector& findings, const Stopper& stopper, TimelineRecorder& timeline)
+      : findings_(&findings), stopper_(&stopper), timeline_(&timeline) {}
 
   void OnFinding(const Finding& finding) override { findings_->OnFinding(finding); }
   bool OnProgress(const Progress& progress) override {
+    timeline_->OnProgress(NowMs(), progress);
     return findings_->OnProgress(progress) && !stopper_->should_stop();
   }
   bool OnRetry(const Retry& retry) override {
+    timeline_->OnRetry(NowMs(), retry);
     return findings_->OnRetry(retry) && !stopper_->should_stop();
   }
 
  private:
   FindingCollector* findings_;
   const Stopper* stopper_;
+  TimelineRecorder* timeline_;
 };
 
 std::optional<Failure> Complete(UpdateArguments& arguments) {
@@ -130,7 +125,7 @@ const char* ResultOf(Status status) {
 
 Failure Explain(Status status, const FindingCollector& findings, const UpdateArguments& arguments,
                 const Stopper& stopper) {
-  if (status.code() == Code::kCancelled && stopper.late() && !g_stop) {
+  if (status.code() == Code::kCancelled && stopper.late() && !StopAsked()) {
     return {std::string(CheckReason(Check::kDeadline)),
             fmt::format("expected the update to end within {} s, found it unfinished; give it more "
                         "time with --deadline or look at the network.",
@@ -207,10 +202,16 @@ int Update(UpdateArguments& arguments) {
   device.flash = &flash;
   ProgressMeter meter = StandardErrorMeter("update");
   FindingCollector findings(&meter);
-  UpdateObserver observer(findings, stopper);
+  TimelineRecorder timeline;
+  UpdateObserver observer(findings, stopper, timeline);
   UrlUpdateReport report;
   const Status status = UpdateFromUrl(device, arguments.update, observer, report);
   meter.Finish();
+  Timeline went = timeline.Finish(NowMs());
+  went.url = arguments.update.url;
+  went.result = ResultOf(status);
+  went.version = report.version;
+  if (went.result != "not_modified") StoreTimeline((*opened)->folder(), went);
   const Failure failure = status.ok() ? Failure{} : Explain(status, findings, arguments, stopper);
   return Report(status, failure, arguments, report, flash.operations());
 }

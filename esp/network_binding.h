@@ -53,7 +53,7 @@ class NetworkStream {
   // From the next wait on.
   virtual void SetTimeout(std::chrono::milliseconds timeout) = 0;
   // -1 when nothing is open.
-  virtual int socket() const = 0;
+  virtual int socket() = 0;
 };
 
 class Network {

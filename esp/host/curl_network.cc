@@ -8,11 +8,14 @@
 #include <utility>
 
 #include "ports/host/connection_curl.h"
+#include "ports/host/read_ahead.h"
 
 namespace updraft::esp {
 namespace {
 
 using Options = CurlConnectionOptions;
+
+constexpr std::size_t kAhead = std::size_t{512} * 1024;
 
 Options::TlsVersions VersionsOf(TlsVersions versions) {
   switch (versions) {
@@ -69,37 +72,45 @@ class CurlStream final : public NetworkStream, private Connection {
   void SetTimeout(std::chrono::milliseconds timeout) override {
     options_.connect_timeout = timeout;
     options_.stall_timeout = timeout;
+    if (ahead_.has_value()) ahead_->Pause();
     if (curl_.has_value()) curl_->SetTimeouts(timeout, timeout);
   }
-  int socket() const override { return curl_.has_value() ? curl_->socket() : -1; }
+  int socket() override {
+    if (ahead_.has_value()) ahead_->Pause();
+    return curl_.has_value() ? curl_->socket() : -1;
+  }
 
  private:
   Status Connect(const Endpoint& endpoint) override {
-    if (verified_name_.empty() || !endpoint.tls) return Curl().Connect(endpoint);
+    if (verified_name_.empty() || !endpoint.tls) return Ahead().Connect(endpoint);
     const bool is_ipv6 = endpoint.host.find(':') != std::string_view::npos;
     options_.connect_to = {fmt::format("::{}{}{}:{}", is_ipv6 ? "[" : "", endpoint.host,
                                        is_ipv6 ? "]" : "", endpoint.port)};
+    ahead_.reset();
     curl_.reset();
-    return Curl().Connect({.host = verified_name_, .port = endpoint.port, .tls = true});
+    return Ahead().Connect({.host = verified_name_, .port = endpoint.port, .tls = true});
   }
-  Status Send(Bytes data) override { return Curl().Send(data); }
-  Result<std::size_t> Receive(MutableBytes out) override { return Curl().Receive(out); }
+  Status Send(Bytes data) override { return Ahead().Send(data); }
+  Result<std::size_t> Receive(MutableBytes out) override { return Ahead().Receive(out); }
   void Close() override {
-    if (curl_.has_value()) curl_->Close();
+    if (ahead_.has_value()) ahead_->Close();
   }
-  bool is_open() const override { return curl_.has_value() && curl_->is_open(); }
+  bool is_open() const override { return ahead_.has_value() && ahead_->is_open(); }
   std::string_view failure_text() const override {
-    return curl_.has_value() ? curl_->failure_text() : std::string_view{};
+    return ahead_.has_value() ? ahead_->failure_text() : std::string_view{};
   }
 
-  CurlConnection& Curl() {
+  ReadAheadConnection& Ahead() {
     if (!curl_.has_value()) curl_.emplace(options_);
-    return *curl_;
+    if (!ahead_.has_value()) ahead_.emplace(*curl_, kAhead);
+    return *ahead_;
   }
 
   std::string verified_name_;
   CurlConnectionOptions options_;
   std::optional<CurlConnection> curl_;
+  // The program's tasks write and prove while more is received.
+  std::optional<ReadAheadConnection> ahead_;
 };
 
 }  // namespace

@@ -32,6 +32,7 @@ Status GuardedFlash::DoProgram(std::uint64_t address, Bytes data) {
 
 // Also after a failure: some of it may have been done.
 Status GuardedFlash::Changed(Status status, std::uint64_t address, std::uint64_t length) {
+  proven_.reset();
   for (auto& [handle, view] : views_) {
     if (!Overlap(address, length, view.address, view.bytes.size())) continue;
     const std::uint64_t from = std::max(address, view.address);

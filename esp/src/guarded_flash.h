@@ -33,6 +33,10 @@ class GuardedFlash final : public Flash {
   };
   // kFlash, kInvalidArgument outside the flash.
   Result<View> Map(std::uint64_t address, std::size_t length);
+  // The application that begins there was proven a moment ago. It need not be proven
+  // again as long as nothing at all is changed.
+  void NoteProof(std::uint64_t address) { proven_ = address; }
+  bool IsProven(std::uint64_t address) const { return proven_ == address; }
   // A handle that is none is ignored.
   void Unmap(std::uint32_t handle) { views_.erase(handle); }
 
@@ -53,6 +57,7 @@ class GuardedFlash final : public Flash {
   std::optional<Partition> running_;
   std::map<std::uint32_t, Mapped> views_;
   std::uint32_t last_handle_ = 0;
+  std::optional<std::uint64_t> proven_;
 };
 
 }  // namespace updraft::esp

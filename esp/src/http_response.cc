@@ -117,6 +117,7 @@ std::int64_t HttpSession::FetchHeaders() {
 }
 
 Result<std::size_t> HttpSession::ReceivePiece(MutableBytes out) {
+  UPDRAFT_TRY(body_failure_);
   if (decoder_.fault() != ResponseFault::kNone) return Status(NetworkFailure::kBadResponse);
   while (!decoder_.done()) {
     const auto most =
@@ -159,7 +160,8 @@ int HttpSession::Read(char* out, int size) {
       filled += *count;
       continue;
     }
-    // What has come is given out first; the next call meets the failure again.
+    // What has come is given out first; a stream says only once how it ended.
+    if (count.error() != Status(NetworkFailure::kTimeout)) body_failure_ = count.error();
     if (filled > 0) break;
     Fail(count.error(), false);
     if (count.error() == Status(NetworkFailure::kTimeout)) return -ESP_ERR_HTTP_EAGAIN;

@@ -269,6 +269,7 @@ esp_err_t HttpSession::Prepare() {
   surplus_ = false;
   has_body_ = false;
   received_ = 0;
+  body_failure_ = kOk;
   early_ = {};
   decoder_ = BodyDecoder();
   kept_texts_.clear();

@@ -74,7 +74,7 @@ class HttpSession {
   const HeaderFields* response_headers() const;
   // Keeps the text until the next request.
   char* KeepText(std::string_view text);
-  int socket() const { return stream_ != nullptr ? stream_->socket() : -1; }
+  int socket() { return stream_ != nullptr ? stream_->socket() : -1; }
   int last_errno() const { return errno_; }
   esp_tls_last_error_t& tls_error() { return tls_error_; }
 
@@ -146,7 +146,8 @@ class HttpSession {
   std::array<std::uint8_t, 4 * Authentication::kUsualRoom> authentication_room_{};
   std::unique_ptr<Authentication> authentication_;
 
-  Status failure_;  // the last one
+  Status failure_;       // the last one
+  Status body_failure_;  // that of this answer's body
   int errno_ = 0;
   esp_tls_last_error_t tls_error_{};
 };

@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* kImageTag = "esp_image";
 constexpr const char* kBootTag = "boot_comm";
+constexpr const char* kSignatureTag = "secure_boot_v2";
 
 unsigned Number(const Value& value) { return static_cast<unsigned>(value.number); }
 
@@ -53,6 +54,12 @@ Status HashPartition(const Partition& partition, Device& device, MutableBytes di
 }  // namespace
 
 void ImageLog::OnFinding(const Finding& finding) {
+  if (finding.check == Check::kSignaturePresent && !silent_) {
+    ESP_LOGI(kImageTag, "Verifying image signature...");
+  }
+  if (finding.check == Check::kSignatureTrusted && finding.passed && !silent_) {
+    ESP_LOGI(kSignatureTag, "Signature verified successfully!");
+  }
   if (finding.passed) return;
   switch (finding.check) {
     case Check::kChipId: return LogChip(finding);
@@ -76,7 +83,7 @@ void ImageLog::OnFinding(const Finding& finding) {
       break;
     case Check::kSignaturePresent:
     case Check::kSignatureTrusted:
-      ESP_LOGE("secure_boot_v2", "Secure boot signature verification failed");
+      ESP_LOGE(kSignatureTag, "Secure boot signature verification failed");
       ESP_LOGE(kImageTag, "image valid, signature bad");
       break;
     default:

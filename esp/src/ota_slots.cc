@@ -67,7 +67,7 @@ esp_err_t SelectBoot(const esp_partition_t* partition, bool validate) {
   BoundDevice& device = slots.device();
   const auto slot = CorePartition(partition, device);
   if (!slot) return ESP_ERR_INVALID_ARG;
-  if (validate) {
+  if (validate && !device.flash().IsProven(slot->offset)) {
     Prover prover(device, slot->offset, false);
     Partition proven = *slot;
     proven.type = PartitionType::kApp;

@@ -101,7 +101,10 @@ esp_err_t VerifyStaged(const OtaOperation& operation, BoundDevice& device) {
     auto staged = CorePartition(operation.staging(), device);
     staged->type = static_cast<PartitionType>(static_cast<std::uint8_t>(wanted.type));
     Prover prover(device, staged->offset, false);
-    if (prover->Prove(*staged)) return ESP_OK;
+    if (prover->Prove(*staged)) {
+      if (staged->type == PartitionType::kApp) device.flash().NoteProof(staged->offset);
+      return ESP_OK;
+    }
     ESP_LOGE(kTag, "New image failed verification");
     return ESP_ERR_OTA_VALIDATE_FAILED;
   }

@@ -35,7 +35,7 @@ ReadAheadConnection::ReadAheadConnection(WakeableConnection& inner, std::size_t 
     : inner_(&inner), ring_(std::max<std::size_t>(ahead, 1)) {}
 
 ReadAheadConnection::~ReadAheadConnection() {
-  Rest();
+  Pause();
   if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
@@ -54,7 +54,8 @@ Status ReadAheadConnection::Connect(const Endpoint& endpoint) {
 }
 
 Status ReadAheadConnection::Send(Bytes data) {
-  Rest();
+  Pause();
+  if (Stalls()) ending_.reset();
   if (!ending_.has_value()) return Told(inner_->Send(data));
   failure_text_ = inner_->failure_text();
   const bool cancelled = ending_->code() == Code::kCancelled;
@@ -71,8 +72,14 @@ Result<std::size_t> ReadAheadConnection::Receive(MutableBytes out) {
   }
   changed_.wait(lock, [this] { return filled_ > 0 || ending_.has_value(); });
   if (filled_ == 0) {
-    open_ = false;
     failure_text_ = inner_->failure_text();
+    if (Stalls()) {
+      wanted_ = Wanted::kRest;
+      const Status stalled = *ending_;
+      ending_.reset();
+      return stalled;
+    }
+    open_ = false;
     return ending_->ok() ? Result<std::size_t>(0) : Result<std::size_t>(*ending_);
   }
   const std::size_t count = std::min({out.size(), filled_, ring_.size() - begin_});
@@ -88,7 +95,7 @@ Result<std::size_t> ReadAheadConnection::Receive(MutableBytes out) {
 }
 
 void ReadAheadConnection::Close() {
-  Rest();
+  Pause();
   inner_->Close();
   open_ = false;
   begin_ = filled_ = 0;
@@ -97,7 +104,12 @@ void ReadAheadConnection::Close() {
 
 bool ReadAheadConnection::is_open() const {
   const std::lock_guard lock(mutex_);
-  return open_ && !ending_.has_value();
+  return open_ && (!ending_.has_value() || Stalls());
+}
+
+// The inner connection waited in vain and is still open: more may come.
+bool ReadAheadConnection::Stalls() const {
+  return ending_ == Status(NetworkFailure::kTimeout) && inner_->is_open();
 }
 
 Status ReadAheadConnection::Start() {
@@ -114,7 +126,7 @@ Status ReadAheadConnection::Start() {
 }
 
 // After this the inner connection and the ring are the caller's alone.
-void ReadAheadConnection::Rest() {
+void ReadAheadConnection::Pause() {
   if (!thread_.joinable()) return;
   std::unique_lock lock(mutex_);
   wanted_ = Wanted::kRest;

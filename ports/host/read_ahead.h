@@ -51,14 +51,17 @@ class ReadAheadConnection final : public Connection {
   void Close() override;
   bool is_open() const override;
   std::string_view failure_text() const override { return failure_text_; }
+  // Nothing is received until the next Receive(): the inner connection may be asked
+  // and told something meanwhile.
+  void Pause();
 
  private:
   enum class Wanted : std::uint8_t { kRest, kReceive, kQuit };
 
   void Run();
   bool MayReceive() const;
+  bool Stalls() const;
   MutableBytes Room();
-  void Rest();
   Status Start();
   Status Told(Status status);
 

@@ -53,6 +53,8 @@ example advanced_ota advanced_anti_rollback CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK=
   CONFIG_EXAMPLE_SKIP_VERSION_CHECK=y
 example native_ota native
 example partitions_ota partitions
+example pre_encrypted_ota pre_encrypted
+example pre_encrypted_ota pre_encrypted_partial CONFIG_EXAMPLE_ENABLE_PARTIAL_HTTP_DOWNLOAD=y
 
 # image VARIANT NAME FILE VERSION [OPTION...]: the same program as another version.
 image() {
@@ -66,10 +68,11 @@ image() {
 }
 
 for variant in simple:simple_ota advanced:advanced_ota native:native_ota \
-  partitions:partitions_ota; do
+  partitions:partitions_ota pre_encrypted:pre_encrypted_ota; do
   image "${variant%%:*}" "${variant##*:}" "${variant%%:*}_2.bin" 2.0.0
 done
 image advanced_any_version advanced_ota advanced_any_version_2.bin 2.0.0
 image advanced_resume advanced_ota advanced_resume_2.bin 2.0.0
 image advanced_partial advanced_ota advanced_partial_2.bin 2.0.0
 image advanced_anti_rollback advanced_ota anti_rollback_1.bin 2.0.0 --secure-version 1
+image pre_encrypted_partial pre_encrypted_ota pre_encrypted_partial_2.bin 2.0.0

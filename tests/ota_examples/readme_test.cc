@@ -62,7 +62,7 @@ TEST_P(OtaReadme, IsFollowedLineByLine) {
 
 INSTANTIATE_TEST_SUITE_P(Examples, OtaReadme,
                          testing::Values("simple_ota", "advanced_ota", "native_ota",
-                                         "partitions_ota"),
+                                         "partitions_ota", "pre_encrypted_ota"),
                          [](const auto& given) { return std::string(given.param); });
 
 }  // namespace

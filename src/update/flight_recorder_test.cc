@@ -40,9 +40,9 @@ TEST_F(FlightRecorderTest, TellsWhatFailedWhereAndAfterHowMuch) {
   EXPECT_TRUE(recorder.OnRetry({NetworkFailure::kConnect, 1, 5, 100, true}));
   EXPECT_TRUE(recorder.OnRetry({NetworkFailure::kConnect, 1, 5, 0, false}));
   EXPECT_TRUE(recorder.OnProgress({.received = 4711}));
+  recorder.OnFinding({Check::kLength, false, {}, Value::Text("what says less")});
   recorder.OnFinding(
       {Check::kTls, false, {}, Value::Text("certificate has expired, and more words")});
-  recorder.OnFinding({Check::kLength, false, {}, Value::Text("a second one")});
   device_.system().SleepMs(12'345);
   ASSERT_TRUE(recorder.Record(NetworkFailure::kTls, 5000, "2.0.0").ok());
   const auto entries = Read();

@@ -17,9 +17,13 @@ void AddPartitionsCommands(CLI::App& app, int& exit_code);
 void AddSlotsCommands(CLI::App& app, int& exit_code);
 void AddDeviceCommands(CLI::App& app, int& exit_code);
 void AddBootCommand(CLI::App& app, int& exit_code);
+void AddGatewayCommands(CLI::App& app, int& exit_code);
 void AddServeCommand(CLI::App& app, int& exit_code);
 void AddDemoCommand(CLI::App& app, int& exit_code);
 void AddKeyCommands(CLI::App& app, int& exit_code);
+
+// `version` of the tool.
+void AddManualCommands(CLI::App& app, int& exit_code, const std::string& version);
 
 // A subcommand whose --help ends with `example`, one command a line.
 CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::string& description,

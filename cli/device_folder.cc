@@ -3,11 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <vector>
-
-#include "updraft/boot.h"
-#include "updraft/slot_prover.h"
-
 #include "cli/arguments.h"
 #include "cli/output.h"
 #include "cli/text.h"
@@ -49,16 +44,6 @@ Outcome<std::unique_ptr<HostDevice>> OpenDeviceToWrite(const DeviceToWrite& devi
   return Open(device.folder, {.mode = FileFlash::Mode::kReadWrite,
                               .wait = true,
                               .longest_wait = std::chrono::seconds(device.wait)});
-}
-
-void AssumeRunning(Device& device) {
-  if (device.running.has_value()) return;
-  const auto view = ViewForBoot(device, NoObserver());
-  if (!view) return;
-  std::vector<std::uint8_t> buffer(kProofBuffer);
-  SlotProver prover(device, buffer, NoObserver(), AskedBy::kBootloader);
-  const BootDecision decision = Choose(*view, prover);
-  if (decision.boots.has_value()) device.running = *view->SlotAt(*decision.boots);
 }
 
 FlashRegion LogRegion(const Device& device) {

@@ -14,6 +14,7 @@
 
 #include "cli/failure.h"
 #include "cli/sentence.h"
+#include "ports/host/assumed_running.h"
 #include "ports/host/host_device.h"
 
 namespace updraft {
@@ -35,10 +36,6 @@ struct DeviceToWrite {
 void AddDeviceToWrite(CLI::App& command, DeviceToWrite& device);
 // Alone: device_busy while another process writes and does not end in time.
 Outcome<std::unique_ptr<HostDevice>> OpenDeviceToWrite(const DeviceToWrite& device);
-
-// Fills device.running from the bootloader's choice where nothing ran yet; left
-// empty when nothing boots. Writes nothing.
-void AssumeRunning(Device& device);
 
 // Where the journal and the flight recorder are; empty where there are none.
 FlashRegion LogRegion(const Device& device);

@@ -2,9 +2,7 @@
 // `updraft device update`: updates a device from a URL, from outside, without a
 // firmware running; by the code that firmware uses.
 #include <fmt/format.h>
-#include <signal.h>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -21,6 +19,7 @@
 #include "cli/given_key.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/stop_signal.h"
 #include "cli/text.h"
 #include "cli/token_key.h"
 #include "ports/host/url_update.h"
@@ -43,17 +42,6 @@ struct UpdateArguments {
   bool json = false;
 };
 
-std::atomic<bool> g_stop{false};
-void AskToStop(int) { g_stop = true; }
-
-// A signal ends the update in good order: nothing is selected.
-void StopOnSignals() {
-  struct sigaction action {};
-  action.sa_handler = AskToStop;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
-
 // Stops at the deadline or at a signal, in the connection or between steps.
 class Stopper {
  public:
@@ -61,7 +49,7 @@ class Stopper {
     if (seconds) end_ = Clock::now() + std::chrono::seconds(*seconds);
   }
   bool late() const { return end_ && Clock::now() >= *end_; }
-  bool should_stop() const { return g_stop || late(); }
+  bool should_stop() const { return StopAsked() || late(); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -130,7 +118,7 @@ const char* ResultOf(Status status) {
 
 Failure Explain(Status status, const FindingCollector& findings, const UpdateArguments& arguments,
                 const Stopper& stopper) {
-  if (status.code() == Code::kCancelled && stopper.late() && !g_stop) {
+  if (status.code() == Code::kCancelled && stopper.late() && !StopAsked()) {
     return {std::string(CheckReason(Check::kDeadline)),
             fmt::format("expected the update to end within {} s, found it unfinished; give it more "
                         "time with --deadline or look at the network.",

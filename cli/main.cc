@@ -86,8 +86,10 @@ int Run(int argc, char** argv) {
   AddDeviceCommands(app, exit_code);
   AddBootCommand(app, exit_code);
   AddKeyCommands(app, exit_code);
+  AddGatewayCommands(app, exit_code);
   AddServeCommand(app, exit_code);
   AddDemoCommand(app, exit_code);
+  AddManualCommands(app, exit_code, UPDRAFT_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

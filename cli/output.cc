@@ -27,7 +27,11 @@ void PrintJson(const nlohmann::ordered_json& object) {
   PrintLine(object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-void PrintError(std::string_view sentence) { Put(stderr, fmt::format("updraft: {}\n", sentence)); }
+void PrintError(std::string_view sentence) {
+  // First what was printed before it; whether that arrived, FlushOutput() tells.
+  std::fflush(stdout);
+  Put(stderr, fmt::format("updraft: {}\n", sentence));
+}
 
 void PrintWarning(std::string_view sentence) {
   Put(stderr, fmt::format("updraft: warning: {}\n", sentence));

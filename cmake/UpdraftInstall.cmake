@@ -4,6 +4,9 @@
 # may be moved. tests/install builds programs against it.
 include(CMakePackageConfigHelpers)
 
+# Two packages: the tool with what it needs to run, and all else, for who builds with it.
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME dev)
+
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Updraft)
 
 install(DIRECTORY include/updraft DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
@@ -49,12 +52,36 @@ if(NOT UPDRAFT_CORE_ONLY)
     install(FILES server/${header}.h
             DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/updraft-server/server)
   endforeach()
-  install(TARGETS updraft EXPORT updraft_tool DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS updraft EXPORT updraft_tool DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
+  # To be enabled by name, for each application: updraft-gateway@app.
+  install(FILES packaging/updraft-gateway@.service
+          DESTINATION lib/systemd/system COMPONENT tool)
+  # Made from the text of --help, by the tool itself.
+  install(CODE "
+    set(built_tool \"${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/updraft\")
+    set(share \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}\")
+    execute_process(COMMAND \${built_tool} man --to \${share}/man/man1 COMMAND_ERROR_IS_FATAL ANY)
+    foreach(shell bash:bash-completion/completions/updraft zsh:zsh/vendor-completions/_updraft
+                  fish:fish/vendor_completions.d/updraft.fish)
+      string(REPLACE \":\" \";\" shell \${shell})
+      list(GET shell 0 name)
+      list(GET shell 1 path)
+      cmake_path(GET path PARENT_PATH folder)
+      file(MAKE_DIRECTORY \${share}/\${folder})
+      execute_process(COMMAND \${built_tool} completion \${name} OUTPUT_FILE \${share}/\${path}
+                      COMMAND_ERROR_IS_FATAL ANY)
+    endforeach()" COMPONENT tool)
+  # What `updraft demo` runs, where it was built.
+  foreach(version 1.0.0 2.0.0 3.0.0)
+    install(FILES ${CMAKE_BINARY_DIR}/examples/self_update_${version}.bin
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/updraft/demo COMPONENT tool OPTIONAL)
+  endforeach()
   set_target_properties(updraft PROPERTIES EXPORT_NAME tool)
   install(EXPORT updraft_tool NAMESPACE Updraft:: FILE Updraft-tool.cmake
           DESTINATION ${package_folder})
-  install(CODE "file(CREATE_LINK updraft
-    \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/esp_enc_img_gen\" SYMBOLIC)")
+  # A link, made beside the tool.
+  install(FILES ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/esp_enc_img_gen
+          DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
   install(FILES cmake/UpdraftFirmware.cmake cmake/make_firmware_image.cmake
                 cmake/EspEncryptedImage.cmake DESTINATION ${package_folder})
   # Instrumented libraries would need their runtime in every firmware.

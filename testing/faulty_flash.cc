@@ -125,15 +125,10 @@ Status FaultyFlash::Break(Fault fault, std::uint64_t address, Bytes before, Byte
 // Every part of it obeys NOR rules, so that the inner flash may be any; that it
 // refuses a program against the rules is the news that its caller is due.
 void FaultyFlash::Write(std::uint64_t address, Bytes before, Bytes wanted) {
-  const auto only_clears = [](std::uint8_t stored, std::uint8_t value) {
-    return (value & ~stored) == 0;
-  };
   if (std::ranges::equal(before, wanted)) return;
   const std::uint32_t sector = geometry().sector_size;
   const bool whole_sectors = IsAligned(address, sector) && IsAligned(wanted.size(), sector);
-  if (whole_sectors && !std::ranges::equal(before, wanted, only_clears)) {
-    static_cast<void>(flash_->Erase(address, wanted.size()));
-  }
+  if (whole_sectors) static_cast<void>(flash_->Erase(address, wanted.size()));
   static_cast<void>(flash_->Program(address, wanted));
 }
 

@@ -47,6 +47,8 @@ Status RamFlash::DoProgram(std::uint64_t address, Bytes data) {
     return (wanted & ~stored) == 0;
   };
   if (!std::ranges::equal(target, data, only_clears)) return {Code::kFlash, Stage::kFlash};
+  const auto is_erased = [](std::uint8_t stored) { return stored == 0xFF; };
+  if (once_ && !std::ranges::all_of(target, is_erased)) return {Code::kFlash, Stage::kFlash};
   std::ranges::copy(data, target.begin());
   return kOk;
 }

@@ -35,6 +35,10 @@ class RamFlash final : public Flash {
 
   FlashGeometry geometry() const override { return geometry_; }
 
+  // From now on as parts with error-correcting codes: a program unit is programmed
+  // once, then not again before its sector is erased.
+  void ProgramUnitsOnce() { once_ = true; }
+
   // What is stored. Writing here obeys no rule and leaves no trace.
   MutableBytes bytes() { return bytes_; }
   Bytes bytes() const { return bytes_; }
@@ -58,6 +62,7 @@ class RamFlash final : public Flash {
   FlashGeometry geometry_;
   std::vector<std::uint8_t> bytes_;
   std::vector<std::uint32_t> wear_;  // by sector
+  bool once_ = false;
   Counts counts_;
   std::vector<Operation> log_;
 };

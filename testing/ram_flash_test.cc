@@ -102,5 +102,18 @@ TEST(RamFlash, LoadsBytesPastTheRulesAndWithoutATrace) {
   EXPECT_TRUE(flash.log().empty());
 }
 
+TEST(RamFlash, ProgramsAUnitOnceWhereAskedTo) {
+  RamFlash flash({.size = 1 << 14, .program_unit = 16});
+  flash.ProgramUnitsOnce();
+  const std::vector<std::uint8_t> data(16, 0xF0);
+  const std::vector<std::uint8_t> fewer(16, 0x80);
+  ASSERT_EQ(flash.Program(0, data), kOk);
+  EXPECT_EQ(flash.Program(0, fewer).code(), Code::kFlash);
+  EXPECT_EQ(flash.bytes()[0], 0xF0);
+  EXPECT_EQ(flash.Program(16, fewer), kOk);
+  ASSERT_EQ(flash.Erase(0, 4096), kOk);
+  EXPECT_EQ(flash.Program(0, fewer), kOk);
+}
+
 }  // namespace
 }  // namespace updraft

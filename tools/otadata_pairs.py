@@ -67,8 +67,9 @@ def give_up(sector):
     return sector[:24] + struct.pack("<I", ABORTED) + sector[28:] if pending else sector
 
 
-def choose(pair, slots, factory, rollback, anti_rollback):
-    """One letter: see the head of the table."""
+def choose(pair, slots, factory, rollback, anti_rollback, too_old):
+    """One letter: see the head of the table. `too_old`: the slot whose image is below
+    the secure version in eFuse, None where all are new enough."""
     if rollback:
         pair = [give_up(sector) for sector in pair]
     never_written = all(map(is_initial, pair))
@@ -78,13 +79,16 @@ def choose(pair, slots, factory, rollback, anti_rollback):
         if factory:
             return "F"
         return "y" if never_written else "x"
-    # Every image is new enough here.
+
+    def slot_of(sector):
+        return ((fields(sector)[0] - 1) & NEVER) % slots
+
     usable = [i for i in (0, 1) if not is_invalid(pair[i]) and fields(pair[i])[2]]
+    usable = [i for i in usable if not anti_rollback or slot_of(pair[i]) != too_old]
     if not usable:
         return "F"
     active = max(usable, key=lambda i: (fields(pair[i])[0], -i))
-    slot = ((fields(pair[active])[0] - 1) & NEVER) % slots
-    return ("abc", "ABC")[active][slot]
+    return ("abc", "ABC")[active][slot_of(pair[active])]
 
 
 HEAD = """\
@@ -109,6 +113,7 @@ struct OtadataPairsTable {
   bool factory;
   bool rollback;
   bool anti_rollback;
+  int too_old;  // the slot whose image is below the eFuse's secure version, or -1
   std::array<std::string_view, kOtadataKinds> selected;
 };
 
@@ -119,17 +124,22 @@ inline constexpr std::array<OtadataPairsTable, %d> kOtadataPairs{{
 
 def main():
     tables = [
-        (slots, factory, rollback, anti)
+        (slots, factory, rollback, anti, None)
         for rollback, anti in ((False, False), (True, False), (True, True))
         for factory in (False, True)
         for slots in (1, 2, 3)
     ]
+    # Anti-rollback is for tables without factory.
+    tables += [(slots, False, True, True, old) for slots in (2, 3) for old in (0, 1)]
     out = HEAD % (len(KINDS), len(tables))
     word = {False: "false", True: "true"}
-    for slots, factory, rollback, anti in tables:
-        out += f"  {{{slots}, {word[factory]}, {word[rollback]}, {word[anti]}, {{{{\n"
+    for slots, factory, rollback, anti, old in tables:
+        number = -1 if old is None else old
+        out += f"  {{{slots}, {word[factory]}, {word[rollback]}, {word[anti]}, {number}, {{{{\n"
         for name, first in KINDS:
-            row = "".join(choose([first, second], slots, factory, rollback, anti) for _, second in KINDS)
+            row = "".join(
+                choose([first, second], slots, factory, rollback, anti, old) for _, second in KINDS
+            )
             out += f'    "{row}",  // {name}\n'
         out += "  }}},\n"
     out += "}};\n// clang-format on\n\n}  // namespace updraft\n"

@@ -116,9 +116,28 @@ std::optional<std::vector<std::uint8_t>> NvsPage::DataOf(std::size_t index,
   return std::vector<std::uint8_t>(data.begin(), data.end());
 }
 
+// Bits that a cut left between 1 and 0 may have been read as 1 and be refused as 0:
+// they are read anew until they are taken as they are.
+Status NvsPage::ProgramWhatIsThere(std::size_t offset, Bytes data) {
+  constexpr int kAttempts = 16;
+  Status status = flash_->Program(address_ + offset, data);
+  std::vector<std::uint8_t> lowered(data.begin(), data.end());
+  std::vector<std::uint8_t> stored(data.size());
+  for (int i = 1; status.code() == Code::kFlash && i < kAttempts; ++i) {
+    if (!flash_->Read(address_ + offset, stored).ok()) return status;
+    for (std::size_t k = 0; k < lowered.size(); ++k) {
+      lowered[k] = static_cast<std::uint8_t>(lowered[k] & stored[k]);
+    }
+    status = flash_->Program(address_ + offset, lowered);
+  }
+  return status;
+}
+
 esp_err_t NvsPage::Program(std::size_t offset, Bytes data) {
   if (writes_) {
-    const Status status = flash_->Program(address_ + offset, data);
+    const bool bitmap = offset >= kBitmapOffset && offset < kEntriesOffset;
+    const Status status =
+        bitmap ? ProgramWhatIsThere(offset, data) : flash_->Program(address_ + offset, data);
     if (!status.ok()) return ErrorOf(status);
   }
   for (std::size_t i = 0; i < data.size(); ++i) {

@@ -111,6 +111,7 @@ class NvsPage {
 
  private:
   esp_err_t Program(std::size_t offset, Bytes data);
+  Status ProgramWhatIsThere(std::size_t offset, Bytes data);
   esp_err_t MarkEntries(std::size_t first, std::size_t count, EntryState state);
   esp_err_t SkipHalfWritten();
 

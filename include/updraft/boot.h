@@ -24,32 +24,32 @@ inline constexpr BootIndex kBootTest = -2;
 
 // What the bootloader sees before it looks at any image.
 struct BootView {
-  std::array<std::optional<Partition>, kMaxOtaSlots> ota{};
-  std::optional<Partition> factory{};
-  std::optional<Partition> test{};
-  int slots = 0;  // all rows ota_0..ota_15, as the bootloader counts
-  bool has_otadata = false;
-  OtadataRecords records{};  // with has_otadata
-  DevicePolicy policy{};
-  std::uint32_t efuse_secure_version = 0;
+  std::array<std::optional<Partition>, kMaxOtaSlots> ota{};  // the OTA slots, by their index
+  std::optional<Partition> factory{};                        // the factory slot, where there is one
+  std::optional<Partition> test{};                           // the test slot, where there is one
+  int slots = 0;                           // all rows ota_0..ota_15, as the bootloader counts
+  bool has_otadata = false;                // the table has an otadata partition
+  OtadataRecords records{};                // with has_otadata
+  DevicePolicy policy{};                   // as the bootloader is configured
+  std::uint32_t efuse_secure_version = 0;  // images below it do not boot
 
   // nullptr where the table has no such slot.
   const Partition* SlotAt(BootIndex index) const;
 };
 
-struct BootDecision {
-  static constexpr std::size_t kMaxTries = kMaxOtaSlots + 2;
+struct BootDecision {  // What boots, and which slots were looked at on the way.
+  static constexpr std::size_t kMaxTries = kMaxOtaSlots + 2;  // every slot once
 
   // What otadata selects; factory also where there is none.
   BootIndex selected = kBootFactory;
   // Every slot there is, in the order of trying. All entries exist.
   std::array<BootIndex, kMaxTries> try_order{};
-  std::size_t tries = 0;
+  std::size_t tries = 0;  // of try_order, those that were tried
   // What starts; empty when nothing does.
   std::optional<BootIndex> boots{};
   // Otadata as it must be from now on, and which records change.
   OtadataRecords records{};
-  std::array<bool, 2> record_changed{};
+  std::array<bool, 2> record_changed{};  // which records of otadata are to be written
   // With anti-rollback: the secure version to burn.
   std::optional<std::uint32_t> burn_secure_version{};
   // The image that starts is on trial: it must confirm itself, within so many
@@ -58,7 +58,7 @@ struct BootDecision {
   std::uint16_t deadline_seconds = 0;
   std::uint8_t attempts_left = 0;
 
-  std::span<const BootIndex> tried() const { return std::span(try_order).first(tries); }
+  std::span<const BootIndex> tried() const { return std::span(try_order).first(tries); }  // by turn
 };
 
 // Pure: asks the judge, writes nothing.

@@ -19,28 +19,28 @@ using MutableBytes = std::span<std::uint8_t>;
 constexpr std::uint16_t LoadLe16(const std::uint8_t* at) {
   return static_cast<std::uint16_t>(at[0] | (at[1] << 8));
 }
-constexpr std::uint32_t LoadLe32(const std::uint8_t* at) {
+constexpr std::uint32_t LoadLe32(const std::uint8_t* at) {  // The number in four bytes.
   return static_cast<std::uint32_t>(at[0]) | (static_cast<std::uint32_t>(at[1]) << 8) |
          (static_cast<std::uint32_t>(at[2]) << 16) | (static_cast<std::uint32_t>(at[3]) << 24);
 }
-constexpr std::uint64_t LoadLe64(const std::uint8_t* at) {
+constexpr std::uint64_t LoadLe64(const std::uint8_t* at) {  // The number in eight bytes.
   return LoadLe32(at) | (static_cast<std::uint64_t>(LoadLe32(at + 4)) << 32);
 }
-constexpr std::uint32_t LoadBe32(const std::uint8_t* at) {
+constexpr std::uint32_t LoadBe32(const std::uint8_t* at) {  // Big-endian.
   return (static_cast<std::uint32_t>(at[0]) << 24) | (static_cast<std::uint32_t>(at[1]) << 16) |
          (static_cast<std::uint32_t>(at[2]) << 8) | static_cast<std::uint32_t>(at[3]);
 }
-constexpr void StoreLe16(std::uint8_t* at, std::uint16_t value) {
+constexpr void StoreLe16(std::uint8_t* at, std::uint16_t value) {  // Two bytes at `at`.
   at[0] = static_cast<std::uint8_t>(value);
   at[1] = static_cast<std::uint8_t>(value >> 8);
 }
-constexpr void StoreLe32(std::uint8_t* at, std::uint32_t value) {
+constexpr void StoreLe32(std::uint8_t* at, std::uint32_t value) {  // Four bytes at `at`.
   for (int i = 0; i < 4; ++i) at[i] = static_cast<std::uint8_t>(value >> (8 * i));
 }
-constexpr void StoreLe64(std::uint8_t* at, std::uint64_t value) {
+constexpr void StoreLe64(std::uint8_t* at, std::uint64_t value) {  // Eight bytes at `at`.
   for (int i = 0; i < 8; ++i) at[i] = static_cast<std::uint8_t>(value >> (8 * i));
 }
-constexpr void StoreBe32(std::uint8_t* at, std::uint32_t value) {
+constexpr void StoreBe32(std::uint8_t* at, std::uint32_t value) {  // Big-endian.
   for (int i = 0; i < 4; ++i) at[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
 }
 
@@ -49,11 +49,11 @@ constexpr void StoreBe32(std::uint8_t* at, std::uint32_t value) {
 constexpr std::uint64_t AlignUp(std::uint64_t value, std::uint64_t unit) {
   return (value + unit - 1) & ~(unit - 1);
 }
-constexpr bool IsAligned(std::uint64_t value, std::uint64_t unit) {
+constexpr bool IsAligned(std::uint64_t value, std::uint64_t unit) {  // `unit` is not 0.
   return (value & (unit - 1)) == 0;
 }
 
-inline Bytes AsBytes(std::string_view text) {
+inline Bytes AsBytes(std::string_view text) {  // The same bytes; valid as long as the text.
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
@@ -86,8 +86,8 @@ class Secret {
   Secret& operator=(const Secret&) = delete;
   ~Secret() { Wipe(bytes_); }
 
-  MutableBytes mutable_bytes() { return bytes_; }
-  Bytes bytes() const { return bytes_; }
+  MutableBytes mutable_bytes() { return bytes_; }  // to fill it in; valid as long as this
+  Bytes bytes() const { return bytes_; }           // valid as long as this
 
  private:
   std::array<std::uint8_t, N> bytes_{};

@@ -14,8 +14,8 @@ struct AddressRange {
   std::uint32_t high = 0;  // exclusive
 };
 
-struct ChipFamily {
-  std::uint16_t id = 0xFFFF;
+struct ChipFamily {                       // One family of chips, and what it has.
+  std::uint16_t id = 0xFFFF;              // in images; Espressif's
   std::string_view name;                  // as esptool spells it: "esp32c3"
   std::uint32_t bootloader_offset = 0;    // in flash, bytes
   std::uint8_t signature_blocks = 3;      // how many the chip looks at
@@ -26,9 +26,9 @@ struct ChipFamily {
   bool has_efuse_block_revision = true;   // all but ESP32
   bool has_hmac = true;                   // an HMAC peripheral, with keys in eFuse
   bool has_xts_aes_128 = true;            // how it may encrypt its flash
-  bool has_xts_aes_256 = true;
-  bool runs_linux = false;   // Updraft's own ids
-  AddressRange mapped[2]{};  // flash-mapped by the MMU; unused: 0,0
+  bool has_xts_aes_256 = true;            // flash encryption with a key of 512 bits
+  bool runs_linux = false;                // Updraft's own ids
+  AddressRange mapped[2]{};               // flash-mapped by the MMU; unused: 0,0
 };
 
 // Updraft's own ids for gateways; Espressif does not use them.
@@ -42,7 +42,7 @@ std::span<const ChipFamily> AllChips();
 
 // One chip as it is in a device.
 struct Chip {
-  const ChipFamily* family = nullptr;
+  const ChipFamily* family = nullptr;          // of the closed table; never freed
   std::uint16_t revision = 0;                  // major * 100 + minor
   std::uint16_t efuse_block_revision = 0;      // major * 100 + minor
   bool ignore_maximum_revision = false;        // eFuse "disable wafer version major"

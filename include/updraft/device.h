@@ -54,13 +54,13 @@ struct DevicePolicy {
   TrialTerms trial{};
 };
 
-struct Device {
-  Flash* flash = nullptr;
-  Crypto* crypto = nullptr;
-  Efuse* efuse = nullptr;
-  System* system = nullptr;
-  Chip chip{};
-  DevicePolicy policy{};
+struct Device {              // What is said at the head of this file.
+  Flash* flash = nullptr;    // where partition table and slots are
+  Crypto* crypto = nullptr;  // any back end
+  Efuse* efuse = nullptr;    // key blocks, secure version
+  System* system = nullptr;  // clock and restart
+  Chip chip{};               // which images fit
+  DevicePolicy policy{};     // the bootloader's and the updater's
   // The key digests in eFuse. With none, an application trusts who signed the one
   // that runs.
   TrustedKeys trusted_keys{};
@@ -70,7 +70,7 @@ struct Device {
   // Who may sign the headers of encrypted images. With none: the trusted P-256
   // keys that signed the application that runs.
   HeaderKeys header_keys{};
-  std::uint64_t partition_table_offset = kPartitionTableOffset;
+  std::uint64_t partition_table_offset = kPartitionTableOffset;  // bytes
   // The slot whose firmware runs; nothing may write it. Empty only on a device
   // that cannot boot anything.
   std::optional<Partition> running{};

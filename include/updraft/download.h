@@ -44,7 +44,7 @@ struct RetryPolicy {
   // under PacedConnection's.)
   std::uint64_t max_duration_ms = 0;
 
-  static constexpr std::uint64_t kProgress = 4096;
+  static constexpr std::uint64_t kProgress = 4096;  // bytes
 };
 
 // Counts failures and waits. One for all that is done to get one file, restarts
@@ -107,8 +107,8 @@ class Retries {
 // Whether another attempt may mend it (RetryPolicy).
 bool MayHeal(Status failure);
 
-struct DownloadOptions {
-  FetchOptions fetch{};  // its range and if_range are not looked at
+struct DownloadOptions {  // What is asked for, and how.
+  FetchOptions fetch{};   // its range and if_range are not looked at
   // Bytes of each request; 0: all in one. A server that answers with the whole
   // file is taken by its word.
   std::uint64_t range_size = 0;

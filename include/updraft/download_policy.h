@@ -24,7 +24,7 @@ struct DownloadStep {
 // Called on the thread that downloads; must not call back into it.
 class DownloadPolicy {
  public:
-  virtual Permission Ask(const DownloadStep& step) = 0;
+  virtual Permission Ask(const DownloadStep& step) = 0;  // before each read
 
  protected:
   ~DownloadPolicy() = default;

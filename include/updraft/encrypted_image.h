@@ -21,17 +21,17 @@
 
 namespace updraft {
 
-inline constexpr std::uint32_t kEncryptedMagic = 0x0788B6CF;
-inline constexpr std::uint8_t kEncryptedFirstByte = kEncryptedMagic & 0xFF;
-inline constexpr std::size_t kKeyBlockSize = kRsa3072Size;
-inline constexpr std::uint64_t kMaxEncryptedBody = 0xFFFFFFFF;
+inline constexpr std::uint32_t kEncryptedMagic = 0x0788B6CF;  // of the header; little-endian
+inline constexpr std::uint8_t kEncryptedFirstByte = kEncryptedMagic & 0xFF;  // no image has it
+inline constexpr std::size_t kKeyBlockSize = kRsa3072Size;                   // bytes
+inline constexpr std::uint64_t kMaxEncryptedBody = 0xFFFFFFFF;  // bytes; the field has 32 bits
 
 struct EncryptedHeader {
   // RSA: the wrapped key. ECIES: the sender's point (64), a salt (32), zeros.
   std::array<std::uint8_t, kKeyBlockSize> key_block{};
-  std::array<std::uint8_t, kGcmIvSize> iv{};
-  std::uint32_t body_size = 0;  // bytes, encrypted or not
-  std::array<std::uint8_t, kGcmTagSize> tag{};
+  std::array<std::uint8_t, kGcmIvSize> iv{};    // of AES-256-GCM
+  std::uint32_t body_size = 0;                  // bytes, encrypted or not
+  std::array<std::uint8_t, kGcmTagSize> tag{};  // over the body
 };
 
 // Field by field; the magic is not looked at, reserved bytes are ignored.
@@ -39,7 +39,7 @@ EncryptedHeader ParseEncryptedHeader(std::span<const std::uint8_t, kEncryptedHea
 void StoreEncryptedHeader(const EncryptedHeader& header,
                           std::span<std::uint8_t, kEncryptedHeaderSize> bytes);
 
-enum class EncryptionScheme : std::uint8_t { kRsa3072, kEciesP256 };
+enum class EncryptionScheme : std::uint8_t { kRsa3072, kEciesP256 };  // How the AES key is wrapped.
 // "rsa-3072", "ecies-p256".
 std::string_view SchemeName(EncryptionScheme scheme);
 // The header does not say; but 64 bytes that happen to be a point on P-256 do
@@ -49,8 +49,8 @@ Result<EncryptionScheme> SchemeOf(const EncryptedHeader& header, Crypto& crypto)
 // A P-256 key whose scalar is in memory. The Crypto outlives it.
 class ScalarKey final : public P256PrivateKey {
  public:
-  ScalarKey(Crypto& crypto, std::span<const std::uint8_t, kP256ScalarSize> scalar);
-  Status PublicKey(P256Point& point) override;
+  ScalarKey(Crypto& crypto, std::span<const std::uint8_t, kP256ScalarSize> scalar);  // copies it
+  Status PublicKey(P256Point& point) override;  // the crypto's codes
   Status Agree(const P256Point& peer, std::span<std::uint8_t, kP256ScalarSize> secret) override;
 
  private:
@@ -63,8 +63,8 @@ class ScalarKey final : public P256PrivateKey {
 // key's codes: kInvalidArgument when the HMAC key gives no scalar (1 in 2^32).
 class HmacDerivedKey final : public P256PrivateKey {
  public:
-  HmacDerivedKey(Crypto& crypto, HmacKey& key) : crypto_(&crypto), key_(&key) {}
-  Status PublicKey(P256Point& point) override;
+  HmacDerivedKey(Crypto& crypto, HmacKey& key) : crypto_(&crypto), key_(&key) {}  // reads none
+  Status PublicKey(P256Point& point) override;                                    // the key's codes
   Status Agree(const P256Point& peer, std::span<std::uint8_t, kP256ScalarSize> secret) override;
 
  private:
@@ -74,17 +74,17 @@ class HmacDerivedKey final : public P256PrivateKey {
 
 // What a device has; nullptr for what it has not. The keys outlive their user.
 struct DecryptionKeys {
-  RsaPrivateKey* rsa = nullptr;
-  P256PrivateKey* ecies = nullptr;
+  RsaPrivateKey* rsa = nullptr;     // opens images of kRsa3072
+  P256PrivateKey* ecies = nullptr;  // opens images of kEciesP256
 
-  bool any() const { return rsa != nullptr || ecies != nullptr; }
+  bool any() const { return rsa != nullptr || ecies != nullptr; }  // at least one key
   // These, and of `other` what is missing here.
   DecryptionKeys Or(const DecryptionKeys& other) const {
     return {rsa != nullptr ? rsa : other.rsa, ecies != nullptr ? ecies : other.ecies};
   }
 };
 
-struct EncryptedRules {
+struct EncryptedRules {  // What is demanded of an encrypted image.
   // The bytes of the whole encrypted image, where that is known.
   std::optional<std::uint64_t> available{};
   // What is encrypted is an ESP image: another first byte means another key.

@@ -22,7 +22,7 @@ namespace updraft {
 
 // A part of a file.
 struct FetchRange {
-  std::uint64_t first = 0;
+  std::uint64_t first = 0;   // offset in bytes
   std::uint64_t length = 0;  // bytes; 0: to the end
 };
 
@@ -34,10 +34,10 @@ struct FetchOptions {
   // Sent beside our own, in place of those of the same name (Authorization,
   // User-Agent, Accept-Encoding, Host).
   std::span<const HeaderField> headers{};
-  std::string_view user_agent = "Updraft/0.1";
+  std::string_view user_agent = "Updraft/0.1";  // sent as User-Agent
   // Credentials; they go before what the URL says.
   std::string_view user{};
-  std::string_view password{};
+  std::string_view password{};  // sent as it is with Basic
   // Without it they are sent as Basic with each request. With it, which outlives
   // the Fetch, a 401 is answered by the strongest scheme that it asks for, and
   // later requests to this URL, of this Fetch or another, are answered beforehand;
@@ -80,7 +80,7 @@ struct FetchOptions {
 // change, credentials and all headers of the options are left behind for good.
 class Fetch final : public Source {
  public:
-  static constexpr std::size_t kMinWorkspace = 512;
+  static constexpr std::size_t kMinWorkspace = 512;  // bytes
 
   // `client` and `observer` outlive the Fetch.
   Fetch(HttpClient& client, const FetchOptions& options, Observer& observer);

@@ -21,8 +21,8 @@ inline constexpr std::size_t kFlashEncryptionUnit = 128;  // has one tweak: its 
 inline constexpr std::size_t kFlashEncryptionBlock = 16;  // can be written alone
 
 struct FlashRegion {
-  std::uint64_t offset = 0;
-  std::uint64_t size = 0;
+  std::uint64_t offset = 0;  // in flash, bytes
+  std::uint64_t size = 0;    // bytes; 0: empty
 };
 
 // Whether a row of the table is stored encrypted: those with the flag, and by
@@ -53,7 +53,7 @@ class EncryptedFlash final : public Flash {
   Status ReadTable(std::uint64_t bootloader_offset, std::uint64_t table_offset,
                    Observer& observer = NoObserver());
 
-  FlashGeometry geometry() const override;
+  FlashGeometry geometry() const override;  // with a program unit of at least 16
   // In clear, that of the part.
   std::uint32_t ProgramUnitAt(std::uint64_t address, std::uint64_t length) const override;
 

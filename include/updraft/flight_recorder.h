@@ -29,14 +29,14 @@ std::string_view FlightOutcomeName(FlightOutcome outcome);
 // not get through has failed.
 FlightOutcome FlightOutcomeOf(Status status);
 
-struct FlightEntry {
-  FlightOutcome outcome = FlightOutcome::kFailed;
+struct FlightEntry {                               // One update, or one image that was given up.
+  FlightOutcome outcome = FlightOutcome::kFailed;  // what became of it
   // The detail is the HTTP status, errno or NetworkFailure.
   Status status{};
-  std::uint16_t attempts = 1;
+  std::uint16_t attempts = 1;  // connections that were tried
   std::uint64_t offset = 0;    // of the download, where it ended
   std::uint64_t received = 0;  // bytes over the network, all attempts
-  std::uint32_t seconds = 0;
+  std::uint32_t seconds = 0;   // from begin to end
   // Of a rollback: the sequence of the otadata record that tells of it.
   std::uint32_t sequence = 0;
   // Zero-padded; cut where they are longer.
@@ -44,15 +44,15 @@ struct FlightEntry {
   std::array<char, 32> version_field{};  // of the image; may not be UTF-8
   std::array<char, 28> found_field{};    // what was found: "certificate has expired"
 
-  std::string_view reason() const;
-  std::string_view version() const;
-  std::string_view found() const;
-  void SetReason(std::string_view text);
-  void SetVersion(std::string_view text);
-  void SetFound(std::string_view text);
+  std::string_view reason() const;         // as long as the entry
+  std::string_view version() const;        // as long as the entry
+  std::string_view found() const;          // as long as the entry
+  void SetReason(std::string_view text);   // cuts what does not fit
+  void SetVersion(std::string_view text);  // cuts what does not fit
+  void SetFound(std::string_view text);    // cuts what does not fit
 };
 
-class FlightReader {
+class FlightReader {  // Is told each entry by ReadFlights().
  public:
   // The serial grows with each entry; some are missing where others were written.
   virtual void OnEntry(std::uint32_t serial, const FlightEntry& entry) = 0;
@@ -79,9 +79,9 @@ Status RecordRollbacks(const Device& device, std::string_view cause = {},
 // one entry when it has ended. Device and observer outlive it.
 class FlightRecorder final : public Observer {
  public:
-  FlightRecorder(const Device& device, Observer& next);
+  FlightRecorder(const Device& device, Observer& next);  // both outlive it
 
-  void OnFinding(const Finding& finding) override;
+  void OnFinding(const Finding& finding) override;  // keeps the first failure; passes on
   bool OnProgress(const Progress& progress) override;
   bool OnRetry(const Retry& retry) override;
 

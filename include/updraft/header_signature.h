@@ -16,17 +16,17 @@
 
 namespace updraft {
 
-inline constexpr std::size_t kEncryptedHeaderSize = 512;
-inline constexpr std::size_t kBodyDigestSize = 20;
-inline constexpr std::size_t kHeaderSignatureSize = 64;  // r, then s, big-endian
+inline constexpr std::size_t kEncryptedHeaderSize = 512;  // bytes in front of the body
+inline constexpr std::size_t kBodyDigestSize = 20;        // bytes: the front of a SHA-256
+inline constexpr std::size_t kHeaderSignatureSize = 64;   // r, then s, big-endian
 
-using EncryptedHeaderBytes = std::span<const std::uint8_t, kEncryptedHeaderSize>;
-using MutableEncryptedHeader = std::span<std::uint8_t, kEncryptedHeaderSize>;
+using EncryptedHeaderBytes = std::span<const std::uint8_t, kEncryptedHeaderSize>;  // to read
+using MutableEncryptedHeader = std::span<std::uint8_t, kEncryptedHeaderSize>;      // to write
 
 // The P-256 keys that may sign headers.
 class HeaderKeys {
  public:
-  static constexpr std::size_t kMost = 3;
+  static constexpr std::size_t kMost = 3;  // keys at most
 
   // kNoSpace for a fourth.
   Status Add(const P256Point& key);
@@ -41,7 +41,7 @@ class HeaderKeys {
 // What a device thinks of signed headers. A signature that is there is verified
 // wherever there is a key for it.
 struct HeaderTrust {
-  HeaderKeys keys{};
+  HeaderKeys keys{};  // who may sign
   // Nothing is taken without one.
   bool demanded = false;
 };

@@ -17,8 +17,8 @@
 namespace updraft {
 
 struct Credentials {
-  std::string_view user;
-  std::string_view password;
+  std::string_view user;      // may hold any bytes but a colon
+  std::string_view password;  // may hold any bytes
 };
 
 // "Basic ..." at the front of `out`. kInvalidArgument for a user with a colon or
@@ -30,14 +30,14 @@ Result<std::string_view> WriteBasicCredentials(const Credentials& credentials, M
 // what is not percent-encoded, kNoSpace.
 Result<Credentials> DecodeUserInfo(std::string_view user_info, MutableBytes out);
 
-enum class AuthenticationScheme : std::uint8_t { kNone, kBasic, kDigest };
-enum class DigestAlgorithm : std::uint8_t { kMd5, kMd5Session, kSha256, kSha256Session };
+enum class AuthenticationScheme : std::uint8_t { kNone, kBasic, kDigest };  // By strength.
+enum class DigestAlgorithm : std::uint8_t { kMd5, kMd5Session, kSha256, kSha256Session };  // Hash.
 
 // What a server asks for. The texts are views into the header, as they stand
 // between the quotes.
 struct Challenge {
-  AuthenticationScheme scheme = AuthenticationScheme::kNone;
-  std::string_view realm;
+  AuthenticationScheme scheme = AuthenticationScheme::kNone;  // the strongest offered and known
+  std::string_view realm;  // as quoted by the server; a view of the head
   // The rest for Digest only.
   DigestAlgorithm algorithm = DigestAlgorithm::kMd5;
   bool names_algorithm = false;   // else it is MD5 by default
@@ -50,8 +50,8 @@ struct Challenge {
 
 // Why no challenge can be answered, in words; views of constants and the header.
 struct ChallengeObstacle {
-  std::string_view expected;
-  std::string_view found;
+  std::string_view expected;  // valid as long as the head
+  std::string_view found;     // valid as long as the head
 };
 
 // The strongest challenge among the WWW-Authenticate fields of a 401 that can be

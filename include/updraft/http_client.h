@@ -20,13 +20,13 @@ namespace updraft {
 
 // Everything here is a view that stays valid until ReadHead() has returned.
 struct HttpRequest {
-  std::string_view method = "GET";
+  std::string_view method = "GET";  // as it is sent
   // Absolute, http or https; user information and fragment are not sent.
   std::string_view url;
   // Sent in this order, after Host unless a field of that name is among them.
   // Content-Length and Transfer-Encoding are the client's own business.
   std::span<const HeaderField> headers{};
-  std::span<const HeaderField> more_headers{};
+  std::span<const HeaderField> more_headers{};  // behind the others, in order
   // Content-Length is sent where this is not empty, and with POST, PUT, PATCH.
   Bytes body{};
 };
@@ -35,7 +35,7 @@ struct HttpRequest {
 // hold no CR, LF, NUL or other control character. kInvalidArgument.
 Status CheckRequest(const HttpRequest& request);
 
-class HttpClient {
+class HttpClient {  // One request and its answer at a time, over one Connection.
  public:
   // Enough for common servers; a response head that does not fit is refused.
   static constexpr std::size_t kMinBuffer = 1024;
@@ -70,12 +70,12 @@ class HttpClient {
   // the head.
   void SkipBody(std::uint64_t limit);
 
-  void Close();
+  void Close();  // harmless when nothing is open
 
   // What the exchange is doing, or was doing when it failed: tells a time-out in
   // connecting from one in the answer.
   enum class Phase : std::uint8_t { kIdle, kConnecting, kSending, kHead, kBody };
-  Phase phase() const { return phase_; }
+  Phase phase() const { return phase_; }  // how far the exchange is
   // Why the last response was refused.
   ResponseFault fault() const;
   std::string_view failure_text() const { return connection_->failure_text(); }

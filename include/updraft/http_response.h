@@ -16,22 +16,22 @@
 namespace updraft {
 
 struct HeaderField {
-  std::string_view name;
+  std::string_view name;   // as received; compared without case
   std::string_view value;  // without the blanks around it
 };
 
 // The header lines as received, in their order, doubled ones included; a view.
 class HeaderFields {
  public:
-  class Iterator {
+  class Iterator {  // From the first field to the last.
    public:
-    explicit Iterator(std::string_view rest) : rest_(rest) { Next(); }
-    const HeaderField& operator*() const { return field_; }
-    Iterator& operator++() {
+    explicit Iterator(std::string_view rest) : rest_(rest) { Next(); }  // what is left of the head
+    const HeaderField& operator*() const { return field_; }             // valid until the next step
+    Iterator& operator++() {                                            // To the next field.
       Next();
       return *this;
     }
-    bool operator!=(const Iterator& other) const { return at_end_ != other.at_end_; }
+    bool operator!=(const Iterator& other) const { return at_end_ != other.at_end_; }  // of end()
 
    private:
     void Next();
@@ -57,10 +57,10 @@ class HeaderFields {
 // What ends the body.
 enum class BodyEnd : std::uint8_t { kNone, kLength, kChunked, kClose };
 
-struct ResponseHead {
-  std::uint16_t status = 0;        // 200 to 599
-  std::uint8_t minor_version = 1;  // of HTTP/1
-  BodyEnd body_end = BodyEnd::kNone;
+struct ResponseHead {                 // What stands before the body.
+  std::uint16_t status = 0;           // 200 to 599
+  std::uint8_t minor_version = 1;     // of HTTP/1
+  BodyEnd body_end = BodyEnd::kNone;  // what ends the body
   // The connection may carry another request after this body. Never where the
   // length of the body could be read in two ways.
   bool keep_alive = false;
@@ -142,12 +142,12 @@ class ResponseParser {
 // The body.
 class BodyDecoder {
  public:
-  struct Portion {
+  struct Portion {             // What one call made of its bytes.
     std::size_t consumed = 0;  // of the raw bytes; all unless done() or at a fault
     std::size_t produced = 0;  // body bytes, now at the front
   };
 
-  void Start(const ResponseHead& head);
+  void Start(const ResponseHead& head);  // of this answer; forgets another
   // Nothing more belongs to this response.
   bool done() const { return state_ == State::kDone; }
   // At most this many more raw bytes belong to it, as far as is known.

@@ -20,16 +20,16 @@
 
 namespace updraft {
 
-inline constexpr std::uint8_t kImageMagic = 0xE9;
-inline constexpr std::size_t kImageHeaderSize = 24;
-inline constexpr std::size_t kSegmentHeaderSize = 8;
-inline constexpr std::size_t kMaxSegments = 16;
-inline constexpr std::uint8_t kChecksumSeed = 0xEF;
-inline constexpr std::size_t kDescriptionOffset = kImageHeaderSize + kSegmentHeaderSize;
-inline constexpr std::size_t kAppDescriptionSize = 256;
-inline constexpr std::uint32_t kAppDescriptionMagic = 0xABCD5432;
-inline constexpr std::size_t kBootloaderDescriptionSize = 80;
-inline constexpr std::uint8_t kBootloaderDescriptionMagic = 80;
+inline constexpr std::uint8_t kImageMagic = 0xE9;     // the first byte
+inline constexpr std::size_t kImageHeaderSize = 24;   // bytes
+inline constexpr std::size_t kSegmentHeaderSize = 8;  // bytes
+inline constexpr std::size_t kMaxSegments = 16;       // more are refused
+inline constexpr std::uint8_t kChecksumSeed = 0xEF;   // of the XOR over all segments
+inline constexpr std::size_t kDescriptionOffset = kImageHeaderSize + kSegmentHeaderSize;  // bytes
+inline constexpr std::size_t kAppDescriptionSize = 256;                                   // bytes
+inline constexpr std::uint32_t kAppDescriptionMagic = 0xABCD5432;  // its first four bytes
+inline constexpr std::size_t kBootloaderDescriptionSize = 80;      // bytes
+inline constexpr std::uint8_t kBootloaderDescriptionMagic = 80;    // its first byte
 inline constexpr std::size_t kImagePadding = 16;  // the checksum ends on such a boundary
 
 // The segment that holds a Linux executable. An ESP bootloader does not load
@@ -38,43 +38,43 @@ inline constexpr std::uint32_t kExecutableLoadAddress = 0x0E1F0000;
 
 enum class ImageKind : std::uint8_t { kApp, kBootloader };
 
-struct ImageHeader {
-  std::uint8_t magic = kImageMagic;
-  std::uint8_t segment_count = 0;
-  std::uint8_t spi_mode = 2;   // 2 is DIO
-  std::uint8_t spi_speed = 0;  // 4 bits
-  std::uint8_t spi_size = 2;   // 4 bits; 2 is 4 MB
-  std::uint32_t entry_address = 0;
-  std::uint8_t wp_pin = 0xEE;
-  std::array<std::uint8_t, 3> spi_pin_drive{};
-  std::uint16_t chip_id = 0;
-  std::uint8_t minimum_revision_legacy = 0;
-  std::uint16_t minimum_revision = 0;       // major * 100 + minor
-  std::uint16_t maximum_revision = 0xFFFF;  // 0 and 0xFFFF: no maximum
-  std::array<std::uint8_t, 4> reserved{};
-  std::uint8_t hash_appended = 1;
+struct ImageHeader {                            // The first 24 bytes of an image.
+  std::uint8_t magic = kImageMagic;             // 0xE9
+  std::uint8_t segment_count = 0;               // 1 to kMaxSegments
+  std::uint8_t spi_mode = 2;                    // 2 is DIO
+  std::uint8_t spi_speed = 0;                   // 4 bits
+  std::uint8_t spi_size = 2;                    // 4 bits; 2 is 4 MB
+  std::uint32_t entry_address = 0;              // where the chip begins to execute
+  std::uint8_t wp_pin = 0xEE;                   // 0xEE: not used
+  std::array<std::uint8_t, 3> spi_pin_drive{};  // bits of drive strength
+  std::uint16_t chip_id = 0;                    // as ChipFamily::id
+  std::uint8_t minimum_revision_legacy = 0;     // ignored by newer bootloaders
+  std::uint16_t minimum_revision = 0;           // major * 100 + minor
+  std::uint16_t maximum_revision = 0xFFFF;      // 0 and 0xFFFF: no maximum
+  std::array<std::uint8_t, 4> reserved{};       // kept as they are
+  std::uint8_t hash_appended = 1;               // 1: a SHA-256 follows the checksum
 };
 
-struct SegmentHeader {
-  std::uint32_t load_address = 0;
-  std::uint32_t length = 0;  // bytes of data that follow
+struct SegmentHeader {             // The 8 bytes before each segment's data.
+  std::uint32_t load_address = 0;  // in the chip's memory
+  std::uint32_t length = 0;        // bytes of data that follow
 };
 
-struct AppDescription {
-  std::uint32_t magic = kAppDescriptionMagic;
-  std::uint32_t secure_version = 0;
-  std::array<std::uint8_t, 8> reserved1{};
-  std::array<char, 32> version_field{};
-  std::array<char, 32> project_name_field{};
-  std::array<char, 16> time_field{};
-  std::array<char, 16> date_field{};
-  std::array<char, 32> idf_version_field{};
-  Sha256Digest elf_sha256{};
+struct AppDescription {                                 // esp_app_desc_t, in the first segment.
+  std::uint32_t magic = kAppDescriptionMagic;           // else there is no description
+  std::uint32_t secure_version = 0;                     // for anti-rollback
+  std::array<std::uint8_t, 8> reserved1{};              // kept as they are
+  std::array<char, 32> version_field{};                 // see version()
+  std::array<char, 32> project_name_field{};            // see project_name()
+  std::array<char, 16> time_field{};                    // of the build
+  std::array<char, 16> date_field{};                    // of the build
+  std::array<char, 32> idf_version_field{};             // see idf_version()
+  Sha256Digest elf_sha256{};                            // of the ELF file
   std::uint16_t minimum_efuse_block_revision = 0;       // 0 and 0xFFFF: none
   std::uint16_t maximum_efuse_block_revision = 0xFFFF;  // 0 and 0xFFFF: none
   std::uint8_t mmu_page_size = 16;                      // log2 of bytes
-  std::uint8_t spi_flash_mode = 0;
-  std::array<std::uint8_t, 74> reserved2{};
+  std::uint8_t spi_flash_mode = 0;                      // as in the header
+  std::array<std::uint8_t, 74> reserved2{};             // kept as they are
 
   // From the network a field may lack its terminator; then it is taken whole.
   // Not necessarily UTF-8. Valid as long as this object.
@@ -85,15 +85,15 @@ struct AppDescription {
   std::string_view idf_version() const;
 };
 
-struct BootloaderDescription {
-  std::uint8_t magic = kBootloaderDescriptionMagic;
-  std::uint8_t secure_version = 0;
-  std::uint32_t version = 0;
-  std::array<char, 32> idf_version_field{};
-  std::array<char, 24> date_time_field{};
+struct BootloaderDescription {                       // esp_bootloader_desc_t.
+  std::uint8_t magic = kBootloaderDescriptionMagic;  // else there is no description
+  std::uint8_t secure_version = 0;                   // for anti-rollback
+  std::uint32_t version = 0;                         // of the bootloader; a number
+  std::array<char, 32> idf_version_field{};          // see idf_version()
+  std::array<char, 24> date_time_field{};            // see date_time()
 
-  std::string_view idf_version() const;
-  std::string_view date_time() const;
+  std::string_view idf_version() const;  // up to its zero
+  std::string_view date_time() const;    // up to its zero
 };
 
 // Field by field, nothing is judged.
@@ -110,8 +110,8 @@ BootloaderDescription ParseBootloaderDescription(
 void StoreBootloaderDescription(const BootloaderDescription& description,
                                 std::span<std::uint8_t, kBootloaderDescriptionSize> bytes);
 
-struct Segment {
-  SegmentHeader header;
+struct Segment {                  // Where a segment is, and what stands before it.
+  SegmentHeader header;           // as it stands in the image
   std::uint64_t data_offset = 0;  // in the image, bytes
 };
 
@@ -122,9 +122,9 @@ inline bool HasMagic(const AppDescription& description) {
 
 // What an image turned out to be, as far as it was read.
 struct ImageFacts {
-  ImageHeader header;
-  std::size_t segment_count = 0;  // of `segments`
-  std::array<Segment, kMaxSegments> segments{};
+  ImageHeader header;                            // as it stands in the image
+  std::size_t segment_count = 0;                 // of `segments`
+  std::array<Segment, kMaxSegments> segments{};  // the first header.segment_count count
   // Applications only, and only when the first segment holds 256 bytes; its
   // magic may still be wrong.
   std::optional<AppDescription> description;
@@ -142,10 +142,10 @@ struct ImageFacts {
 
 // What a device demands of an image.
 struct ImageRules {
-  ImageKind kind = ImageKind::kApp;
-  Chip chip{};
-  std::uint64_t flash_offset = 0;  // where the image starts in flash, bytes
-  std::uint64_t slot_size = 0;     // bytes there are for it
+  ImageKind kind = ImageKind::kApp;  // bootloaders have rules of their own
+  Chip chip{};                       // the image must be for it
+  std::uint64_t flash_offset = 0;    // where the image starts in flash, bytes
+  std::uint64_t slot_size = 0;       // bytes there are for it
   // The bytes that exist, where that is known: a file's or download's length.
   std::optional<std::uint64_t> available{};
   // With anti-rollback: the lowest acceptable secure version.

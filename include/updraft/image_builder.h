@@ -15,8 +15,8 @@
 namespace updraft {
 
 struct ImageSegment {
-  std::uint32_t load_address = 0;
-  Bytes data{};  // its length is a multiple of 4
+  std::uint32_t load_address = 0;  // in the chip's memory
+  Bytes data{};                    // its length is a multiple of 4
 };
 
 // What goes into an image. Everything pointed to outlives the call.

@@ -14,13 +14,13 @@
 
 namespace updraft {
 
-using Sha256Bytes = std::span<std::uint8_t, kSha256Size>;
+using Sha256Bytes = std::span<std::uint8_t, kSha256Size>;  // where a MAC goes
 
 // One HMAC-SHA256 key at work: what depends on the key alone is hashed once.
 // The Crypto outlives it.
 class HmacSha256 final : public HmacKey {
  public:
-  explicit HmacSha256(Crypto& crypto) : inner_(crypto), outer_(crypto), running_(crypto) {}
+  explicit HmacSha256(Crypto& crypto) : inner_(crypto), outer_(crypto), running_(crypto) {}  // idle
 
   // A key of any length; before anything else.
   Status SetKey(Bytes key);
@@ -32,15 +32,15 @@ class HmacSha256 final : public HmacKey {
   Hash running_;
 };
 
-Status HmacOf(Crypto& crypto, Bytes key, Bytes message, Sha256Bytes mac);
+Status HmacOf(Crypto& crypto, Bytes key, Bytes message, Sha256Bytes mac);  // All in one call.
 
-inline constexpr std::size_t kMaxPbkdf2Salt = 60;
+inline constexpr std::size_t kMaxPbkdf2Salt = 60;  // bytes
 
 // The first 32 bytes that PBKDF2-HMAC-SHA256 derives. kInvalidArgument for a
 // longer salt or no iteration.
 Status Pbkdf2Sha256(HmacKey& password, Bytes salt, std::uint32_t iterations, Sha256Bytes key);
 
-inline constexpr std::size_t kMaxHkdfInfo = 63;
+inline constexpr std::size_t kMaxHkdfInfo = 63;  // bytes
 
 // The first 32 bytes that HKDF-SHA256 derives. kInvalidArgument for longer info.
 Status HkdfSha256(Crypto& crypto, Bytes salt, Bytes input, Bytes info, Sha256Bytes key);

@@ -76,7 +76,7 @@ std::string_view CheckTitle(Check check);
 
 // One side of a finding. A text is valid during the call only.
 struct Value {
-  enum class Kind : std::uint8_t {
+  enum class Kind : std::uint8_t {  // How it is printed.
     kNone,
     kNumber,    // decimal
     kHex,       // 0x...
@@ -84,22 +84,22 @@ struct Value {
     kRevision,  // major * 100 + minor, printed as v1.2
     kText,
   };
-  Kind kind = Kind::kNone;
-  std::uint64_t number = 0;
-  std::string_view text{};
+  Kind kind = Kind::kNone;   // says which of the two counts
+  std::uint64_t number = 0;  // where it is one
+  std::string_view text{};   // where it is one
 
-  static constexpr Value Number(std::uint64_t n) { return {Kind::kNumber, n, {}}; }
-  static constexpr Value Hex(std::uint64_t n) { return {Kind::kHex, n, {}}; }
-  static constexpr Value Size(std::uint64_t n) { return {Kind::kBytes, n, {}}; }
-  static constexpr Value Revision(std::uint64_t n) { return {Kind::kRevision, n, {}}; }
-  static constexpr Value Text(std::string_view t) { return {Kind::kText, 0, t}; }
+  static constexpr Value Number(std::uint64_t n) { return {Kind::kNumber, n, {}}; }  // decimal
+  static constexpr Value Hex(std::uint64_t n) { return {Kind::kHex, n, {}}; }  // printed as 0x...
+  static constexpr Value Size(std::uint64_t n) { return {Kind::kBytes, n, {}}; }         // of bytes
+  static constexpr Value Revision(std::uint64_t n) { return {Kind::kRevision, n, {}}; }  // as v1.2
+  static constexpr Value Text(std::string_view t) { return {Kind::kText, 0, t}; }        // a view
 };
 
-struct Finding {
-  Check check{};
-  bool passed = true;
-  Value expected{};
-  Value found{};
+struct Finding {       // One check that was made, passed or not.
+  Check check{};       // which one
+  bool passed = true;  // what came of it
+  Value expected{};    // by the rule
+  Value found{};       // in what was judged
 };
 
 // How far an update is, in bytes of the download.
@@ -111,7 +111,7 @@ struct Progress {
 
 // A download is to be taken up again after a failure.
 struct Retry {
-  Status failure{};
+  Status failure{};            // why
   std::uint32_t failures = 0;  // in a row, without progress between
   std::uint32_t allowed = 0;   // how many of them end it
   std::uint32_t wait_ms = 0;   // left until the next attempt
@@ -121,7 +121,7 @@ struct Retry {
 // Called on the thread that called into the core; must not call back into it.
 class Observer {
  public:
-  virtual void OnFinding(const Finding& finding) { static_cast<void>(finding); }
+  virtual void OnFinding(const Finding& finding) { static_cast<void>(finding); }  // once a check
   // After every step. Returning false stops the update (Code::kCancelled).
   virtual bool OnProgress(const Progress& progress) {
     static_cast<void>(progress);

@@ -23,27 +23,27 @@ enum class PartitionType : std::uint8_t {
   kPartitionTable = 0x03,
 };
 
-inline constexpr std::uint8_t kSubtypeFactory = 0x00;
-inline constexpr std::uint8_t kSubtypeOta0 = 0x10;
-inline constexpr std::uint8_t kSubtypeTest = 0x20;
-inline constexpr std::uint8_t kSubtypeOtadata = 0x00;
-inline constexpr int kMaxOtaSlots = 16;
+inline constexpr std::uint8_t kSubtypeFactory = 0x00;  // of an app
+inline constexpr std::uint8_t kSubtypeOta0 = 0x10;     // up to 0x1F for ota_15
+inline constexpr std::uint8_t kSubtypeTest = 0x20;     // of an app
+inline constexpr std::uint8_t kSubtypeOtadata = 0x00;  // of data
+inline constexpr int kMaxOtaSlots = 16;                // ota_0 to ota_15
 
-inline constexpr std::uint64_t kPartitionTableOffset = 0x8000;
-inline constexpr std::size_t kPartitionTableMaxLength = 0xC00;
-inline constexpr std::size_t kPartitionRowSize = 32;
-inline constexpr std::size_t kMaxPartitions = kPartitionTableMaxLength / kPartitionRowSize;
+inline constexpr std::uint64_t kPartitionTableOffset = 0x8000;  // in flash, unless configured
+inline constexpr std::size_t kPartitionTableMaxLength = 0xC00;  // bytes
+inline constexpr std::size_t kPartitionRowSize = 32;            // bytes
+inline constexpr std::size_t kMaxPartitions = kPartitionTableMaxLength / kPartitionRowSize;  // rows
 
-struct Partition {
-  PartitionType type = PartitionType::kApp;
-  std::uint8_t subtype = 0;
-  std::uint64_t offset = 0;            // in flash, bytes
-  std::uint64_t size = 0;              // bytes
-  std::uint32_t flags = 0;             // bit 0 encrypted, bit 1 read-only
-  std::array<char, 17> label_field{};  // always terminated
+struct Partition {                           // One row of the table.
+  PartitionType type = PartitionType::kApp;  // any value may stand there
+  std::uint8_t subtype = 0;                  // of its type
+  std::uint64_t offset = 0;                  // in flash, bytes
+  std::uint64_t size = 0;                    // bytes
+  std::uint32_t flags = 0;                   // bit 0 encrypted, bit 1 read-only
+  std::array<char, 17> label_field{};        // always terminated
 
-  std::string_view label() const;
-  bool is_ota_slot() const {
+  std::string_view label() const;  // up to its zero; valid as long as this
+  bool is_ota_slot() const {       // ota_0 to ota_15.
     return type == PartitionType::kApp && (subtype & 0xF0) == kSubtypeOta0;
   }
   // An app partition that the bootloader may start.
@@ -69,7 +69,7 @@ class PartitionTable {
   static Result<PartitionTable> Load(Flash& flash, std::uint64_t offset, Crypto& crypto,
                                      Observer& observer = NoObserver());
 
-  std::size_t size() const { return count_; }
+  std::size_t size() const { return count_; }  // rows, without MD5 and end
   // index < size().
   Result<Partition> At(std::size_t index) const;
 

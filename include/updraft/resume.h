@@ -18,19 +18,19 @@ namespace updraft {
 
 // What tells one file from another.
 struct FileIdentity {
-  static constexpr std::size_t kMaxSize = 128;
+  static constexpr std::size_t kMaxSize = 128;  // bytes
 
-  std::array<char, kMaxSize> text{};
-  std::size_t size = 0;  // 0: unknown
-  bool is_tag = false;   // a strong entity tag, which may stand in If-Range; else a date
+  std::array<char, kMaxSize> text{};  // not terminated
+  std::size_t size = 0;               // 0: unknown
+  bool is_tag = false;  // a strong entity tag, which may stand in If-Range; else a date
 
-  std::string_view view() const { return {text.data(), size}; }
+  std::string_view view() const { return {text.data(), size}; }  // as long as this
 };
 
-struct ResumePoint {
+struct ResumePoint {                      // Where a download is to go on.
   std::uint64_t offset = 0;               // bytes of the file that are there
   std::optional<std::uint64_t> length{};  // of the whole file, where it was known
-  FileIdentity identity{};
+  FileIdentity identity{};                // of the file that was begun
   // The first bytes of the file, at most 512: where nothing else tells the file,
   // these do. Valid during the call.
   Bytes head{};
@@ -55,8 +55,8 @@ class ResumableSource : public Source {
 // at most so much of the download, and a sector; each writing costs a sync and
 // about a sixtieth of a sector's life.
 struct JournalPolicy {
-  std::uint64_t bytes = std::uint64_t{64} * 1024;
-  std::uint32_t milliseconds = 10'000;
+  std::uint64_t bytes = std::uint64_t{64} * 1024;  // of the download
+  std::uint32_t milliseconds = 10'000;             // since the last
 };
 
 }  // namespace updraft

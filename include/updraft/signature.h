@@ -21,9 +21,9 @@
 
 namespace updraft {
 
-inline constexpr std::size_t kSignatureBlockSize = 1216;
-inline constexpr std::size_t kSignatureSectorSize = 4096;
-inline constexpr std::size_t kMaxSignatureBlocks = 3;
+inline constexpr std::size_t kSignatureBlockSize = 1216;   // bytes
+inline constexpr std::size_t kSignatureSectorSize = 4096;  // bytes; holds up to three blocks
+inline constexpr std::size_t kMaxSignatureBlocks = 3;      // in the sector
 // The sector starts at such a boundary, counted from the image's start; all
 // bytes before it are signed.
 inline constexpr std::uint64_t kSignatureAlignment = 4096;
@@ -45,10 +45,10 @@ constexpr HashKind SignedHash(SignatureScheme scheme) {
 class SignatureBlock {
  public:
   explicit SignatureBlock(std::span<const std::uint8_t, kSignatureBlockSize> bytes)
-      : bytes_(bytes) {}
+      : bytes_(bytes) {}  // a view
 
-  bool has_magic() const;
-  bool crc_valid() const;
+  bool has_magic() const;  // else it is no block
+  bool crc_valid() const;  // over all before it
   // Empty for an unknown version, digest kind or curve, whatever the CRC.
   std::optional<SignatureScheme> scheme() const;
   // Magic, CRC and scheme are right: the block counts.
@@ -91,8 +91,8 @@ Status StoreSignatureBlock(SignatureScheme scheme, Bytes digest, Bytes key, Byte
 // revoked stays revoked.
 class TrustedKeys {
  public:
-  static constexpr std::size_t kSlots = kMaxSignatureBlocks;
-  enum class Trust : std::uint8_t { kUnknown, kRevoked, kTrusted };
+  static constexpr std::size_t kSlots = kMaxSignatureBlocks;         // as eFuse has
+  enum class Trust : std::uint8_t { kUnknown, kRevoked, kTrusted };  // Of one key's digest.
 
   // kInvalidArgument when there is no such slot.
   Status Set(std::size_t slot, const Sha256Digest& digest);
@@ -117,7 +117,7 @@ Result<TrustedKeys> TrustedKeysOf(Efuse& efuse);
 
 // Who must have signed an image.
 struct SignatureRules {
-  TrustedKeys trusted{};
+  TrustedKeys trusted{};  // by the digest of their key
   // Only blocks of this scheme count; empty: of the scheme that their trusted
   // key has.
   std::optional<SignatureScheme> scheme{};

@@ -24,7 +24,7 @@ Result<ImageRules> RulesFor(const Device& device, const Partition& partition,
 // one. Errors of flash and crypto.
 Result<HeaderTrust> HeaderTrustFor(const Device& device);
 
-class SlotProver final : public SlotJudge {
+class SlotProver final : public SlotJudge {  // Reads a slot whenever it is asked.
  public:
   // `buffer` is the size of one read. All outlive the prover.
   SlotProver(const Device& device, MutableBytes buffer, Observer& observer = NoObserver(),

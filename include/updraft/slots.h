@@ -28,10 +28,10 @@ enum class SlotState : std::uint32_t {
 // "new", "pending_verify", "valid", "invalid", "aborted", "undefined".
 std::string_view SlotStateName(SlotState state);
 
-inline constexpr std::size_t kOtadataRecordSize = 32;
-inline constexpr std::uint64_t kOtadataSectorSize = 4096;
-inline constexpr std::uint64_t kOtadataSize = 2 * kOtadataSectorSize;
-inline constexpr std::uint32_t kNoSequence = 0xFFFFFFFF;
+inline constexpr std::size_t kOtadataRecordSize = 32;                  // bytes
+inline constexpr std::uint64_t kOtadataSectorSize = 4096;              // bytes
+inline constexpr std::uint64_t kOtadataSize = 2 * kOtadataSectorSize;  // bytes
+inline constexpr std::uint32_t kNoSequence = 0xFFFFFFFF;               // as an erased record reads
 // Each record has a sector of its own: on a part with larger ones, which no ESP chip
 // has, otadata is two of these.
 constexpr std::uint64_t OtadataSectorSize(const FlashGeometry& geometry) {
@@ -40,17 +40,17 @@ constexpr std::uint64_t OtadataSectorSize(const FlashGeometry& geometry) {
 
 // One of the two records of otadata.
 struct OtadataRecord {
-  std::uint32_t sequence = kNoSequence;
-  std::array<std::uint8_t, 20> label{};  // ignored and kept, but for trial terms
-  SlotState state = SlotState::kUndefined;
-  std::uint32_t crc = 0xFFFFFFFF;
+  std::uint32_t sequence = kNoSequence;     // the larger one counts
+  std::array<std::uint8_t, 20> label{};     // ignored and kept, but for trial terms
+  SlotState state = SlotState::kUndefined;  // with rollback only
+  std::uint32_t crc = 0xFFFFFFFF;           // of the sequence alone
 
-  bool crc_ok() const;
+  bool crc_ok() const;  // for its sequence
   // Not usable for booting because of its sequence or state, whatever its CRC.
   bool is_invalid() const {
     return sequence == kNoSequence || state == SlotState::kInvalid || state == SlotState::kAborted;
   }
-  bool is_usable() const { return !is_invalid() && crc_ok(); }
+  bool is_usable() const { return !is_invalid() && crc_ok(); }  // it may choose a slot
   // As a never written or torn record.
   bool is_initial() const { return sequence == kNoSequence || !crc_ok(); }
   // The OTA slot that the record names among `slots` (> 0).
@@ -73,7 +73,7 @@ void StoreOtadataRecord(const OtadataRecord& record,
 // The CRC-32 of the four bytes of the sequence, as ESP-IDF seeds it.
 std::uint32_t SequenceCrc(std::uint32_t sequence);
 
-using OtadataRecords = std::array<OtadataRecord, 2>;
+using OtadataRecords = std::array<OtadataRecord, 2>;  // in the order of their sectors
 // The usable record with the larger sequence, the first of equals.
 std::optional<std::size_t> ActiveRecord(const OtadataRecords& records);
 
@@ -110,9 +110,9 @@ class Slots {
   // Judges the partition table. The device outlives the slots.
   static Result<Slots> Open(const Device& device, Observer& observer = NoObserver());
 
-  const PartitionTable& table() const { return table_; }
-  bool has_otadata() const { return otadata_.has_value(); }
-  Result<OtadataRecords> ReadRecords() const;
+  const PartitionTable& table() const { return table_; }     // as long as the slots
+  bool has_otadata() const { return otadata_.has_value(); }  // else nothing can be selected
+  Result<OtadataRecords> ReadRecords() const;                // as they are; kNotFound, kFlash
 
   // The slot that otadata selects (not necessarily what would boot). kNotFound
   // without otadata or any slot.

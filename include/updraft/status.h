@@ -64,17 +64,17 @@ class [[nodiscard]] Status {
  public:
   constexpr Status() = default;
   constexpr Status(Code code, Stage stage, std::int16_t detail = 0)
-      : code_(code), stage_(stage), detail_(detail) {}
-  constexpr Status(NetworkFailure failure)
+      : code_(code), stage_(stage), detail_(detail) {}  // as they are given
+  constexpr Status(NetworkFailure failure)              // kNetwork, at kFetch
       : Status(Code::kNetwork, Stage::kFetch, static_cast<std::int16_t>(failure)) {}
 
-  constexpr bool ok() const { return code_ == Code::kOk; }
-  constexpr Code code() const { return code_; }
-  constexpr Stage stage() const { return stage_; }
+  constexpr bool ok() const { return code_ == Code::kOk; }  // nothing went wrong
+  constexpr Code code() const { return code_; }             // what
+  constexpr Stage stage() const { return stage_; }          // where
   // HTTP status, errno, NetworkFailure or a back end's code; 0 when none.
   constexpr std::int16_t detail() const { return detail_; }
 
-  constexpr bool operator==(const Status&) const = default;
+  constexpr bool operator==(const Status&) const = default;  // all three are the same
 
  private:
   Code code_ = Code::kOk;
@@ -83,7 +83,7 @@ class [[nodiscard]] Status {
 };
 static_assert(sizeof(Status) == 4);
 
-inline constexpr Status kOk{};
+inline constexpr Status kOk{};  // nothing went wrong
 
 // Lower-case words for logs and messages: "bad_format", "image".
 std::string_view CodeName(Code code);
@@ -94,12 +94,12 @@ std::string_view StageName(Stage stage);
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}
+  Result(T value) : value_(std::move(value)) {}  // takes it over
   // `error` must not be ok.
   Result(Status error) : error_(error) {}
 
-  bool has_value() const { return error_.ok(); }
-  explicit operator bool() const { return has_value(); }
+  bool has_value() const { return error_.ok(); }          // else error() says why
+  explicit operator bool() const { return has_value(); }  // has_value()
   // kOk when there is a value.
   Status error() const { return error_; }
   // Only with a value.

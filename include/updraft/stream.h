@@ -25,7 +25,7 @@ class Source {
   ~Source() = default;
 };
 
-class Sink {
+class Sink {  // Takes what a Source yields.
  public:
   // Takes all of `data` (any length, also 0) before it returns. After an error
   // the sink takes nothing more.

@@ -25,7 +25,7 @@ struct UpdateOptions {
   // One read from the source, and one read back from flash for the proof. At
   // least 512 bytes each; 16 KiB suits TLS. Owned by the caller, not shared.
   MutableBytes buffer{};
-  MutableBytes proof_buffer{};
+  MutableBytes proof_buffer{};  // for reading back
   // Where the image goes; the slot after the running one when empty.
   std::optional<Partition> slot{};
   // Asked once, before anything is written. May be nullptr.
@@ -43,7 +43,7 @@ struct UpdateOptions {
   JournalPolicy journal{};
 };
 
-inline constexpr std::size_t kMinimumUpdateBuffer = 512;
+inline constexpr std::size_t kMinimumUpdateBuffer = 512;  // bytes
 
 // One update. Device, source, observer and buffers outlive it. Not thread-safe.
 // No heap: the object holds the whole state (sizeof, about 8 KiB).
@@ -63,7 +63,7 @@ inline constexpr std::size_t kMinimumUpdateBuffer = 512;
 //   }
 class Update final {
  public:
-  enum class State : std::uint8_t {
+  enum class State : std::uint8_t {  // How far it is.
     kIdle,
     kReceiving,
     kComplete,   // all is in flash and proven, but the head of the image
@@ -71,10 +71,10 @@ class Update final {
     kFailed,
     kAborted,
   };
-  enum class Progressed : std::uint8_t { kMore, kDone };
+  enum class Progressed : std::uint8_t { kMore, kDone };  // What a Step() came to.
 
   Update(const Device& device, Source& source, const UpdateOptions& options,
-         Observer& observer = NoObserver());
+         Observer& observer = NoObserver());  // reads nothing yet
   Update(const Update&) = delete;
   Update& operator=(const Update&) = delete;
   ~Update();
@@ -108,7 +108,7 @@ class Update final {
   // Open, Step until done, Commit.
   Status Run();
 
-  State state() const { return state_; }
+  State state() const { return state_; }  // changes in the calls only
   // The slot that is written; only after Open.
   const Partition& slot() const { return slot_; }
   // The image on offer, once its first bytes have been judged; then until the

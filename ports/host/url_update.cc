@@ -3,107 +3,43 @@
 
 #include <algorithm>
 
-#include "updraft/download.h"
 #include "updraft/flight_recorder.h"
-#include "updraft/http_client.h"
 #include "updraft/update.h"
+
+#include "ports/host/url_transfer.h"
 
 namespace updraft {
 namespace {
 
-// A TLS record's worth at a time; URLs of 8 KiB and large heads fit too.
+// A TLS record's worth at a time.
 constexpr std::size_t kTransferBuffer = std::size_t{64} * 1024;
-constexpr std::size_t kHeadBuffer = std::size_t{32} * 1024;
-constexpr std::size_t kWorkspace = std::size_t{32} * 1024;
-constexpr std::size_t kChallenge = std::size_t{8} * 1024;
 
-Pace PaceOf(const UrlUpdateOptions& options) {
-  Pace pace = options.pace;
-  pace.deadline_ms = options.retry.max_duration_ms;
-  return pace;
-}
-
-// Not where the link is to be spared.
-bool ReadsAhead(const UrlUpdateOptions& options) {
-  return options.read_ahead > 0 && options.pace.rate_limit == 0 && options.policy == nullptr;
-}
-
-// All that is needed for one attempt after another.
-class Attempts {
- public:
-  Attempts(const Device& device, const UrlUpdateOptions& options, Observer& observer)
-      : device_(&device),
-        options_(&options),
-        observer_(&observer),
-        connection_(options.connection),
-        ahead_(connection_, options.read_ahead),
-        paced_(ReadsAhead(options) ? static_cast<Connection&>(ahead_) : connection_, *device.system,
-               PaceOf(options)),
-        client_(paced_, head_),
-        authentication_(*device.crypto, challenge_),
-        retries_(options.retry, *device.system, *device.crypto, observer) {
-    headers_.reserve(options.headers.size());
-    for (const auto& [name, value] : options.headers) headers_.push_back({name, value});
-    download_.policy = options.policy;
-    download_.range_size = options.range_size;
-    download_.fetch.url = options.url;
-    download_.fetch.headers = headers_;
-    download_.fetch.user = options.user;
-    download_.fetch.password = options.password;
-    download_.fetch.authentication = &authentication_;
-    download_.fetch.digest_only = options.digest_only;
-    download_.fetch.allow_plain_http = options.allow_plain_http;
-    download_.fetch.workspace = workspace_;
-  }
-
-  Status Run(UrlUpdateReport& report) {
-    while (true) {
-      Download download(client_, retries_, download_, *observer_);
-      const Status status = RunOnce(download, report);
-      report.bytes_received = retries_.received();
-      if (status.ok() || !download.may_restart()) return status;
-      UPDRAFT_TRY(retries_.WaitToRestart(status));
-    }
-  }
-
- private:
-  Status RunOnce(Download& download, UrlUpdateReport& report) {
-    if (!options_->resume) UPDRAFT_TRY(download.Open());
-    Update update(*device_, download,
-                  {.buffer = buffer_,
-                   .proof_buffer = proof_buffer_,
-                   .slot = options_->slot,
-                   .judge = options_->judge,
-                   .keys = options_->keys,
-                   .trial = options_->trial,
-                   .resumable = options_->resume ? &download : nullptr,
-                   .journal = options_->journal},
-                  *observer_);
-    const Status status = update.Run();
-    report.resumed_from = std::max(report.resumed_from, update.resumed_from());
-    report.bytes_written = update.progress().written;
-    report.slot = update.slot().label();
-    if (update.offered() != nullptr) report.version = update.offered()->version();
-    return status;
-  }
-
-  const Device* device_;
-  const UrlUpdateOptions* options_;
-  Observer* observer_;
-  std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(kTransferBuffer);
-  std::vector<std::uint8_t> proof_buffer_ = std::vector<std::uint8_t>(kTransferBuffer);
-  std::vector<std::uint8_t> head_ = std::vector<std::uint8_t>(kHeadBuffer);
-  std::vector<std::uint8_t> workspace_ = std::vector<std::uint8_t>(kWorkspace);
-  std::vector<std::uint8_t> challenge_ = std::vector<std::uint8_t>(kChallenge);
-  std::vector<HeaderField> headers_;
-  CurlConnection connection_;
-  ReadAheadConnection ahead_;
-  PacedConnection paced_;
-  HttpClient client_;
-  Authentication authentication_;
-  Retries retries_;
-  DownloadOptions download_;
+struct Buffers {
+  std::vector<std::uint8_t> transfer = std::vector<std::uint8_t>(kTransferBuffer);
+  std::vector<std::uint8_t> proof = std::vector<std::uint8_t>(kTransferBuffer);
 };
+
+Status RunOnce(const Device& device, const UrlUpdateOptions& options, Buffers& buffers,
+               Download& download, Observer& observer, UrlUpdateReport& report) {
+  if (!options.resume) UPDRAFT_TRY(download.Open());
+  Update update(device, download,
+                {.buffer = buffers.transfer,
+                 .proof_buffer = buffers.proof,
+                 .slot = options.slot,
+                 .judge = options.judge,
+                 .keys = options.keys,
+                 .trial = options.trial,
+                 .resumable = options.resume ? &download : nullptr,
+                 .journal = options.journal},
+                observer);
+  const Status status = update.Run();
+  report.resumed_from = std::max(report.resumed_from, update.resumed_from());
+  report.bytes_written = update.progress().written;
+  report.slot = update.slot().label();
+  report.identity = download.identity();
+  if (update.offered() != nullptr) report.version = update.offered()->version();
+  return status;
+}
 
 }  // namespace
 
@@ -112,7 +48,13 @@ Status UpdateFromUrl(const Device& device, const UrlUpdateOptions& options, Obse
   // A device without a recorder, or one that fails, is updated all the same.
   static_cast<void>(RecordRollbacks(device));
   FlightRecorder recorder(device, observer);
-  const Status status = Attempts(device, options, recorder).Run(report);
+  Buffers buffers;
+  UrlTransfer transfer(*device.system, *device.crypto, options, recorder);
+  const Status status = transfer.Run([&](Download& download) {
+    const Status once = RunOnce(device, options, buffers, download, recorder, report);
+    report.bytes_received = transfer.received();
+    return once;
+  });
   static_cast<void>(recorder.Record(status, report.bytes_received, report.version));
   return status;
 }

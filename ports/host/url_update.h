@@ -17,6 +17,7 @@
 #include "updraft/observer.h"
 #include "updraft/paced_connection.h"
 #include "updraft/partition.h"
+#include "updraft/resume.h"
 #include "updraft/status.h"
 
 #include "ports/host/connection_curl.h"
@@ -62,6 +63,7 @@ struct UrlUpdateReport {
   std::uint64_t resumed_from = 0;    // bytes of the file that were there from before
   std::string slot{};                // label; empty before it was chosen
   std::string version{};             // of the image on offer; may not be UTF-8
+  FileIdentity identity{};           // of the file, as the server tells it
 };
 
 // Downloads, proves and selects the image at the URL, with as many attempts as the

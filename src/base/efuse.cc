@@ -2,8 +2,6 @@
 // The purposes of key blocks, and finding one.
 #include "updraft/port/efuse.h"
 
-#include <bit>
-
 namespace updraft {
 namespace {
 
@@ -51,7 +49,9 @@ Result<std::size_t> FindKeyBlock(Efuse& efuse, KeyPurpose purpose) {
 }
 
 std::uint32_t RaisedSecureVersion(std::uint32_t field, std::uint32_t version) {
-  while (static_cast<std::uint32_t>(std::popcount(field)) < version) field |= field + 1;
+  std::uint32_t set = 0;
+  for (std::uint32_t bits = field; bits != 0; bits &= bits - 1) ++set;
+  for (; set < version; ++set) field |= field + 1;
   return field;
 }
 

@@ -19,12 +19,13 @@ struct OtadataPairsTable {
   bool factory;
   bool rollback;
   bool anti_rollback;
+  int too_old;  // the slot whose image is below the eFuse's secure version, or -1
   std::array<std::string_view, kOtadataKinds> selected;
 };
 
 // clang-format off
-inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
-  {1, false, false, false, {{
+inline constexpr std::array<OtadataPairsTable, 22> kOtadataPairs{{
+  {1, false, false, false, -1, {{
     "yyAAAAxxAAFFAAAxAAFAAA",  // erased
     "yyAAAAxxAAFFAAAxAAFAAA",  // no sequence
     "aaaAAAaaAAaaAAAaAAaAAA",  // sequence 0
@@ -48,7 +49,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence valid
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence new
   }}},
-  {2, false, false, false, {{
+  {2, false, false, false, -1, {{
     "yyBAAAxxAAFFBBBxBBFBBB",  // erased
     "yyBAAAxxAAFFBBBxBBFBBB",  // no sequence
     "bbbAAAbbAAbbBBBbBBbBBB",  // sequence 0
@@ -72,7 +73,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {3, false, false, false, {{
+  {3, false, false, false, -1, {{
     "yyAAAAxxAAFFBBBxBBFBBB",  // erased
     "yyAAAAxxAAFFBBBxBBFBBB",  // no sequence
     "aaaAAAaaAAaaBBBaBBaBBB",  // sequence 0
@@ -96,7 +97,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {1, true, false, false, {{
+  {1, true, false, false, -1, {{
     "FFAAAAFFAAFFAAAFAAFAAA",  // erased
     "FFAAAAFFAAFFAAAFAAFAAA",  // no sequence
     "aaaAAAaaAAaaAAAaAAaAAA",  // sequence 0
@@ -120,7 +121,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence valid
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence new
   }}},
-  {2, true, false, false, {{
+  {2, true, false, false, -1, {{
     "FFBAAAFFAAFFBBBFBBFBBB",  // erased
     "FFBAAAFFAAFFBBBFBBFBBB",  // no sequence
     "bbbAAAbbAAbbBBBbBBbBBB",  // sequence 0
@@ -144,7 +145,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {3, true, false, false, {{
+  {3, true, false, false, -1, {{
     "FFAAAAFFAAFFBBBFBBFBBB",  // erased
     "FFAAAAFFAAFFBBBFBBFBBB",  // no sequence
     "aaaAAAaaAAaaBBBaBBaBBB",  // sequence 0
@@ -168,7 +169,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {1, false, true, false, {{
+  {1, false, true, false, -1, {{
     "yyAAAxxxAAFyAAxxAAFAAA",  // erased
     "yyAAAxxxAAFyAAxxAAFAAA",  // no sequence
     "aaaAAaaaAAaaAAaaAAaAAA",  // sequence 0
@@ -192,7 +193,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence valid
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence new
   }}},
-  {2, false, true, false, {{
+  {2, false, true, false, -1, {{
     "yyBAAxxxAAFyBBxxBBFBBB",  // erased
     "yyBAAxxxAAFyBBxxBBFBBB",  // no sequence
     "bbbAAbbbAAbbBBbbBBbBBB",  // sequence 0
@@ -216,7 +217,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {3, false, true, false, {{
+  {3, false, true, false, -1, {{
     "yyAAAxxxAAFyBBxxBBFBBB",  // erased
     "yyAAAxxxAAFyBBxxBBFBBB",  // no sequence
     "aaaAAaaaAAaaBBaaBBaBBB",  // sequence 0
@@ -240,7 +241,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {1, true, true, false, {{
+  {1, true, true, false, -1, {{
     "FFAAAFFFAAFFAAFFAAFAAA",  // erased
     "FFAAAFFFAAFFAAFFAAFAAA",  // no sequence
     "aaaAAaaaAAaaAAaaAAaAAA",  // sequence 0
@@ -264,7 +265,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence valid
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence new
   }}},
-  {2, true, true, false, {{
+  {2, true, true, false, -1, {{
     "FFBAAFFFAAFFBBFFBBFBBB",  // erased
     "FFBAAFFFAAFFBBFFBBFBBB",  // no sequence
     "bbbAAbbbAAbbBBbbBBbBBB",  // sequence 0
@@ -288,7 +289,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {3, true, true, false, {{
+  {3, true, true, false, -1, {{
     "FFAAAFFFAAFFBBFFBBFBBB",  // erased
     "FFAAAFFFAAFFBBFFBBFBBB",  // no sequence
     "aaaAAaaaAAaaBBaaBBaBBB",  // sequence 0
@@ -312,7 +313,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {1, false, true, true, {{
+  {1, false, true, true, -1, {{
     "ffAAAFFFAAffAAFFAAfAAA",  // erased
     "ffAAAFFFAAffAAFFAAfAAA",  // no sequence
     "aaaAAaaaAAaaAAaaAAaAAA",  // sequence 0
@@ -336,7 +337,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence valid
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence new
   }}},
-  {2, false, true, true, {{
+  {2, false, true, true, -1, {{
     "ffBAAFFFAAffBBFFBBfBBB",  // erased
     "ffBAAFFFAAffBBFFBBfBBB",  // no sequence
     "bbbAAbbbAAbbBBbbBBbBBB",  // sequence 0
@@ -360,7 +361,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {3, false, true, true, {{
+  {3, false, true, true, -1, {{
     "ffAAAFFFAAffBBFFBBfBBB",  // erased
     "ffAAAFFFAAffBBFFBBfBBB",  // no sequence
     "aaaAAaaaAAaaBBaaBBaBBB",  // sequence 0
@@ -384,7 +385,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {1, true, true, true, {{
+  {1, true, true, true, -1, {{
     "ffAAAFFFAAffAAFFAAfAAA",  // erased
     "ffAAAFFFAAffAAFFAAfAAA",  // no sequence
     "aaaAAaaaAAaaAAaaAAaAAA",  // sequence 0
@@ -408,7 +409,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence valid
     "aaaaaaaaaaaaaaaaaaaaaa",  // last sequence new
   }}},
-  {2, true, true, true, {{
+  {2, true, true, true, -1, {{
     "ffBAAFFFAAffBBFFBBfBBB",  // erased
     "ffBAAFFFAAffBBFFBBfBBB",  // no sequence
     "bbbAAbbbAAbbBBbbBBbBBB",  // sequence 0
@@ -432,7 +433,7 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
   }}},
-  {3, true, true, true, {{
+  {3, true, true, true, -1, {{
     "ffAAAFFFAAffBBFFBBfBBB",  // erased
     "ffAAAFFFAAffBBFFBBfBBB",  // no sequence
     "aaaAAaaaAAaaBBaaBBaBBB",  // sequence 0
@@ -455,6 +456,102 @@ inline constexpr std::array<OtadataPairsTable, 18> kOtadataPairs{{
     "bbbbbbbbbbbbbbbbbbbbBB",  // half of all sequences
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
     "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
+  }}},
+  {2, false, true, true, 0, {{
+    "ffBFFFFFFFffBBFFBBfBBB",  // erased
+    "ffBFFFFFFFffBBFFBBfBBB",  // no sequence
+    "bbbbbbbbbbbbBBbbBBbBBB",  // sequence 0
+    "FFBFFFFFFFFFBBFFBBFBBB",  // 1 valid
+    "FFBFFFFFFFFFBBFFBBFBBB",  // 1 new
+    "FFBFFFFFFFFFBBFFBBFBBB",  // 1 pending
+    "FFBFFFFFFFFFBBFFBBFBBB",  // 1 invalid
+    "FFBFFFFFFFFFBBFFBBFBBB",  // 1 aborted
+    "FFBFFFFFFFFFBBFFBBFBBB",  // 1 undefined
+    "FFBFFFFFFFFFBBFFBBFBBB",  // 1 illegal state
+    "ffBFFFFFFFffBBFFBBfBBB",  // 1 valid, bad CRC
+    "ffBFFFFFFFffBBFFBBfBBB",  // 1 pending, bad CRC
+    "bbbbbbbbbbbbbbbbbbbBBB",  // 2 valid
+    "bbbbbbbbbbbbbbbbbbbBBB",  // 2 new
+    "FFBFFFFFFFFFBBFFBBFBBB",  // 2 pending
+    "FFBFFFFFFFFFBBFFBBFBBB",  // 2 invalid
+    "bbbbbbbbbbbbbbbbbbbBBB",  // 2 undefined
+    "bbbbbbbbbbbbbbbbbbbBBB",  // 2 illegal state
+    "ffBFFFFFFFffBBFFBBfBBB",  // 2 new, bad CRC
+    "bbbbbbbbbbbbbbbbbbbbBB",  // half of all sequences
+    "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
+    "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
+  }}},
+  {2, false, true, true, 1, {{
+    "ffFAAFFFAAffFFFFFFfFFF",  // erased
+    "ffFAAFFFAAffFFFFFFfFFF",  // no sequence
+    "FFFAAFFFAAFFFFFFFFFFFF",  // sequence 0
+    "aaaaaaaaaaaaaaaaaaaaaa",  // 1 valid
+    "aaaaaaaaaaaaaaaaaaaaaa",  // 1 new
+    "FFFAAFFFAAFFFFFFFFFFFF",  // 1 pending
+    "FFFAAFFFAAFFFFFFFFFFFF",  // 1 invalid
+    "FFFAAFFFAAFFFFFFFFFFFF",  // 1 aborted
+    "aaaaaaaaaaaaaaaaaaaaaa",  // 1 undefined
+    "aaaaaaaaaaaaaaaaaaaaaa",  // 1 illegal state
+    "ffFAAFFFAAffFFFFFFfFFF",  // 1 valid, bad CRC
+    "ffFAAFFFAAffFFFFFFfFFF",  // 1 pending, bad CRC
+    "FFFAAFFFAAFFFFFFFFFFFF",  // 2 valid
+    "FFFAAFFFAAFFFFFFFFFFFF",  // 2 new
+    "FFFAAFFFAAFFFFFFFFFFFF",  // 2 pending
+    "FFFAAFFFAAFFFFFFFFFFFF",  // 2 invalid
+    "FFFAAFFFAAFFFFFFFFFFFF",  // 2 undefined
+    "FFFAAFFFAAFFFFFFFFFFFF",  // 2 illegal state
+    "ffFAAFFFAAffFFFFFFfFFF",  // 2 new, bad CRC
+    "FFFAAFFFAAFFFFFFFFFFFF",  // half of all sequences
+    "FFFAAFFFAAFFFFFFFFFFFF",  // last sequence valid
+    "FFFAAFFFAAFFFFFFFFFFFF",  // last sequence new
+  }}},
+  {3, false, true, true, 0, {{
+    "ffFFFFFFFFffBBFFBBfBBB",  // erased
+    "ffFFFFFFFFffBBFFBBfBBB",  // no sequence
+    "FFFFFFFFFFFFBBFFBBFBBB",  // sequence 0
+    "FFFFFFFFFFFFBBFFBBFBBB",  // 1 valid
+    "FFFFFFFFFFFFBBFFBBFBBB",  // 1 new
+    "FFFFFFFFFFFFBBFFBBFBBB",  // 1 pending
+    "FFFFFFFFFFFFBBFFBBFBBB",  // 1 invalid
+    "FFFFFFFFFFFFBBFFBBFBBB",  // 1 aborted
+    "FFFFFFFFFFFFBBFFBBFBBB",  // 1 undefined
+    "FFFFFFFFFFFFBBFFBBFBBB",  // 1 illegal state
+    "ffFFFFFFFFffBBFFBBfBBB",  // 1 valid, bad CRC
+    "ffFFFFFFFFffBBFFBBfBBB",  // 1 pending, bad CRC
+    "bbbbbbbbbbbbbbbbbbbBBB",  // 2 valid
+    "bbbbbbbbbbbbbbbbbbbBBB",  // 2 new
+    "FFFFFFFFFFFFBBFFBBFBBB",  // 2 pending
+    "FFFFFFFFFFFFBBFFBBFBBB",  // 2 invalid
+    "bbbbbbbbbbbbbbbbbbbBBB",  // 2 undefined
+    "bbbbbbbbbbbbbbbbbbbBBB",  // 2 illegal state
+    "ffFFFFFFFFffBBFFBBfBBB",  // 2 new, bad CRC
+    "bbbbbbbbbbbbbbbbbbbbBB",  // half of all sequences
+    "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence valid
+    "bbbbbbbbbbbbbbbbbbbbbb",  // last sequence new
+  }}},
+  {3, false, true, true, 1, {{
+    "ffAAAFFFAAffFFFFFFfFFF",  // erased
+    "ffAAAFFFAAffFFFFFFfFFF",  // no sequence
+    "aaaAAaaaAAaaaaaaaaaaaa",  // sequence 0
+    "aaaaaaaaaaaaaaaaaaaaaa",  // 1 valid
+    "aaaaaaaaaaaaaaaaaaaaaa",  // 1 new
+    "FFAAAFFFAAFFFFFFFFFFFF",  // 1 pending
+    "FFAAAFFFAAFFFFFFFFFFFF",  // 1 invalid
+    "FFAAAFFFAAFFFFFFFFFFFF",  // 1 aborted
+    "aaaaaaaaaaaaaaaaaaaaaa",  // 1 undefined
+    "aaaaaaaaaaaaaaaaaaaaaa",  // 1 illegal state
+    "ffAAAFFFAAffFFFFFFfFFF",  // 1 valid, bad CRC
+    "ffAAAFFFAAffFFFFFFfFFF",  // 1 pending, bad CRC
+    "FFAAAFFFAAFFFFFFFFFFFF",  // 2 valid
+    "FFAAAFFFAAFFFFFFFFFFFF",  // 2 new
+    "FFAAAFFFAAFFFFFFFFFFFF",  // 2 pending
+    "FFAAAFFFAAFFFFFFFFFFFF",  // 2 invalid
+    "FFAAAFFFAAFFFFFFFFFFFF",  // 2 undefined
+    "FFAAAFFFAAFFFFFFFFFFFF",  // 2 illegal state
+    "ffAAAFFFAAffFFFFFFfFFF",  // 2 new, bad CRC
+    "FFAAAFFFAAFFFFFFFFFFFF",  // half of all sequences
+    "FFAAAFFFAAFFFFFFFFFFFF",  // last sequence valid
+    "FFAAAFFFAAFFFFFFFFFFFF",  // last sequence new
   }}},
 }};
 // clang-format on

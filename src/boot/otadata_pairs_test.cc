@@ -66,8 +66,15 @@ constexpr std::array<Kind, kOtadataKinds> kKinds{{
 
 class EveryImageStarts final : public SlotJudge {
  public:
+  // But the one in the OTA slot `too_old` is below the eFuse's 1.
+  explicit EveryImageStarts(int too_old = -1) : too_old_(too_old) {}
   bool IsBootable(const Partition&) override { return true; }
-  Result<std::uint32_t> SecureVersion(const Partition&) override { return 0U; }
+  Result<std::uint32_t> SecureVersion(const Partition& slot) override {
+    return slot.is_ota_slot() && slot.ota_index() == too_old_ ? 0U : 1U;
+  }
+
+ private:
+  int too_old_;
 };
 
 struct Expected {
@@ -140,12 +147,13 @@ class OtadataPairs : public testing::Test {
     const Expected expected = ExpectedOf(table.selected[row][column]);
     const auto view = ViewForBoot(device.device(), NoObserver());
     ASSERT_TRUE(view.has_value());
-    EveryImageStarts judge;
+    EveryImageStarts judge(table.too_old);
     const BootDecision decision = Choose(*view, judge);
     EXPECT_EQ(decision.selected, expected.selected);
-    // Without factory the search goes on to the first slot.
+    // Without factory the search goes on to the first slot whose image is new enough.
+    const BootIndex first_slot = table.too_old == 0 ? 1 : 0;
     const BootIndex boots =
-        expected.selected == kBootFactory && !table.factory ? BootIndex{0} : expected.selected;
+        expected.selected == kBootFactory && !table.factory ? first_slot : expected.selected;
     EXPECT_EQ(decision.boots, boots);
     ASSERT_EQ(Apply(device.device(), *view, decision), kOk);
     ExpectRecords(device.Records(), first, second, table, expected, boots);
@@ -157,11 +165,12 @@ class OtadataPairs : public testing::Test {
 TEST_F(OtadataPairs, BootWhatTheSpecificationSays) {
   int pairs = 0;
   for (const OtadataPairsTable& table : kOtadataPairs) {
-    SCOPED_TRACE(testing::Message()
-                 << table.slots << " slots, factory " << table.factory << ", rollback "
-                 << table.rollback << ", anti-rollback " << table.anti_rollback);
+    SCOPED_TRACE(testing::Message() << table.slots << " slots, factory " << table.factory
+                                    << ", rollback " << table.rollback << ", anti-rollback "
+                                    << table.anti_rollback << ", too old: " << table.too_old);
     TestDevice device(crypto_, {.factory = table.factory, .ota_slots = table.slots});
     device.device().policy = {.rollback = table.rollback, .anti_rollback = table.anti_rollback};
+    if (table.anti_rollback) device.efuse().set_field(1);
     for (std::size_t row = 0; row < kKinds.size(); ++row) {
       ASSERT_EQ(table.selected[row].size(), kKinds.size());
       for (std::size_t column = 0; column < kKinds.size(); ++column) {
@@ -173,7 +182,7 @@ TEST_F(OtadataPairs, BootWhatTheSpecificationSays) {
   }
   std::printf("%zu kinds, %zu pairs, %d with tables and policies\n", kKinds.size(),
               kKinds.size() * kKinds.size(), pairs);
-  EXPECT_EQ(pairs, 22 * 22 * 3 * 2 * 3);
+  EXPECT_EQ(pairs, 22 * 22 * (3 * 2 * 3 + 4));
 }
 
 // An application looks at states as they are: it aborts nothing.

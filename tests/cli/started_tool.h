@@ -79,6 +79,11 @@ class StartedTool {
   // At once, as it is.
   void Kill() const { Send(SIGKILL); }
 
+  // In good order.
+  void Terminate() const {
+    if (child_ > 0) kill(child_, SIGTERM);
+  }
+
   // Waits for its end; the exit code, or 128 + the signal.
   int Finish() {
     while (ReadMore()) {

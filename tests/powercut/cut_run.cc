@@ -125,7 +125,9 @@ class Run {
 
  private:
   bool Differs(const Cut& cut, const Asked& asked) const {
-    return DiffersAt(cut, asked) && (settings_.flickering || cut.fault != Fault::kCutFlickering);
+    const bool wanted =
+        cut.fault == Fault::kCutFlickering ? settings_.flickering : settings_.steady;
+    return wanted && DiffersAt(cut, asked);
   }
 
   std::vector<Asked> GoodRun() {

@@ -53,6 +53,7 @@ struct CutSettings {
   std::uint64_t every = 1;  // of the single cuts, counted over operations and manners
   std::uint64_t pairs = 0;  // at most, spread evenly over all that there are
   bool flickering = true;   // bits that read differently each time, too
+  bool steady = true;       // and those that do not
 };
 // UPDRAFT_CUTS=EVERY[,PAIRS]; without it a part of them, under sanitizers every 17th.
 CutSettings CutSettingsHere();

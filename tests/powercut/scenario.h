@@ -41,8 +41,9 @@ struct Scenario {
   std::string name;
   TestLayout layout{.slot_size = 0x8000};
   FlashGeometry geometry{.size = 0x50000};
-  std::uint32_t page = 0;  // bytes; 0: programs and erases reach the part as they are
-  DevicePolicy policy{};   // that of signatures too; with kOnBoot a key is in eFuse
+  bool units_once = false;  // the part programs a unit once, then it has to be erased
+  std::uint32_t page = 0;   // bytes; 0: programs and erases reach the part as they are
+  DevicePolicy policy{};    // that of signatures too; with kOnBoot a key is in eFuse
   std::string running = "ota_0";
   // What the slots hold beside; nothing may start it but where it is `selected`.
   std::map<std::string, Picture> beside{};

@@ -61,6 +61,7 @@ UpdateLife::UpdateLife(const Prepared& prepared, const MakeBrokenWriter& broken)
       proof_buffer_(buffer_.size()) {
   device_.flash().Load(0, prepared.flash());
   device_.efuse().set_field(prepared.efuse());
+  if (scenario().units_once) device_.flash().ProgramUnitsOnce();
   device_.device().policy = scenario().policy;
   device_.device().trusted_keys = prepared.trusted();
   device_.device().header_keys = prepared.header_keys();

@@ -20,7 +20,6 @@ constexpr SlotState kUndefined = SlotState::kUndefined;
 constexpr SlotState kNew = SlotState::kNew;
 constexpr SlotState kValid = SlotState::kValid;
 constexpr std::uint32_t kSlot = 0x8000;
-constexpr TestLayout kTwo{.slot_size = kSlot};
 constexpr TestLayout kThree{.ota_slots = 3, .slot_size = kSlot};
 constexpr TestLayout kFactory{.factory = true, .slot_size = kSlot};
 constexpr TestLayout kLog{.log = true, .slot_size = kSlot};
@@ -157,6 +156,54 @@ INSTANTIATE_TEST_SUITE_P(
                  .chunk = 4096,
                  .broken_at = 69000}),
     NameOf);
+
+// Parts whose program units have error-correcting codes: programmed once, even torn.
+INSTANTIATE_TEST_SUITE_P(Once, PowerCut,
+                         testing::Values(Scenario{.name = "unit_16",
+                                                  .geometry = Unit(16),
+                                                  .units_once = true,
+                                                  .policy = kRollback,
+                                                  .beside = kStaleBeside,
+                                                  .records = kThird},
+                                         Scenario{.name = "unit_32",
+                                                  .geometry = Unit(32),
+                                                  .units_once = true,
+                                                  .policy = kRollback,
+                                                  .beside = kStaleBeside,
+                                                  .records = kThird},
+                                         Scenario{.name = "unit_16_on_encrypted_flash",
+                                                  .geometry = Unit(16),
+                                                  .units_once = true,
+                                                  .policy = kRollback,
+                                                  .records = kConfirmed,
+                                                  .flash_encrypted = true},
+                                         Scenario{.name = "resumed_with_the_log_almost_full",
+                                                  .layout = kLog,
+                                                  .geometry = Unit(32),
+                                                  .units_once = true,
+                                                  .records = kConfirmed,
+                                                  .scheme = Scheme::kEcies,
+                                                  .image_rest = 15000,
+                                                  .flights = 25,
+                                                  .broken_at = 9000},
+                                         Scenario{.name = "resumed_from_the_first_byte",
+                                                  .layout = kLog,
+                                                  .geometry = Unit(16),
+                                                  .units_once = true,
+                                                  .policy = kRollback,
+                                                  .beside = kStaleBeside,
+                                                  .records = kThird,
+                                                  .image_rest = 15000},
+                                         Scenario{.name = "trial_given_up",
+                                                  .geometry = Unit(32),
+                                                  .units_once = true,
+                                                  .policy = kThreeAttempts,
+                                                  .records = kConfirmed,
+                                                  .before = {Deed::kUpdate},
+                                                  .deeds = {Deed::kBoot, Deed::kBoot, Deed::kBoot,
+                                                            Deed::kBoot},
+                                                  .gives_up = true}),
+                         NameOf);
 
 INSTANTIATE_TEST_SUITE_P(
     Resumed, PowerCut,

@@ -13,9 +13,9 @@
 namespace updraft {
 
 struct Endpoint {
-  std::string_view host;  // name or address; an IPv6 address without brackets
-  std::uint16_t port = 443;
-  bool tls = true;
+  std::string_view host;     // name or address; an IPv6 address without brackets
+  std::uint16_t port = 443;  // TCP
+  bool tls = true;           // else the bytes go in clear
 };
 
 // Blocking; one caller at a time. Failures are Code::kNetwork with a

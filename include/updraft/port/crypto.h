@@ -15,53 +15,53 @@ namespace updraft {
 
 enum class HashKind : std::uint8_t { kMd5, kSha256, kSha384 };
 
-inline constexpr std::size_t kMd5Size = 16;
-inline constexpr std::size_t kSha256Size = 32;
-inline constexpr std::size_t kSha384Size = 48;
-constexpr std::size_t HashSize(HashKind kind) {
+inline constexpr std::size_t kMd5Size = 16;      // bytes
+inline constexpr std::size_t kSha256Size = 32;   // bytes
+inline constexpr std::size_t kSha384Size = 48;   // bytes
+constexpr std::size_t HashSize(HashKind kind) {  // Bytes of a digest.
   return kind == HashKind::kMd5 ? kMd5Size : kind == HashKind::kSha256 ? kSha256Size : kSha384Size;
 }
 
-using Sha256Digest = std::array<std::uint8_t, kSha256Size>;
+using Sha256Digest = std::array<std::uint8_t, kSha256Size>;  // as it is printed, first byte first
 
 // Curves of signature keys. The number is the length of a coordinate, bytes.
 enum class SignatureCurve : std::uint8_t { kP192 = 24, kP256 = 32, kP384 = 48 };
-constexpr std::size_t CoordinateSize(SignatureCurve curve) {
+constexpr std::size_t CoordinateSize(SignatureCurve curve) {  // Bytes of one coordinate.
   return static_cast<std::size_t>(curve);
 }
 
 // Room for one running hash of any port; its content belongs to the port.
 struct HashState {
-  alignas(16) std::array<std::uint8_t, 256> storage{};
+  alignas(16) std::array<std::uint8_t, 256> storage{};  // the port's own
 };
 
-inline constexpr std::size_t kAes256KeySize = 32;
-inline constexpr std::size_t kGcmIvSize = 16;
-inline constexpr std::size_t kGcmTagSize = 16;
+inline constexpr std::size_t kAes256KeySize = 32;  // bytes
+inline constexpr std::size_t kGcmIvSize = 16;      // bytes
+inline constexpr std::size_t kGcmTagSize = 16;     // bytes
 
 // Room for one running cipher of any port; its content belongs to the port.
 struct GcmState {
-  alignas(16) std::array<std::uint8_t, 512> storage{};
+  alignas(16) std::array<std::uint8_t, 512> storage{};  // the port's own
 };
 
-inline constexpr std::size_t kXtsTweakSize = 16;
+inline constexpr std::size_t kXtsTweakSize = 16;  // bytes
 
 // Room for one direction of AES-XTS of any port; its content belongs to the port.
 struct XtsState {
-  alignas(16) std::array<std::uint8_t, 640> storage{};
+  alignas(16) std::array<std::uint8_t, 640> storage{};  // the port's own
 };
 
-inline constexpr std::size_t kRsa3072Size = 384;
-inline constexpr std::size_t kP256ScalarSize = 32;
-inline constexpr std::size_t kP256PointSize = 64;
+inline constexpr std::size_t kRsa3072Size = 384;    // bytes
+inline constexpr std::size_t kP256ScalarSize = 32;  // bytes
+inline constexpr std::size_t kP256PointSize = 64;   // bytes: X, then Y
 
 // Numbers of keys are big-endian, filled up with zeros in front.
 using Rsa3072Block = std::array<std::uint8_t, kRsa3072Size>;
 using P256Point = std::array<std::uint8_t, kP256PointSize>;  // X, then Y
 
-struct Rsa3072PublicKey {
-  Rsa3072Block modulus{};
-  std::uint32_t exponent = 65537;
+struct Rsa3072PublicKey {          // What encrypts and verifies.
+  Rsa3072Block modulus{};          // big-endian
+  std::uint32_t exponent = 65537;  // odd, at least 3
 };
 
 // Stateless but for the states handed in; every call may be made from any
@@ -106,7 +106,7 @@ class Crypto {
                          MutableBytes /*out*/) {
     return {Code::kUnsupported, Stage::kDevice};
   }
-  virtual void XtsDiscard(XtsState& /*state*/) {}
+  virtual void XtsDiscard(XtsState& /*state*/) {}  // harmless when not started
 
   // in^exponent mod modulus, without padding. kInvalidArgument when `in` is not
   // below the modulus, or the key is none.
@@ -146,7 +146,7 @@ class Crypto {
 // A running hash that ends itself. The Crypto outlives it.
 class Hash {
  public:
-  explicit Hash(Crypto& crypto) : crypto_(&crypto) {}
+  explicit Hash(Crypto& crypto) : crypto_(&crypto) {}  // the crypto outlives it
   Hash(const Hash&) = delete;
   Hash& operator=(const Hash&) = delete;
   ~Hash() { Discard(); }
@@ -169,7 +169,7 @@ class Hash {
 // A running cipher that ends itself. The Crypto outlives it.
 class Gcm {
  public:
-  explicit Gcm(Crypto& crypto) : crypto_(&crypto) {}
+  explicit Gcm(Crypto& crypto) : crypto_(&crypto) {}  // the crypto outlives it
   Gcm(const Gcm&) = delete;
   Gcm& operator=(const Gcm&) = delete;
   ~Gcm() { Discard(); }

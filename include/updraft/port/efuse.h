@@ -16,8 +16,8 @@
 
 namespace updraft {
 
-inline constexpr std::size_t kEfuseKeyBlocks = 6;
-inline constexpr std::size_t kEfuseKeySize = 32;
+inline constexpr std::size_t kEfuseKeyBlocks = 6;  // of each chip that has them
+inline constexpr std::size_t kEfuseKeySize = 32;   // bytes
 // How many digests of signature keys there is a purpose and a revocation bit for.
 inline constexpr std::size_t kEfuseDigests = 3;
 
@@ -47,20 +47,20 @@ KeyPurpose DigestPurpose(std::size_t slot);
 
 // What software sees of a key block.
 struct EfuseKeyBlock {
-  KeyPurpose purpose = KeyPurpose::kUser;
-  bool burnt = false;  // a bit of its key, purpose or protection is set
-  bool read_protected = false;
-  bool write_protected = false;
+  KeyPurpose purpose = KeyPurpose::kUser;         // kUser when nothing is burnt
+  bool burnt = false;                             // a bit of its key, purpose or protection is set
+  bool read_protected = false;                    // software cannot read it
+  bool write_protected = false;                   // for good
   std::array<std::uint8_t, kEfuseKeySize> key{};  // zeros where read-protected
 };
 
 // A key to burn, with its purpose and who may touch it from then on.
 struct EfuseKeyBurn {
-  std::size_t block = 0;
-  KeyPurpose purpose = KeyPurpose::kUser;
-  Bytes key{};  // kEfuseKeySize bytes
-  bool read_protect = false;
-  bool write_protect = true;
+  std::size_t block = 0;                   // 0 to 5
+  KeyPurpose purpose = KeyPurpose::kUser;  // burnt with the key
+  Bytes key{};                             // kEfuseKeySize bytes
+  bool read_protect = false;               // for keys that hardware uses
+  bool write_protect = true;               // for good
 };
 
 // For a port: the unary field of a secure version when it is burnt to `version`, which

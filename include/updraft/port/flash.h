@@ -21,7 +21,7 @@ struct FlashGeometry {
   std::uint32_t block_size = 0;
 };
 
-inline constexpr std::uint32_t kMaxProgramUnit = 32;
+inline constexpr std::uint32_t kMaxProgramUnit = 32;  // bytes
 
 // Public calls check their arguments once, then hand over to the port. Not
 // thread-safe: one caller at a time. All calls return
@@ -29,7 +29,7 @@ inline constexpr std::uint32_t kMaxProgramUnit = 32;
 //   kFlash            the part failed; detail is errno where there is one
 class Flash {
  public:
-  virtual FlashGeometry geometry() const = 0;
+  virtual FlashGeometry geometry() const = 0;  // the same at all times
   // The smallest program within these bytes: geometry().program_unit, or less where
   // only a part of the flash needs that much. A decorator passes it on.
   virtual std::uint32_t ProgramUnitAt(std::uint64_t address, std::uint64_t length) const {
@@ -38,7 +38,7 @@ class Flash {
     return geometry().program_unit;
   }
 
-  Status Read(std::uint64_t address, MutableBytes out);
+  Status Read(std::uint64_t address, MutableBytes out);  // kInvalidArgument beyond the end; kFlash
   // `address` and `length` are multiples of the sector size.
   Status Erase(std::uint64_t address, std::uint64_t length);
   // `address` and data.size() are multiples of the program unit there. Programming a

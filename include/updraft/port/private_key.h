@@ -34,7 +34,7 @@ class RsaPrivateKey {
 // A key on NIST P-256.
 class P256PrivateKey {
  public:
-  virtual Status PublicKey(P256Point& point) = 0;
+  virtual Status PublicKey(P256Point& point) = 0;  // of this private key; the key's codes
   // The X coordinate of d * peer. kBadFormat when the peer is not on the curve.
   virtual Status Agree(const P256Point& peer, std::span<std::uint8_t, kP256ScalarSize> secret) = 0;
 
@@ -46,7 +46,7 @@ class P256PrivateKey {
 // purpose HMAC_UP.
 class HmacKey {
  public:
-  virtual Status Hmac(Bytes message, std::span<std::uint8_t, kSha256Size> mac) = 0;
+  virtual Status Hmac(Bytes message, std::span<std::uint8_t, kSha256Size> mac) = 0;  // its codes
 
  protected:
   ~HmacKey() = default;

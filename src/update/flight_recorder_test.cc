@@ -56,7 +56,7 @@ TEST_F(FlightRecorderTest, TellsWhatFailedWhereAndAfterHowMuch) {
   EXPECT_EQ(entries[0].offset, 4711U);
   EXPECT_EQ(entries[0].received, 5000U);
   EXPECT_EQ(entries[0].seconds, 12U);
-  EXPECT_EQ(observer_.failed_reasons(), "connect_failed tls_failed length_mismatch")
+  EXPECT_EQ(observer_.failed_reasons(), "connect_failed length_mismatch tls_failed")
       << "everything is passed on";
 }
 

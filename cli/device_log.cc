@@ -13,8 +13,10 @@
 #include "cli/commands.h"
 #include "cli/device_commands.h"
 #include "cli/device_folder.h"
+#include "cli/files.h"
 #include "cli/output.h"
 #include "cli/text.h"
+#include "cli/timeline.h"
 #include "src/update/journal.h"
 
 namespace updraft {
@@ -24,6 +26,7 @@ using Json = nlohmann::ordered_json;
 
 struct LogArguments {
   std::string folder;
+  std::string html;
   bool json = false;
 };
 
@@ -100,6 +103,22 @@ void Print(const Json& log) {
                                      : std::to_string(journal.at("length").get<std::uint64_t>())));
 }
 
+int WritePage(const LogArguments& arguments, const Json& log) {
+  std::vector<LoggedUpdate> entries;
+  for (const Json& entry : log.at("entries")) {
+    entries.push_back({.serial = entry.at("serial"),
+                       .result = Word(entry.at("result")),
+                       .version = Word(entry.at("version")),
+                       .why = Why(entry),
+                       .bytes = entry.at("bytes_received"),
+                       .attempts = entry.at("attempts"),
+                       .seconds = entry.at("seconds")});
+  }
+  const std::string page = TimelinePage(arguments.folder, LoadTimeline(arguments.folder), entries);
+  if (const auto failure = WriteWholeFile(arguments.html, AsBytes(page))) return Fail(*failure);
+  return kExitDone;
+}
+
 int Log(const LogArguments& arguments) {
   auto opened = OpenDevice(arguments.folder);
   if (!opened) return Fail(opened.failure(), arguments.json);
@@ -116,6 +135,7 @@ int Log(const LogArguments& arguments) {
   }
   if (!read.ok()) return Fail(FailureOf(read), arguments.json);
   const Json log{{"entries", reader.entries}, {"journal", JournalJson(device)}};
+  if (!arguments.html.empty()) return WritePage(arguments, log);
   if (arguments.json) {
     PrintJson(log);
   } else {
@@ -131,10 +151,17 @@ void AddDeviceLog(CLI::App& group, int& exit_code) {
       group, "log",
       "Prints what the flight recorder of a device has: how its last updates went, the oldest "
       "first, and why images were rolled back.",
-      "updraft device log mydevice\nupdraft device log mydevice --json");
+      "updraft device log mydevice\nupdraft device log mydevice --json\n"
+      "updraft device log mydevice --html update.html");
   const auto arguments = std::make_shared<LogArguments>();
   command->add_option("DIR", arguments->folder, "The device folder")->required();
-  command->add_flag("--json", arguments->json, "Print one JSON object");
+  CLI::Option* const json = command->add_flag("--json", arguments->json, "Print one JSON object");
+  command
+      ->add_option("--html", arguments->html,
+                   "Write a page that needs nothing else: bytes over time of the last 'device "
+                   "update', its stalls and attempts, and the recorder's table")
+      ->type_name("FILE")
+      ->excludes(json);
   command->callback([arguments, &exit_code] { exit_code = Log(*arguments); });
 }
 

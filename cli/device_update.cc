@@ -21,7 +21,9 @@
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "cli/text.h"
+#include "cli/timeline.h"
 #include "cli/token_key.h"
+#include "ports/host/linux_system.h"
 #include "ports/host/url_update.h"
 
 namespace updraft {
@@ -56,22 +58,27 @@ class Stopper {
   std::optional<Clock::time_point> end_;
 };
 
+std::uint64_t NowMs() { return LinuxSystem().NowMs(); }
+
 class UpdateObserver final : public Observer {
  public:
-  UpdateObserver(FindingCollector& findings, const Stopper& stopper)
-      : findings_(&findings), stopper_(&stopper) {}
+  UpdateObserver(FindingCollector& findings, const Stopper& stopper, TimelineRecorder& timeline)
+      : findings_(&findings), stopper_(&stopper), timeline_(&timeline) {}
 
   void OnFinding(const Finding& finding) override { findings_->OnFinding(finding); }
   bool OnProgress(const Progress& progress) override {
+    timeline_->OnProgress(NowMs(), progress);
     return findings_->OnProgress(progress) && !stopper_->should_stop();
   }
   bool OnRetry(const Retry& retry) override {
+    timeline_->OnRetry(NowMs(), retry);
     return findings_->OnRetry(retry) && !stopper_->should_stop();
   }
 
  private:
   FindingCollector* findings_;
   const Stopper* stopper_;
+  TimelineRecorder* timeline_;
 };
 
 std::optional<Failure> Complete(UpdateArguments& arguments) {
@@ -195,10 +202,16 @@ int Update(UpdateArguments& arguments) {
   device.flash = &flash;
   ProgressMeter meter = StandardErrorMeter("update");
   FindingCollector findings(&meter);
-  UpdateObserver observer(findings, stopper);
+  TimelineRecorder timeline;
+  UpdateObserver observer(findings, stopper, timeline);
   UrlUpdateReport report;
   const Status status = UpdateFromUrl(device, arguments.update, observer, report);
   meter.Finish();
+  Timeline went = timeline.Finish(NowMs());
+  went.url = arguments.update.url;
+  went.result = ResultOf(status);
+  went.version = report.version;
+  if (went.result != "not_modified") StoreTimeline((*opened)->folder(), went);
   const Failure failure = status.ok() ? Failure{} : Explain(status, findings, arguments, stopper);
   return Report(status, failure, arguments, report, flash.operations());
 }

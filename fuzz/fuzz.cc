@@ -6,8 +6,7 @@
 
 namespace updraft::fuzz {
 
-void Require(bool kept, std::string_view promise) {
-  if (kept) return;
+void End(std::string_view promise) {
   std::fprintf(stderr, "fuzz: a promise is broken: %.*s\n", static_cast<int>(promise.size()),
                promise.data());
   std::abort();

@@ -16,8 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace updraft::fuzz {
 
+[[noreturn]] void End(std::string_view promise);
+
 // Ends the process with this sentence where a promise is broken.
-void Require(bool kept, std::string_view promise);
+inline void Require(bool kept, std::string_view promise) {
+  if (!kept) End(promise);
+}
 
 // The fuzzer's bytes, from the front. What is no longer there is zero.
 class Input {

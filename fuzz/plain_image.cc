@@ -49,11 +49,10 @@ std::optional<PlainImage> ReadPlainImage(Bytes bytes, Crypto& crypto) {
   const auto layout = LayoutOf(bytes);
   if (!layout) return std::nullopt;
   PlainImage image{.length = layout->length};
-  image.intact = bytes[layout->checksum_at] == layout->checksum;
+  image.checksum_right = bytes[layout->checksum_at] == layout->checksum;
   if (layout->hash_at != 0) {
     const Sha256Digest digest = HashOf(bytes.first(layout->hash_at), crypto);
-    image.intact =
-        image.intact && std::equal(digest.begin(), digest.end(), &bytes[layout->hash_at]);
+    image.hash_right = std::equal(digest.begin(), digest.end(), &bytes[layout->hash_at]);
   }
   return image;
 }

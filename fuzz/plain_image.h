@@ -14,7 +14,9 @@ namespace updraft::fuzz {
 
 struct PlainImage {
   std::uint64_t length = 0;
-  bool intact = false;  // checksum and, where there is one, SHA-256
+  bool checksum_right = false;
+  bool hash_right = true;  // also where there is none
+  bool intact() const { return checksum_right && hash_right; }
 };
 
 // Empty where the bytes are no whole image.

@@ -200,7 +200,8 @@ class Trip {
     }
     Require(decision.selected == 1 && *decision.boots == 1, "what was taken boots");
     const auto plain = fuzz::ReadPlainImage(slot, Home().crypto);
-    Require(plain.has_value() && plain->intact, "what was taken is intact to a plain reading too");
+    Require(plain.has_value() && plain->intact(),
+            "what was taken is intact to a plain reading too");
     if (plan_->demands_signature()) {
       Require(plan_->signs() || plan_->encrypts(), "nobody signed this");
     }

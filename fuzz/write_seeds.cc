@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes the seeds of the targets that take binary input: write_fuzz_seeds FOLDER.
-// Run again when a target reads its input another way. Seeds are small on purpose.
+// Run again when a target reads its input another way; signatures come out different
+// each time. Seeds are small on purpose.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include "ports/host/signer_openssl.h"
 #include "testing/encryption_keys.h"
 #include "testing/test_device.h"
+#include "testing/test_elf.h"
 #include "testing/test_image.h"
 
 namespace updraft {
@@ -115,6 +117,19 @@ void WriteTables(Writer& writer, Crypto& crypto) {
   writer.Write("partition_table", "repaired", Joined({1}, Bytes(table).first(192)));
 }
 
+void WriteElf(Writer& writer) {
+  TestElf elf;
+  elf.segments = {
+      {0x3C000020, Seed(300, 1)}, {0x40380000, {5, 6, 7}, 100}, {0x42000020, Seed(40, 2)}};
+  writer.Write("elf", "riscv", Joined({0}, elf.Build()));
+  elf.sections = {{0, 0, 100}, {0, 200, 100}, {1, 0, 3}, {2, 8, 32}};
+  writer.Write("elf", "sections", Joined({2}, elf.Build()));
+  elf.machine = 94;
+  elf.segments = {{0x3F400020, Seed(300, 1)}, {0x40080000, {5, 6, 7}}, {0x400D0020, Seed(40, 2)}};
+  elf.sections.clear();
+  writer.Write("elf", "xtensa", Joined({1}, elf.Build()));
+}
+
 void WriteLives(Writer& writer) {
   const Seed record{1,    1,    0,    0,    0,    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
                     0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
@@ -155,6 +170,7 @@ int main(int count, char** arguments) {
   updraft::WriteImages(writer, crypto);
   updraft::WriteSignatures(writer, crypto);
   updraft::WriteTables(writer, crypto);
+  updraft::WriteElf(writer);
   updraft::WriteLives(writer);
   return 0;
 }

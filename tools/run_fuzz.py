@@ -63,6 +63,9 @@ class Run:
                 f"{coverage_of(text):>6} edges {self.seconds:>5} s  ")
         if result.returncode == 0:
             return True, line + "nothing found"
+        kept = "Test unit written to" in text
+        if result.returncode < 0 and not kept:
+            return False, line + f"stopped by signal {-result.returncode}; nothing found"
         return False, line + self.finding(text)
 
     def finding(self, text):

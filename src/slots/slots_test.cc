@@ -205,6 +205,40 @@ TEST_F(SlotsTest, RollsBackToFactoryWhenThereIsNoOtherRecord) {
   EXPECT_FALSE(*slots_.RollBackIsPossible(judge_));
 }
 
+TEST_F(SlotsTest, RollsBackToNoImageThatIsOlderThanEfuseAllows) {
+  policy_ = {.rollback = true, .anti_rollback = true};
+  Make(2, "ota_1", true);
+  device_->efuse().set_field(0b11);
+  device_->WriteRecord(0, 1, SlotState::kValid);
+  device_->WriteRecord(1, 2, SlotState::kPendingVerify);
+  judge_.secure_version = 1;
+  EXPECT_FALSE(*slots_.RollBackIsPossible(judge_));
+  EXPECT_EQ(slots_.RollBack(judge_).code(), Code::kIncompatible);
+  judge_.secure_version = 2;
+  EXPECT_TRUE(*slots_.RollBackIsPossible(judge_));
+  device_->efuse().set_broken(true);
+  EXPECT_EQ(slots_.RollBackIsPossible(judge_).error().code(), Code::kFlash);
+  device_->efuse().set_broken(false);
+  // Factory has no record, and no secure version that anybody vouches for.
+  device_->WriteRecord(0, kNoSequence, SlotState::kUndefined);
+  EXPECT_FALSE(*slots_.RollBackIsPossible(judge_));
+}
+
+TEST_F(SlotsTest, ErasesTheImageThatWasBefore) {
+  policy_.rollback = true;
+  Make(2, "ota_1");
+  device_->WriteRecord(0, 1, SlotState::kValid);
+  device_->WriteRecord(1, 2, SlotState::kValid);
+  device_->Install("ota_0", std::vector<std::uint8_t>(64, 0xE9));
+  device_->Install("ota_1", std::vector<std::uint8_t>(64, 0xE9));
+  ASSERT_TRUE(slots_.EraseLastBootSlot().ok());
+  EXPECT_EQ(Sequence(0), kNoSequence);
+  EXPECT_EQ(Sequence(1), 2U);
+  EXPECT_EQ(device_->flash().bytes()[device_->Find("ota_0").offset], 0xFF);
+  EXPECT_EQ(device_->flash().bytes()[device_->Find("ota_1").offset], 0xE9);
+  EXPECT_EQ(slots_.EraseLastBootSlot().code(), Code::kInvalidState) << "none is left to erase";
+}
+
 TEST_F(SlotsTest, TakesBackASelectionThatNeverStarted) {
   policy_.rollback = true;
   Make(2, "ota_0");

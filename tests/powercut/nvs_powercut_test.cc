@@ -180,7 +180,7 @@ Change Blob(std::size_t size, std::uint8_t fill) {
 Change Number(std::uint32_t value) {
   return [=](nvs_handle_t handle) { static_cast<void>(nvs_set_u32(handle, "n", value)); };
 }
-Change Text(std::string value) {
+Change Text(const std::string& value) {
   return [=](nvs_handle_t handle) { static_cast<void>(nvs_set_str(handle, "s", value.c_str())); };
 }
 

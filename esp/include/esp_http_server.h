@@ -67,6 +67,7 @@ enum http_method {
   HTTP_SEARCH = 14,
   HTTP_UNLOCK = 15,
   HTTP_PATCH = 28,
+  UPDRAFT_HTTP_METHOD_LARGEST = INT_MAX,  // so that HTTP_ANY is a value of it in C++
 };
 typedef enum http_method httpd_method_t;
 #define HTTP_ANY INT_MAX

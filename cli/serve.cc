@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct ServeArguments {
   std::string throttle;
   std::string script;
   bool plain_http = false;
+  bool print_nginx = false;
 };
 
 // Bytes a second: "65536", "64k", "2M", "1G" (k is 1024, as curl counts).
@@ -87,7 +89,57 @@ sigset_t BlockEndingSignals() {
   return ending;
 }
 
+// In nginx's quotes.
+std::string NginxText(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\' || c == '$') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+// What serves the same directory for many, for good: strong tags, lengths and ranges
+// are nginx's own as long as nothing compresses on the way.
+int PrintNginx(const ServeArguments& arguments) {
+  const bool folder = !arguments.certs.empty();
+  const auto absolute = [](const std::string& path, const char* otherwise) {
+    return NginxText(path.empty() ? otherwise : std::filesystem::absolute(path).string());
+  };
+  if (arguments.directory.find('$') != std::string::npos) {
+    PrintError("expected a directory without '$', which nginx would expand, found one; rename it.");
+    return kExitFailed;
+  }
+  PrintLine(fmt::format(
+      "# made by 'updraft serve --print-nginx'; goes into http {{ }}, "
+      "/etc/nginx/conf.d/updates.conf\n"
+      "server {{\n"
+      "  listen {} ssl;\n"
+      "  server_name _;\n"
+      "  ssl_certificate {};\n"
+      "  ssl_certificate_key {};\n"
+      "  ssl_protocols TLSv1.2 TLSv1.3;\n"
+      "  root {};\n"
+      "  # Compressed on the way, an image has no length and no strong tag.\n"
+      "  gzip off;\n"
+      "  etag on;\n"
+      "  default_type application/octet-stream;\n"
+      "  location / {{\n"
+      "    add_header Cache-Control no-cache;\n"
+      "    limit_except GET {{ deny all; }}\n"
+      "  }}\n"
+      "  location ~ \\.(pem|key)$ {{ deny all; }}\n"
+      "}}",
+      arguments.port == 0 ? 443 : arguments.port,
+      absolute(folder ? arguments.certs + "/ca_cert.pem" : arguments.certificate,
+               "/etc/ssl/updates.pem"),
+      absolute(folder ? arguments.certs + "/ca_key.pem" : arguments.key, "/etc/ssl/updates.key"),
+      absolute(arguments.directory, "")));
+  return kExitDone;
+}
+
 int Serve(const ServeArguments& arguments) {
+  if (arguments.print_nginx) return PrintNginx(arguments);
   FileServerOptions options;
   if (ExplainedStatus prepared = PrepareOptions(arguments, options); !prepared.ok())
     return Refuse(prepared);
@@ -126,7 +178,8 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
       "0.0.0.0 for all addresses of this machine); --ca-out writes what clients must trust.",
       "updraft serve build/images --port 8070 --ca-out ca.pem\n"
       "updraft serve build/images --host 0.0.0.0 --port 8070 --certs certs --throttle 64k\n"
-      "updraft serve build/images --script faults.json --ca-out ca.pem");
+      "updraft serve build/images --script faults.json --ca-out ca.pem\n"
+      "updraft serve /srv/updates --print-nginx --cert site.pem --key site.key");
   serve->add_option("DIR", arguments->directory, "Directory whose files are served")->required();
   serve->add_option("--host", arguments->host, "Address to listen on")->capture_default_str();
   serve->add_option("--port", arguments->port, "Port to listen on; 0 takes any free one")
@@ -151,6 +204,8 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
                    "JSON file: which requests are answered wrongly, and how\n"
                    "(docs/hostile-server.md)")
       ->type_name("FILE");
+  serve->add_flag("--print-nginx", arguments->print_nginx,
+                  "Serve nothing: print what nginx needs to serve the same");
   CLI::Option* http = serve->add_flag("--http", arguments->plain_http, "Plain HTTP, without TLS");
   certs->excludes(certificate)->excludes(key)->excludes(http);
   certificate->needs(key)->excludes(http);

@@ -93,6 +93,23 @@ class RealPeers : public testing::Test {
   int devices_ = 0;
 };
 
+TEST_F(RealPeers, NginxAsServePrintsIt) {
+  if (Nginx::Path() == nullptr) GTEST_SKIP() << "nginx is not installed";
+  const ToolRun printed = RunTool({"serve", folder_ / "www", "--print-nginx", "--cert",
+                                   folder_ / "cert.pem", "--key", folder_ / "key.pem"});
+  ASSERT_EQ(printed.exit_code, 0) << printed.err;
+  // All of the block but the port, which the test takes a free one for.
+  const std::string& text = printed.out;
+  const std::size_t begin = text.find("server_name");
+  ASSERT_NE(begin, std::string::npos);
+  ASSERT_THAT(text.substr(0, begin), HasSubstr("server {\n  listen 443 ssl;"));
+  std::filesystem::copy_file(folder_ / "key.pem", folder_ / "www/key.pem");
+  const Nginx nginx(text.substr(begin, text.rfind('}') - begin), true);
+  ExpectUpdated(Update(UrlOf(nginx.port()), {"--range-size", "4096"}));
+  const std::string key = "https://localhost:" + std::to_string(nginx.port()) + "/key.pem";
+  EXPECT_EQ(ReasonOf(Update(key)), "http_status") << "it serves no keys";
+}
+
 TEST_F(RealPeers, NginxWholeAndInParts) {
   if (Nginx::Path() == nullptr) GTEST_SKIP() << "nginx is not installed";
   const Nginx nginx(NginxBlock("gzip on; gzip_types *; gzip_min_length 1;"), true);

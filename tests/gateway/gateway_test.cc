@@ -4,9 +4,11 @@
 #include "gateway/gateway.h"
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -45,7 +47,11 @@ class GatewayWithSlots : public testing::Test {
     std::filesystem::create_directory(folder_ / "www");
     FileServerOptions options;
     options.root = folder_ / "www";
-    options.access_log = [this](const AccessEntry& entry) { statuses_.push_back(entry.status); };
+    options.access_log = [this](const AccessEntry& entry) {
+      const std::lock_guard lock(mutex_);
+      statuses_.push_back(entry.status);
+      answered_.notify_all();
+    };
     server_.emplace(std::move(options));
     EXPECT_TRUE(server_->Start().ok());
     settings_.download.url = server_->url() + "app.bin";
@@ -78,6 +84,8 @@ class GatewayWithSlots : public testing::Test {
   }
 
   TemporaryFolder folder_;
+  std::mutex mutex_;
+  std::condition_variable answered_;
   std::vector<int> statuses_;
   std::optional<FileServer> server_;
   GatewaySettings settings_;
@@ -110,6 +118,9 @@ TEST_F(GatewayWithSlots, AsksForNothingThatItHas) {
   const auto gateway = Open();
   EXPECT_EQ(gateway->Poll().result, Ended::kNotModified);
   EXPECT_EQ(gateway->Poll().result, Ended::kNotModified);
+  // An answer is logged when it has ended, which is after the client has it.
+  std::unique_lock lock(mutex_);
+  answered_.wait_for(lock, std::chrono::seconds(10), [this] { return statuses_.size() >= 3; });
   EXPECT_EQ(statuses_, (std::vector<int>{200, 304, 304}));
 }
 

@@ -52,7 +52,7 @@ esp_http_client_handle_t esp_http_client_init(const esp_http_client_config_t* co
   auto settings = updraft::esp::MakeHttpSettings(*config);
   if (settings == nullptr) return nullptr;
   auto session = std::make_shared<updraft::esp::HttpSession>(std::move(settings));
-  const esp_http_client_handle_t handle = Clients().Add(session);
+  auto* const handle = Clients().Add(session);
   session->SetHandle(handle);
   return handle;
 }

@@ -87,9 +87,8 @@ void HttpSession::TellHead() {
   int status = parser_->head().status;
   Dispatch(HTTP_EVENT_ON_STATUS_CODE, &status, sizeof status);
   for (const HeaderField& field : parser_->head().headers) {
-    std::string name(field.name);
-    std::string value(field.value);
-    Dispatch(HTTP_EVENT_ON_HEADER, nullptr, 0, name.data(), value.data());
+    HttpHeaders::Field told(field.name, field.value);
+    Dispatch(HTTP_EVENT_ON_HEADER, nullptr, 0, &told);
   }
   Dispatch(HTTP_EVENT_ON_HEADERS_COMPLETE);
 }

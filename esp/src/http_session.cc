@@ -56,16 +56,17 @@ HttpSession::~HttpSession() {
   }
 }
 
-void HttpSession::Tell(esp_http_client_event_id_t id, void* data, int size, char* key,
-                       char* value) {
+void HttpSession::Tell(esp_http_client_event_id_t id, void* data, int size,
+                       HttpHeaders::Field* header) {
   if (settings_->event_handler == nullptr) return;
-  esp_http_client_event_t event{.event_id = id,
-                                .client = handle_,
-                                .data = data,
-                                .data_len = size,
-                                .user_data = settings_->user_data,
-                                .header_key = key,
-                                .header_value = value};
+  esp_http_client_event_t event{
+      .event_id = id,
+      .client = handle_,
+      .data = data,
+      .data_len = size,
+      .user_data = settings_->user_data,
+      .header_key = header != nullptr ? header->first.data() : nullptr,
+      .header_value = header != nullptr ? header->second.data() : nullptr};
   settings_->event_handler(&event);
 }
 
@@ -77,10 +78,10 @@ void HttpSession::Post(esp_http_client_event_id_t id, const void* payload, std::
            esp_err_to_name(error));
 }
 
-void HttpSession::Dispatch(esp_http_client_event_id_t id, void* data, int size, char* key,
-                           char* value) {
-  Tell(id, data, size, key, value);
-  if (id != HTTP_EVENT_ON_DATA) return Post(id, &handle_, sizeof handle_);
+void HttpSession::Dispatch(esp_http_client_event_id_t id, void* data, int size,
+                           HttpHeaders::Field* header) {
+  Tell(id, data, size, header);
+  if (id != HTTP_EVENT_ON_DATA) return Post(id, &handle_, sizeof(void*));
   const esp_http_client_on_data_t progress{.client = handle_, .data_process = received_};
   Post(id, &progress, sizeof progress);
 }

@@ -92,11 +92,11 @@ class HttpSession {
   void SetBodyHeaders(int body_length);
   void SetAuthorization();
   // To the program's handler, to the default event loop, or to both.
-  void Tell(esp_http_client_event_id_t id, void* data = nullptr, int size = 0, char* key = nullptr,
-            char* value = nullptr);
+  void Tell(esp_http_client_event_id_t id, void* data = nullptr, int size = 0,
+            HttpHeaders::Field* header = nullptr);
   void Post(esp_http_client_event_id_t id, const void* payload, std::size_t size);
   void Dispatch(esp_http_client_event_id_t id, void* data = nullptr, int size = 0,
-                char* key = nullptr, char* value = nullptr);
+                HttpHeaders::Field* header = nullptr);
   void DispatchData(MutableBytes data);
   void DispatchError() { Dispatch(HTTP_EVENT_ERROR, &tls_error_, 0); }
   void Fail(Status status, bool connecting);

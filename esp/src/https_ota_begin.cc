@@ -5,7 +5,6 @@
 #include <esp_log.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "esp/src/bound_device.h"
 #include "esp/src/https_ota.h"
@@ -27,10 +26,12 @@ bool MayBeEncrypted() {
 }  // namespace
 
 HttpsUpdate::HttpsUpdate(const esp_https_ota_config_t& config)
-    : config_(config), opener_(config.decrypt_cb, config.decrypt_user_ctx) {
-  partial_ = config.partial_http_download;
-  request_size_ = config.max_http_request_size > 0 ? config.max_http_request_size : kUsualRequest;
-  encryption_header_ = config.decrypt_cb != nullptr ? config.enc_img_header_size : 0;
+    : config_(config),
+      opener_(config.decrypt_cb, config.decrypt_user_ctx),
+      partial_(config.partial_http_download),
+      request_size_(config.max_http_request_size > 0 ? config.max_http_request_size
+                                                     : kUsualRequest),
+      encryption_header_(config.decrypt_cb != nullptr ? config.enc_img_header_size : 0) {
   const esp_http_client_config_t& http = *config.http_config;
   const int retries = http.max_authorization_retries;
   authorizations_left_ = retries == -1 ? 0 : OrUsual(retries, 10);
@@ -170,9 +171,8 @@ esp_err_t HttpsUpdate::ChoosePartitions() {
 }
 
 bool HttpsUpdate::AllocateBuffer() {
-  void* const memory = config_.buffer_caps != 0
-                           ? heap_caps_malloc(buffer_size_, config_.buffer_caps)
-                           : std::malloc(buffer_size_);
+  const std::uint32_t caps = config_.buffer_caps != 0 ? config_.buffer_caps : MALLOC_CAP_DEFAULT;
+  void* const memory = heap_caps_malloc(buffer_size_, caps);
   buffer_ = static_cast<std::uint8_t*>(memory);
   if (buffer_ == nullptr) ESP_LOGE(kTag, "Couldn't allocate memory to upgrade data buffer");
   return buffer_ != nullptr;

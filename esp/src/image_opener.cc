@@ -39,7 +39,9 @@ Status ImageOpener::Gathering::Write(Bytes data) {
   return kOk;
 }
 
-void ImageOpener::Freed::operator()(char* data) const { std::free(data); }
+void ImageOpener::Freed::operator()(char* data) const {
+  std::free(data);  // NOLINT(cppcoreguidelines-no-malloc): the program took it so
+}
 
 esp_err_t ImageOpener::OpenByCallback(Bytes data) {
   from_callback_.reset();

@@ -95,7 +95,7 @@ class FlightRecorder final : public Observer {
   Observer* next_;
   std::uint64_t started_ms_;
   FlightEntry entry_{};
-  bool found_ = false;  // the entry has the first finding that failed
+  bool found_ = false;  // the entry has the last finding that failed in this attempt
   bool nothing_new_ = false;
 };
 

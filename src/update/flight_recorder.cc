@@ -177,10 +177,13 @@ FlightRecorder::FlightRecorder(const Device& device, Observer& next)
     : device_(&device), next_(&next), started_ms_(device.system->NowMs()) {}
 
 void FlightRecorder::OnFinding(const Finding& finding) {
-  if (!finding.passed && !found_) {
+  // What is found later in an attempt says more of the same: 401, then which challenge
+  // cannot be answered.
+  if (!finding.passed) {
     found_ = true;
     entry_.SetReason(CheckReason(finding.check));
-    if (finding.found.kind == Value::Kind::kText) entry_.SetFound(finding.found.text);
+    const bool text = finding.found.kind == Value::Kind::kText;
+    entry_.SetFound(text ? finding.found.text : std::string_view{});
     nothing_new_ = finding.check == Check::kVersionPolicy;
   }
   next_->OnFinding(finding);

@@ -2,8 +2,8 @@
 // The fault matrix: each fault of the hostile server against an update of a plain
 // image and of encrypted ones, whole, in parts and by a second start. In each cell
 // the update ends, for the reason that is expected; the running slot is as it was;
-// no descriptor is left open; and the next attempt, with the server honest again,
-// succeeds. Waits between attempts pass on a fake clock.
+// no descriptor is left open; the flight recorder has the reason; and the next attempt, with the
+// server honest again, succeeds. Waits between attempts pass on a fake clock.
 //
 // Without UPDRAFT_FULL_MATRIX=1 every third row is played, another third in each
 // column.
@@ -19,6 +19,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "updraft/flight_recorder.h"
 
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/key_file.h"
@@ -48,6 +50,11 @@ class HurriedSystem final : public System {
 
  private:
   std::uint64_t now_ms_ = 0;
+};
+
+struct LastFlight final : FlightReader {
+  void OnEntry(std::uint32_t, const FlightEntry& newer) override { entry = newer; }
+  FlightEntry entry{};
 };
 
 std::size_t OpenDescriptors() {
@@ -132,6 +139,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     options.password = row.password;
     options.digest_only = row.digest_only;
     options.range_size = GetParam().in_parts() ? range_size_ : 0;
+    options.resume = resumed();
     options.journal.bytes = 4096;
     options.retry.max_attempts = row.max_attempts;
     options.retry.max_duration_ms = row.max_duration_ms;
@@ -146,7 +154,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
   }
 
   void MakeDevice() {
-    device_.emplace(crypto_, TestLayout{.log = resumed(), .slot_size = kSlotSize});
+    device_.emplace(crypto_, TestLayout{.log = true, .slot_size = kSlotSize});
     device_->Install("ota_0", old_);
     device_->SetRunning("ota_0");
   }
@@ -175,6 +183,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     Script(ScriptOf(row, GetParam().in_parts() ? 1 : 0));
     const Status status = Update(row);
     EXPECT_TRUE(SlotOf("ota_0", kSlotSize) == running);
+    ExpectRecorded(row, status);
     if (row.reason.empty()) {
       ExpectUpdated(status, row.takes_other ? other_ : new_);
     } else {
@@ -203,6 +212,23 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
                                   ? finding->found.text
                                   : std::to_string(finding->found.number);
     EXPECT_NE(found.find(row.words), std::string::npos) << found;
+  }
+
+  // The flight recorder's newest entry tells what the observer was told.
+  void ExpectRecorded(const FaultRow& row, Status status) {
+    // Nothing new is nothing to tell.
+    if (status == Status(Code::kHttpStatus, Stage::kFetch, 304)) return;
+    LastFlight last;
+    ASSERT_EQ(ReadFlights(device_->device(), last), kOk);
+    EXPECT_EQ(last.entry.status, status);
+    EXPECT_EQ(last.entry.reason(), row.reason.substr(0, last.entry.reason_field.size()));
+    EXPECT_EQ(last.entry.outcome, FlightOutcomeOf(status));
+    if (row.reason.empty() || observer_.failed().empty()) return;
+    const auto finding = observer_.Find(observer_.failed().back());
+    if (finding->found.kind != Value::Kind::kText) return;
+    EXPECT_TRUE(std::string_view(finding->found.text).starts_with(last.entry.found()))
+        << last.entry.found();
+    EXPECT_EQ(last.entry.found().empty(), finding->found.text.empty());
   }
 
   static bool resumed() { return GetParam().asking == Asking::kResumed; }

@@ -13,11 +13,14 @@ namespace updraft::esp {
 
 class Network;
 class PrivateKeys;
+class ServerNetwork;
 
 struct Firmware {
   Device* device = nullptr;
   // nullptr: esp_http_client connects to nobody.
   Network* network = nullptr;
+  // nullptr: esp_http_server listens to nobody.
+  ServerNetwork* server_network = nullptr;
   // nullptr: esp_encrypted_img opens nothing.
   PrivateKeys* private_keys = nullptr;
   esp_reset_reason_t reset_reason = ESP_RST_POWERON;

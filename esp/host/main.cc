@@ -16,6 +16,7 @@
 #include "esp/device_binding.h"
 #include "esp/host/curl_network.h"
 #include "esp/host/host_keys.h"
+#include "esp/host/socket_server.h"
 #include "esp/src/main_task.h"
 #include "esp/src/rtc_memory.h"
 #include "ports/host/firmware_environment.h"
@@ -63,9 +64,11 @@ int main() {
                  rtc_file.c_str(), std::strerror(error));
   }
   static esp::CurlNetwork network;
+  static esp::SocketServer server_network;
   static esp::HostKeys keys((*device)->efuse(), *(*device)->device().crypto);
   esp::Bind({.device = &(*device)->device(),
              .network = &network,
+             .server_network = &server_network,
              .private_keys = &keys,
              .reset_reason = reason,
              .identity = (*device)->folder().string()});

@@ -48,6 +48,9 @@ const std::string& BoundDevice::identity() const {
 PrivateKeys* BoundDevice::private_keys() const {
   return Current() ? Current()->firmware.private_keys : nullptr;
 }
+ServerNetwork* BoundDevice::server_network() const {
+  return Current() ? Current()->firmware.server_network : nullptr;
+}
 Network* BoundDevice::network() const { return Current() ? Current()->firmware.network : nullptr; }
 
 void Bind(const Firmware& firmware) {

@@ -29,6 +29,7 @@ class BoundDevice {
   // May be nullptr; may be used when the device is held no more.
   Network* network() const;
   PrivateKeys* private_keys() const;
+  ServerNetwork* server_network() const;
 
  private:
   std::unique_lock<std::recursive_mutex> lock_;

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <esp_encrypted_img.h>
-#include <esp_log.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -21,45 +20,12 @@
 #include "testing/temporary_folder.h"
 #include "testing/test_encryption.h"
 #include "tests/conformance/vectors.h"
+#include "tests/facade/captured_log.h"
 #include "tests/facade/facade_device.h"
 
 namespace updraft {
 
 using Buffer = std::vector<std::uint8_t>;
-
-// What is printed while it lives.
-class CapturedLog {
- public:
-  CapturedLog() : former_(esp_log_set_vprintf(&Capture)) { Text().clear(); }
-  CapturedLog(const CapturedLog&) = delete;
-  CapturedLog& operator=(const CapturedLog&) = delete;
-  ~CapturedLog() { esp_log_set_vprintf(former_); }
-
-  // Whether the lines hold these pieces, in this order.
-  static testing::AssertionResult Tells(const std::vector<std::string>& pieces) {
-    std::size_t at = 0;
-    for (const std::string& piece : pieces) {
-      at = Text().find(piece, at);
-      if (at == std::string::npos) return testing::AssertionFailure() << piece << "\n" << Text();
-      at += piece.size();
-    }
-    return testing::AssertionSuccess();
-  }
-
- private:
-  static std::string& Text() {
-    static std::string text;
-    return text;
-  }
-  __attribute__((format(printf, 1, 0))) static int Capture(const char* format, va_list arguments) {
-    std::array<char, 512> line{};
-    const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
-    Text() += line.data();
-    return length;
-  }
-
-  vprintf_like_t former_;
-};
 
 struct Decrypted {
   esp_err_t last = ESP_ERR_NOT_FINISHED;  // of decrypt_data

@@ -16,6 +16,7 @@
 
 #include "esp/device_binding.h"
 #include "esp/host/curl_network.h"
+#include "esp/host/socket_server.h"
 #include "ports/host/crypto_openssl.h"
 #include "testing/test_device.h"
 #include "testing/test_image.h"
@@ -39,6 +40,7 @@ class Facade : public testing::Test {
   void Bind(esp_reset_reason_t reason = ESP_RST_POWERON) {
     esp::Bind({.device = &test_device_.device(),
                .network = &network_,
+               .server_network = &server_network_,
                .private_keys = private_keys_,
                .reset_reason = reason,
                .identity = "test"});
@@ -89,6 +91,7 @@ class Facade : public testing::Test {
   }
 
   esp::CurlNetwork network_;
+  esp::SocketServer server_network_;
   esp::PrivateKeys* private_keys_ = nullptr;  // of who opens encrypted images
   OpensslCrypto crypto_;
   TestDevice test_device_;

@@ -2,6 +2,7 @@
 // `updraft image info`: what an image says of itself, and whether checksum and
 // hash agree. Nothing is judged but its structure.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -218,6 +219,20 @@ void PrintDescription(const Inspected& image) {
   PrintFact("ELF SHA-256", HexText(description->elf_sha256));
 }
 
+// Where in the image the segment lies: at least one cell, so that small ones show.
+std::string SegmentBar(const Segment& segment, std::uint64_t image_length) {
+  constexpr std::uint64_t kCells = 60;
+  const std::uint64_t length = std::max<std::uint64_t>(image_length, 1);
+  const auto cell = [length](std::uint64_t offset) {
+    return std::min(offset * kCells / length, kCells - 1);
+  };
+  const std::uint64_t first = cell(segment.data_offset);
+  const std::uint64_t last = cell(segment.data_offset + segment.header.length);
+  std::string bar(kCells, '.');
+  for (std::uint64_t i = first; i <= std::max(first, last); ++i) bar[i] = '#';
+  return "[" + bar + "]";
+}
+
 void PrintImage(const Inspected& image) {
   const ImageFacts& facts = image.facts;
   PrintFact("kind", image.kind == ImageKind::kApp ? "application" : "bootloader");
@@ -230,6 +245,7 @@ void PrintImage(const Inspected& image) {
     PrintFact(fmt::format("segment {}", i),
               fmt::format("{:#010x}, {} at {:#x}", segment.header.load_address,
                           ExactSizeText(segment.header.length), segment.data_offset));
+    if (IsTerminal(STDOUT_FILENO)) PrintFact("", SegmentBar(segment, facts.length));
   }
   const bool checksum_valid = facts.stored_checksum == facts.computed_checksum;
   PrintFact("checksum", fmt::format("{:#04x}, {}", facts.stored_checksum,

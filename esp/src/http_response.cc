@@ -18,8 +18,8 @@ constexpr std::size_t kFlushPiece = 4096;
 }  // namespace
 
 std::int64_t HttpSession::content_length() const {
-  if (!has_head_ || chunked_) return -1;
-  return static_cast<std::int64_t>(parser_->head().content_length.value_or(0));
+  if (!has_head_ || !parser_->head().content_length.has_value()) return -1;
+  return static_cast<std::int64_t>(*parser_->head().content_length);
 }
 
 std::int64_t HttpSession::file_length() const {

@@ -48,6 +48,16 @@ TEST_F(DeviceInfo, DrawsTheFlashOnATerminal) {
                            HasSubstr("29%"), HasSubstr("test 1.2.3"), HasSubstr("\x1b[32m")));
 }
 
+// On a terminal only: scripts read the table.
+TEST_F(DeviceInfo, OfAnImageDrawsWhereItsSegmentsLie) {
+  const std::string path = folder_ / "image.bin";
+  WriteText(path, {image_.begin(), image_.end()});
+  auto tool = StartedTool::OnTerminal({"image", "info", path}, {}, 100);
+  EXPECT_EQ(tool.Finish(), 0) << tool.said();
+  EXPECT_THAT(tool.said(), testing::ContainsRegex("\\[[.]*#+[.]*\\]"));
+  EXPECT_THAT(RunTool({"image", "info", path}).out, Not(HasSubstr("#")));
+}
+
 TEST_F(DeviceInfo, DrawsWithoutColourWhereNobodyWantsIt) {
   EXPECT_THAT(OnTerminal({{"TERM", "xterm"}, {"NO_COLOR", "1"}}),
               AllOf(HasSubstr("##"), Not(HasSubstr("\x1b"))));

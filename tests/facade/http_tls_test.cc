@@ -4,12 +4,15 @@
 #include <esp_http_client.h>
 #include <esp_tls.h>
 #include <gmock/gmock.h>
+#include <net/if.h>
 
+#include <cstring>
 #include <fstream>
 #include <optional>
 
 #include "ports/host/authority_bundle.h"
 #include "server/file_server.h"
+#include "testing/openssl_server.h"
 #include "testing/temporary_folder.h"
 #include "testing/test_certificates.h"
 #include "tests/facade/http_peer.h"
@@ -200,6 +203,53 @@ TEST_F(HttpTlsFacade, SaysThatAnAsynchronousClientIsNotDone) {
   EXPECT_EQ(esp_http_client_perform(client.handle()), ESP_OK);
   const HttpClientOnTest opened({.url = url_.c_str(), .cert_pem = pem.c_str(), .is_async = true});
   EXPECT_EQ(esp_http_client_open(opened.handle(), 0), ESP_ERR_HTTP_CONNECTING);
+}
+
+TEST_F(HttpTlsFacade, ShowsItsOwnCertificateToAServerThatAsks) {
+  const TestAuthority authority;
+  const CertifiedKey client = authority.Issue({.common_name = "device", .names = {}});
+  const TemporaryFolder folder;
+  WriteFile(folder / "ca.pem", authority.certificate_pem());
+  OpensslServer server(authority.Issue({}), {"-WWW", "-Verify", "1", "-verify_return_error",
+                                             "-CAfile", (folder / "ca.pem").string()});
+  WriteFile(server.folder() / "file", "content");
+  const std::string url = "https://127.0.0.1:" + std::to_string(server.port()) + "/file";
+  const esp_http_client_config_t anonymous{.url = url.c_str(),
+                                           .cert_pem = authority.certificate_pem().c_str()};
+  EXPECT_NE(Perform(anonymous), ESP_OK);
+  auto named = anonymous;
+  named.client_cert_pem = client.certificate_pem.c_str();
+  named.client_key_pem = client.key_pem.c_str();
+  EXPECT_EQ(Perform(named), ESP_OK);
+  const auto der = Der(client.key_pem);
+  named.client_key_pem = reinterpret_cast<const char*>(der.data());
+  named.client_key_len = der.size();
+  EXPECT_EQ(Perform(named), ESP_OK) << "the key as DER";
+  const esp_key_config_t buffer{
+      .source = ESP_KEY_SOURCE_BUFFER,
+      .buffer = {.data = client.key_pem.c_str(), .len = client.key_pem.size() + 1}};
+  named.client_key_pem = nullptr;
+  named.client_key = &buffer;
+  EXPECT_EQ(Perform(named), ESP_OK) << "the key in a key configuration";
+}
+
+TEST_F(HttpTlsFacade, UsesTheInterfaceTheFamilyAndTheProtocolsThatItIsTold) {
+  const std::string pem = server_->ca_pem();
+  ifreq loopback{};
+  std::strncpy(loopback.ifr_name, "lo", sizeof loopback.ifr_name);
+  ifreq absent{};
+  std::strncpy(absent.ifr_name, "absent0", sizeof absent.ifr_name);
+  const char* protocols[] = {"http/1.1", nullptr};
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(),
+                     .keep_alive_enable = true,
+                     .if_name = &loopback,
+                     .alpn_protos = protocols,
+                     .addr_type = HTTP_ADDR_TYPE_INET}),
+            ESP_OK);
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(), .if_name = &absent}), ESP_ERR_HTTP_CONNECT);
+  EXPECT_EQ(Perform({.cert_pem = pem.c_str(), .addr_type = HTTP_ADDR_TYPE_INET6}),
+            ESP_ERR_HTTP_CONNECT)
+      << "127.0.0.1 is no address of IPv6";
 }
 
 TEST_F(HttpTlsFacade, RefusesKeysThatAreNotThere) {

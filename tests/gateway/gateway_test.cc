@@ -12,6 +12,7 @@
 #include <optional>
 #include <thread>
 
+#include "gateway/raw_slot.h"
 #include "server/file_server.h"
 #include "testing/temporary_folder.h"
 
@@ -139,6 +140,16 @@ TEST_F(GatewayWithSlots, GoesBackWhenTheUpdateIsNotHealthyAndNeverTakesItAgain) 
   Offer("mended");
   EXPECT_EQ(Poll(), Ended::kUpdated);
   EXPECT_EQ(Current(), "b");
+}
+
+TEST_F(GatewayWithSlots, GoesBackToASlotThatIsStillInUse) {
+  Offer("one");
+  EXPECT_EQ(Poll(), Ended::kUpdated);
+  const auto user = RawSlot::Open(folder_ / "a");
+  ASSERT_TRUE(user);
+  Offer("broken");
+  EXPECT_EQ(Poll(), Ended::kRolledBack);
+  EXPECT_EQ(Current(), "a");
 }
 
 TEST_F(GatewayWithSlots, GoesBackToWhatWasThereBeforeTheFirstUpdate) {

@@ -57,9 +57,6 @@ void ImageLog::OnFinding(const Finding& finding) {
   if (finding.check == Check::kSignaturePresent && !silent_) {
     ESP_LOGI(kImageTag, "Verifying image signature...");
   }
-  if (finding.check == Check::kSignatureTrusted && finding.passed && !silent_) {
-    ESP_LOGI(kSignatureTag, "Signature verified successfully!");
-  }
   if (finding.passed) return;
   switch (finding.check) {
     case Check::kChipId: return LogChip(finding);

@@ -33,6 +33,7 @@ class OtaOperation {
   }
   bool copies() const { return copies_; }
   bool sequential() const { return sequential_; }
+  std::uint64_t position() const { return position_; }
   bool written_anything() const { return written_ > 0; }
   bool may_change_final() const { return written_ == 0 || resumed_; }
   void SetFinal(const esp_partition_t* partition, bool copies) {

@@ -13,6 +13,8 @@
 #include "esp/src/image_proof.h"
 #include "esp/src/ota_operation.h"
 #include "esp/src/partition_list.h"
+#include "esp/src/project_config.h"
+#include "esp/src/signature_check.h"
 
 namespace updraft::esp {
 namespace {
@@ -95,18 +97,31 @@ esp_ota_handle_t Register(OtaOperation operation) {
   return all.last;
 }
 
+bool WantsSignedData(const esp_partition_t& partition) {
+  return updraft_project_config.signed_data_partitions != 0 &&
+         partition.type == ESP_PARTITION_TYPE_DATA &&
+         partition.subtype == ESP_PARTITION_SUBTYPE_DATA_UNDEFINED;
+}
+
 esp_err_t VerifyStaged(const OtaOperation& operation, BoundDevice& device) {
   const esp_partition_t& wanted = *operation.final_partition();
   if (wanted.type == ESP_PARTITION_TYPE_APP || wanted.type == ESP_PARTITION_TYPE_BOOTLOADER) {
     auto staged = CorePartition(operation.staging(), device);
     staged->type = static_cast<PartitionType>(static_cast<std::uint8_t>(wanted.type));
     Prover prover(device, staged->offset, false);
-    if (prover->Prove(*staged)) {
+    const auto facts = prover->Prove(*staged);
+    if (facts) {
+      if (facts->signed_length > 0) LogSigner(device, *staged, facts->signed_length);
       if (staged->type == PartitionType::kApp) device.flash().NoteProof(staged->offset);
       return ESP_OK;
     }
     ESP_LOGE(kTag, "New image failed verification");
     return ESP_ERR_OTA_VALIDATE_FAILED;
+  }
+  if (WantsSignedData(wanted)) {
+    const auto staged = CorePartition(operation.staging(), device);
+    return IsSignedData(device, *staged, operation.position()) ? ESP_OK
+                                                               : ESP_ERR_OTA_VALIDATE_FAILED;
   }
   if (wanted.type != ESP_PARTITION_TYPE_PARTITION_TABLE) return ESP_OK;
   const auto table =

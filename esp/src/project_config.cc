@@ -14,5 +14,6 @@ const updraft_project_config_t updraft_project_config = {
     .log_colors = 0,
     .http_event_post_timeout_ms = CONFIG_ESP_HTTP_CLIENT_EVENT_POST_TIMEOUT,
     .ota_event_post_timeout_ms = CONFIG_ESP_HTTPS_OTA_EVENT_POST_TIMEOUT,
+    .signed_data_partitions = 0,
     .ota_allows_http = 0,
 };

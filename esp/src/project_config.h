@@ -18,6 +18,7 @@ struct updraft_project_config_t {
   uint32_t log_colors;
   int32_t http_event_post_timeout_ms;  // -1: for ever
   int32_t ota_event_post_timeout_ms;   // likewise
+  uint32_t signed_data_partitions;     // CONFIG_SECURE_SIGNED_DATA_PARTITION
   uint32_t ota_allows_http;            // updates without verification of the server
 };
 

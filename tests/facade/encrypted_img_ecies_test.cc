@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // esp_encrypted_img.h as a project with CONFIG_PRE_ENCRYPTED_OTA_USE_ECIES has it.
 #define CONFIG_PRE_ENCRYPTED_OTA_USE_ECIES 1
+#include <esp_https_ota.h>
 #include <gtest/gtest.h>
 
 #include <numeric>
@@ -9,6 +10,7 @@
 
 #include "testing/encryption_keys.h"
 #include "tests/facade/encrypted_facade.h"
+#include "tests/facade/http_peer.h"
 
 namespace updraft {
 namespace {
@@ -45,6 +47,36 @@ TEST_F(EncryptedImgEcies, OpensWhatIsForTheKeyInEfuse) {
     EXPECT_TRUE(CapturedLog::Tells(
         {"Magic Verified", "ECC key derived successfully", "GCM key derived successfully"}));
   }
+}
+
+esp_err_t DecryptByHandle(decrypt_cb_arg_t* args, void* handle) {
+  pre_enc_decrypt_arg_t inner{};
+  inner.data_in = args->data_in;
+  inner.data_in_len = args->data_in_len;
+  const esp_err_t error = esp_encrypted_img_decrypt_data(handle, &inner);
+  if (error != ESP_OK && error != ESP_ERR_NOT_FINISHED) return error;
+  args->data_out = inner.data_out;
+  args->data_out_len = inner.data_out_len;
+  return ESP_OK;
+}
+
+TEST_F(EncryptedImgEcies, E4IsTheCallbackOfAnUpdate) {
+  BurnHmacKey(kId, hmac_key_);
+  const Buffer file = EncryptForTest(crypto_, Point(), MakeImage("2.0.0"));
+  const HttpPeer peer(OkAnswer(std::string(file.begin(), file.end())));
+  const std::string url = peer.url();
+  esp_http_client_config_t http{};
+  http.url = url.c_str();
+  http.crt_bundle_attach = [](void*) { return ESP_OK; };
+  esp_decrypt_handle_t const opener = StartWith(kId);
+  esp_https_ota_config_t config{};
+  config.http_config = &http;
+  config.decrypt_cb = &DecryptByHandle;
+  config.decrypt_user_ctx = opener;
+  config.enc_img_header_size = esp_encrypted_img_get_header_size();
+  EXPECT_EQ(esp_https_ota(&config), ESP_OK);
+  EXPECT_EQ(esp_encrypted_img_decrypt_end(opener), ESP_OK);
+  EXPECT_STREQ(esp_ota_get_boot_partition()->label, "ota_0");
 }
 
 // The vector of encrypted-image.md, 4.1.

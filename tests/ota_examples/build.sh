@@ -53,6 +53,9 @@ example advanced_ota advanced_anti_rollback CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK=
   CONFIG_EXAMPLE_SKIP_VERSION_CHECK=y
 example native_ota native
 example partitions_ota partitions
+example partitions_ota partitions_signed CONFIG_SECURE_SIGNED_APPS_NO_SECURE_BOOT=y \
+  CONFIG_SECURE_SIGNED_APPS_RSA_SCHEME=y CONFIG_SECURE_SIGNED_DATA_PARTITION=y \
+  "CONFIG_SECURE_BOOT_SIGNING_KEY=\"$out/rsa_key/private.pem\""
 example pre_encrypted_ota pre_encrypted
 example pre_encrypted_ota pre_encrypted_partial CONFIG_EXAMPLE_ENABLE_PARTIAL_HTTP_DOWNLOAD=y
 

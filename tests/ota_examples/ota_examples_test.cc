@@ -158,6 +158,24 @@ TEST_F(PartitionsOta, D1UpdatesTheApplication) {
             {Offer(Image("partitions_2.bin"), "partitions_ota.bin")});
 }
 
+TEST_F(PartitionsOta, D2UpdatesTheBootloaderThroughASlot) {
+  MakeDevice("partitions");
+  const std::string bootloader = folder_ / "bootloader.bin";
+  WriteText(folder_ / "code", std::string(2000, 'c'));
+  const ToolRun made = RunTool({"image", "make", bootloader, "--chip", "esp32", "--bootloader",
+                                "--segment", "0x40078000:" + (folder_ / "code").string()});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const std::string out =
+      BootUntil("example: Updated", {Offer(FileText(bootloader), "bootloader.bin")});
+  EXPECT_THAT(out, HasSubstr("Copy from <ota_0> staging partition to <PrimaryBTLDR>: ESP_OK"));
+  EXPECT_EQ(NextSlot(), "factory") << "what boots is unchanged";
+  std::string damaged = FileText(bootloader);
+  damaged[1000] = '!';
+  const std::string refused =
+      BootUntil("Update failed: ESP_ERR_OTA_VALIDATE_FAILED", {Offer(damaged, "bootloader.bin")});
+  EXPECT_THAT(refused, Not(HasSubstr("Copy from")));
+}
+
 TEST_F(PartitionsOta, D4UpdatesThePartitionTable) {
   MakeDevice("partitions");
   const std::string table =
@@ -171,6 +189,22 @@ TEST_F(PartitionsOta, D4UpdatesThePartitionTable) {
 TEST_F(PartitionsOta, D5UpdatesData) {
   MakeDevice("partitions");
   BootUntil("OTA data: 7296406769363431", {Offer("7296406769363431", "storage.bin")});
+}
+
+TEST_F(PartitionsOta, D6TakesSignedDataOnly) {
+  MakeDevice("partitions_signed");
+  WriteText(folder_ / "storage", "7296406769363431" + std::string(5000, 's'));
+  const ToolRun run = RunTool({"image", "sign", folder_ / "storage", folder_ / "signed", "--key",
+                               built_ + "/rsa_key/private.pem"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  std::string file = FileText(folder_ / "signed");
+  EXPECT_THAT(
+      BootUntil("OTA data: 7296406769363431", {Offer(file, "storage.bin")}),
+      AllOf(HasSubstr("Verifying with RSA-PSS..."), HasSubstr("Signature verified successfully!")));
+  file[100] = '!';
+  BootUntil("Update failed: ESP_ERR_OTA_VALIDATE_FAILED", {Offer(file, "storage.bin")});
+  BootUntil("Signature verification of the data failed",
+            {Offer(FileText(folder_ / "storage"), "storage.bin")});
 }
 
 TEST_F(PartitionsOta, D7RefusesOtherFiles) {

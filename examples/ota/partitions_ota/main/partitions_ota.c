@@ -107,6 +107,10 @@ static esp_err_t update_partition(esp_https_ota_config_t* ota_config, const char
     ota_config->partition.final =
         esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, "storage");
     ota_config->partition.finalize_with_copy = true;
+#ifdef CONFIG_SECURE_SIGNED_DATA_PARTITION
+    ota_config->partition.staging =
+        esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, "staging");
+#endif
     if (ota_config->partition.final == NULL) {
       ESP_LOGE(TAG, "There is no partition 'storage'");
       return ESP_FAIL;

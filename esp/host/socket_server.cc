@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -179,6 +180,15 @@ Owned<SSL_CTX> MakeTls(const ListenSettings& settings, std::string& problem) {
   return problem.empty() ? std::move(context) : nullptr;
 }
 
+// What OpenSSL keeps for the server's task ends with the listener, not some time after
+// the task.
+struct ThreadStop {
+  ThreadStop() = default;
+  ThreadStop(const ThreadStop&) = delete;
+  ThreadStop& operator=(const ThreadStop&) = delete;
+  ~ThreadStop() { OPENSSL_thread_stop(); }
+};
+
 class SocketListener final : public Listener {
  public:
   SocketListener(int socket, std::uint16_t port, const ListenSettings& settings, Owned<SSL_CTX> tls)
@@ -193,6 +203,7 @@ class SocketListener final : public Listener {
   std::uint16_t port() const override { return port_; }
 
  private:
+  ThreadStop stop_{};  // the first to be made is the last to go
   Socket socket_;
   std::uint16_t port_;
   std::chrono::seconds receive_timeout_;

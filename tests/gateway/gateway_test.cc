@@ -255,7 +255,7 @@ TEST_F(GatewayWithSlots, EndsAWayBackThatWasCut) {
 
 TEST_F(GatewayWithSlots, GoesOnWithADownloadWhereItStopped) {
   std::string content;
-  for (int i = 0; content.size() < (4U << 20); ++i) content += std::to_string(i * 7919);
+  for (unsigned i = 0; content.size() < (4U << 20); ++i) content += std::to_string(i * 7919U);
   Offer(content);
   settings_.download.journal.bytes = 1 << 20;
   observer_.stop_at = 3 << 20;

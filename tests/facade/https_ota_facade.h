@@ -93,6 +93,7 @@ class HttpsOtaFacade : public Facade {
       name += " " + std::to_string(*static_cast<esp_partition_subtype_t*>(data));
     }
     test.events_.push_back(name);
+    ++test.told_;
     if (id == ESP_HTTPS_OTA_FINISH || id == ESP_HTTPS_OTA_ABORT) test.ended_ = true;
   }
 
@@ -106,6 +107,7 @@ class HttpsOtaFacade : public Facade {
   std::vector<std::string> events_;
   std::vector<int> writes_;
   std::atomic<bool> ended_{false};
+  std::atomic<int> told_{0};  // events; the vectors are the loop's until it is gone
 };
 
 }  // namespace updraft

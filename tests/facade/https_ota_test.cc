@@ -244,7 +244,7 @@ TEST_F(HttpsOtaFacade, PostsWhatTheProgramSets) {
 TEST_F(HttpsOtaFacade, EndsWithTheErrorOfTheProgramsOwnSetUp) {
   config_.http_client_init_cb = [](esp_http_client_handle_t) { return ESP_ERR_NO_MEM; };
   EXPECT_EQ(Update(), ESP_ERR_NO_MEM);
-  while (events_.empty()) vTaskDelay(1);
+  while (told_ == 0) vTaskDelay(1);
   EXPECT_THAT(Events(), ElementsAre("start"));
 }
 

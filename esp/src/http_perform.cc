@@ -20,16 +20,6 @@ bool IsRedirect(int status) {
          status == HttpStatus_PermanentRedirect;
 }
 
-// "https://..." or a reference without a scheme.
-bool StaysSecure(std::string_view location) {
-  constexpr std::string_view kSecure = "https://";
-  const std::size_t scheme = location.find("://");
-  const std::size_t path = location.find_first_of("/?#");
-  if (scheme == std::string_view::npos || path < scheme) return true;
-  return location.size() >= kSecure.size() &&
-         http::EqualsIgnoringCase(location.substr(0, kSecure.size()), kSecure);
-}
-
 }  // namespace
 
 esp_err_t HttpSession::SetRedirection() {
@@ -39,7 +29,9 @@ esp_err_t HttpSession::SetRedirection() {
     ESP_LOGE(kTag, "Redirect without a Location");
     return ESP_ERR_INVALID_ARG;
   }
-  if (settings_->target.is_https() && !StaysSecure(*location)) {
+  // As it is resolved, not as it is spelled.
+  const auto target = ParseTarget(*location, &settings_->target);
+  if (settings_->target.is_https() && target.has_value() && !target->target.is_https()) {
     ESP_LOGE(kTag, "Redirect from https to %.*s refused", static_cast<int>(location->size()),
              location->data());
     return ESP_ERR_HTTP_REDIRECT_DOWNGRADE;

@@ -51,7 +51,11 @@ HttpSession::HttpSession(std::unique_ptr<HttpSettings> settings) : settings_(std
 
 HttpSession::~HttpSession() {
   Wipe(authentication_room_);
-  for (auto* secret : {&settings_->connection.key_pem, &settings_->connection.key_password}) {
+  HttpSettings& settings = *settings_;
+  std::string* const password = settings.password.has_value() ? &*settings.password : nullptr;
+  for (std::string* secret : {&settings.connection.key_pem, &settings.connection.key_password,
+                              password, settings.headers.Find("Authorization")}) {
+    if (secret == nullptr) continue;
     Wipe(MutableBytes(reinterpret_cast<std::uint8_t*>(secret->data()), secret->size()));
   }
 }

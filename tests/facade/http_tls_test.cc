@@ -196,6 +196,22 @@ TEST_F(HttpTlsFacade, K14DoesNotGoFromHttpsToHttp) {
   EXPECT_THAT(plain.requests(), testing::IsEmpty());
 }
 
+TEST_F(HttpTlsFacade, FollowsNoSpellingOfHttpFromHttps) {
+  const std::string pem = server_->ca_pem();
+  for (const char* to :
+       {"HTTP://127.0.0.1/x", "http:/x", "http:x", "ftp://127.0.0.1/x", " http://h/"}) {
+    FaultRule rule;
+    rule.fault = Fault::kRedirect;
+    rule.to = to;
+    ASSERT_TRUE(server_->SetScript({.rules = {rule}}).ok());
+    const HttpClientOnTest client({.url = url_.c_str(), .cert_pem = pem.c_str()});
+    EXPECT_NE(esp_http_client_perform(client.handle()), ESP_OK) << to;
+    char url[128];
+    ASSERT_EQ(esp_http_client_get_url(client.handle(), url, sizeof url), ESP_OK);
+    EXPECT_TRUE(std::string_view(url).starts_with("https://")) << to << " became " << url;
+  }
+}
+
 TEST_F(HttpTlsFacade, SaysThatAnAsynchronousClientIsNotDone) {
   const std::string pem = server_->ca_pem();
   const HttpClientOnTest client({.url = url_.c_str(), .cert_pem = pem.c_str(), .is_async = true});

@@ -36,7 +36,7 @@ inline constexpr std::uint16_t kChipIdLinuxX8664 = 0x4C00;
 inline constexpr std::uint16_t kChipIdLinuxAarch64 = 0x4C01;
 
 // nullptr when unknown. The families are static.
-const ChipFamily* FindChip(std::uint16_t id);
+[[gnu::const]] const ChipFamily* FindChip(std::uint16_t id);
 const ChipFamily* FindChip(std::string_view name);
 std::span<const ChipFamily> AllChips();
 

@@ -41,7 +41,7 @@ void StoreEncryptedHeader(const EncryptedHeader& header,
 
 enum class EncryptionScheme : std::uint8_t { kRsa3072, kEciesP256 };  // How the AES key is wrapped.
 // "rsa-3072", "ecies-p256".
-std::string_view SchemeName(EncryptionScheme scheme);
+[[gnu::const]] std::string_view SchemeName(EncryptionScheme scheme);
 // The header does not say; but 64 bytes that happen to be a point on P-256 do
 // not occur. The codes of the crypto.
 Result<EncryptionScheme> SchemeOf(const EncryptedHeader& header, Crypto& crypto);

@@ -118,6 +118,7 @@ class Fetch final : public Source {
 
   Status DoOpen();
   Status TakeAnswer(const ResponseHead& head);
+  Status AskForPart(std::size_t& headers);
   Status TakePart(const ResponseHead& head);
   Status JudgeReceived(std::size_t count);
   Status Prepare();

@@ -88,7 +88,7 @@ enum class ResponseFault : std::uint8_t {
   kTrailer,
 };
 // In words: "chunk size malformed or too large".
-std::string_view FaultText(ResponseFault fault);
+[[gnu::const]] std::string_view FaultText(ResponseFault fault);
 
 inline constexpr unsigned kMaxInterimResponses = 8;  // 1xx before the real one
 inline constexpr std::size_t kMaxChunkLine = 1024;   // size and extensions, bytes

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "updraft/status.h"
+#include "updraft/telling.h"
 
 namespace updraft {
 
@@ -141,7 +142,33 @@ class Observer {
 // An observer that looks away.
 Observer& NoObserver();
 
-// Tells the observer, and returns kOk or a Status of the given code and stage.
-Status Judge(Observer& observer, Stage stage, Code code, const Finding& finding);
+// Tells `finding`: all of it, or, where the core is built to tell no values
+// (telling.h), which check it was and whether it passed.
+void ReportFinding(Observer& observer, const Finding& finding);
+void ReportCheck(Observer& observer, Check check, bool passed);
+[[gnu::always_inline]] inline void Report(Observer& observer, const Finding& finding) {
+  if constexpr (kTellsValues) {
+    ReportFinding(observer, finding);
+  } else {
+    ReportCheck(observer, finding.check, finding.passed);
+  }
+}
+
+// Tells the observer, and returns kOk or `failure`; or a Status of the given code and
+// stage.
+Status JudgeFinding(Observer& observer, Status failure, const Finding& finding);
+Status JudgeCheck(Observer& observer, Status failure, Check check, bool passed);
+[[gnu::always_inline]] inline Status Judge(Observer& observer, Status failure,
+                                           const Finding& finding) {
+  if constexpr (kTellsValues) {
+    return JudgeFinding(observer, failure, finding);
+  } else {
+    return JudgeCheck(observer, failure, finding.check, finding.passed);
+  }
+}
+[[gnu::always_inline]] inline Status Judge(Observer& observer, Stage stage, Code code,
+                                           const Finding& finding) {
+  return Judge(observer, Status(code, stage), finding);
+}
 
 }  // namespace updraft

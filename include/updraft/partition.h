@@ -83,6 +83,8 @@ class PartitionTable {
   Result<int> CountOtaRows() const;
 
  private:
+  Status Judge(Crypto& crypto, Observer& observer);
+
   Flash* flash_ = nullptr;
   std::uint64_t offset_ = 0;
   std::size_t count_ = 0;

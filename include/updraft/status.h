@@ -63,23 +63,23 @@ enum class NetworkFailure : std::int16_t {
 class [[nodiscard]] Status {
  public:
   constexpr Status() = default;
-  constexpr Status(Code code, Stage stage, std::int16_t detail = 0)
-      : code_(code), stage_(stage), detail_(detail) {}  // as they are given
-  constexpr Status(NetworkFailure failure)              // kNetwork, at kFetch
+  constexpr Status(Code code, Stage stage, std::int16_t detail = 0)  // as they are given
+      : word_(static_cast<std::uint32_t>(code) | static_cast<std::uint32_t>(stage) << 8U |
+              static_cast<std::uint32_t>(static_cast<std::uint16_t>(detail)) << 16U) {}
+  constexpr Status(NetworkFailure failure)  // kNetwork, at kFetch
       : Status(Code::kNetwork, Stage::kFetch, static_cast<std::int16_t>(failure)) {}
 
-  constexpr bool ok() const { return code_ == Code::kOk; }  // nothing went wrong
-  constexpr Code code() const { return code_; }             // what
-  constexpr Stage stage() const { return stage_; }          // where
+  constexpr bool ok() const { return code() == Code::kOk; }                    // nothing went wrong
+  constexpr Code code() const { return static_cast<Code>(word_ & 0xFFU); }     // what
+  constexpr Stage stage() const { return static_cast<Stage>(word_ >> 8U & 0xFFU); }  // where
   // HTTP status, errno, NetworkFailure or a back end's code; 0 when none.
-  constexpr std::int16_t detail() const { return detail_; }
+  constexpr std::int16_t detail() const { return static_cast<std::int16_t>(word_ >> 16U); }
 
   constexpr bool operator==(const Status&) const = default;  // all three are the same
 
  private:
-  Code code_ = Code::kOk;
-  Stage stage_ = Stage::kNone;
-  std::int16_t detail_ = 0;
+  // One word and not three members: compilers then keep it in a register.
+  std::uint32_t word_ = 0;
 };
 static_assert(sizeof(Status) == 4);
 

@@ -128,6 +128,8 @@ class Update final {
   Status OpenSource();
   Status BuildRiver();
   void KeepJournal(Status failure);
+  Status WriteJournal();
+  void DropJournal();
   Status Fail(Status status);
 
   const Device* device_;

@@ -88,9 +88,20 @@ std::string_view CheckTitle(Check check) { return kWords[static_cast<std::size_t
 
 Observer& NoObserver() { return g_silent_observer; }
 
-Status Judge(Observer& observer, Stage stage, Code code, const Finding& finding) {
+void ReportFinding(Observer& observer, const Finding& finding) { observer.OnFinding(finding); }
+
+void ReportCheck(Observer& observer, Check check, bool passed) {
+  observer.OnFinding({check, passed, {}, {}});
+}
+
+Status JudgeFinding(Observer& observer, Status failure, const Finding& finding) {
   observer.OnFinding(finding);
-  return finding.passed ? kOk : Status(code, stage);
+  return finding.passed ? kOk : failure;
+}
+
+Status JudgeCheck(Observer& observer, Status failure, Check check, bool passed) {
+  ReportCheck(observer, check, passed);
+  return passed ? kOk : failure;
 }
 
 }  // namespace updraft

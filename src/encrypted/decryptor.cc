@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMagicSize = 4;
 constexpr std::size_t kMinimumWork = 16;
 
-Status JudgeHere(Observer& observer, Code code, const Finding& finding) {
+[[gnu::always_inline]] inline Status JudgeHere(Observer& observer, Code code, const Finding& finding) {
   return Judge(observer, Stage::kEncrypted, code, finding);
 }
 
@@ -98,28 +98,6 @@ Status Decryptor::JudgeAnnounced() {
                     Value::Size(*rules_.available)});
 }
 
-// Before any key is touched: who made this?
-Status Decryptor::JudgeSigner() {
-  const HeaderTrust& trust = rules_.trust;
-  const bool there = HasHeaderSignature(gathered_);
-  if (!trust.demanded && (!there || trust.keys.empty())) return kOk;
-  const auto judge = [&](bool passed, Value expected, Value found) {
-    return JudgeHere(*observer_, Code::kBadSignature,
-                     {Check::kHeaderSignature, passed, expected, found});
-  };
-  if (trust.keys.empty()) {
-    return judge(false, Value::Text("a key of those who may sign headers"),
-                 Value::Text("none on this device"));
-  }
-  if (!there) return judge(false, {}, Value::Text("a header that is not signed"));
-  const Status verified = VerifyHeaderSignature(*crypto_, trust.keys, gathered_);
-  if (!verified.ok() && verified.code() != Code::kBadSignature) return verified;
-  UPDRAFT_TRY(judge(verified.ok(), {},
-                    verified.ok() ? Value::Text("a trusted one")
-                                  : Value::Text("another signer, or a header that was changed")));
-  return body_hash_.Start(HashKind::kSha256);
-}
-
 Status Decryptor::ChooseKey(const EncryptedHeader& header) {
   UPDRAFT_TRY_ASSIGN(scheme_, SchemeOf(header, *crypto_));
   const bool wants_rsa = scheme_ == EncryptionScheme::kRsa3072;
@@ -145,7 +123,7 @@ Status Decryptor::Unwrap(const EncryptedHeader& header) {
                                ? UnwrapRsa(*keys_.rsa, *crypto_, header.key_block, aes_key)
                                : UnwrapEcies(*keys_.ecies, *crypto_, header.key_block, aes_key);
   if (!unwrapped.ok()) {
-    observer_->OnFinding({Check::kKeyPresent, false, Value::Text(SchemeName(scheme_)),
+    Report(*observer_, {Check::kKeyPresent, false, Value::Text(SchemeName(scheme_)),
                           Value::Text("one that does not work")});
     return unwrapped;
   }
@@ -200,17 +178,6 @@ Status Decryptor::JudgeTag() {
                     opened.ok() ? Value::Text("the same")
                                 : Value::Text("a key that does not fit this file, or a damaged "
                                               "file")});
-}
-
-// Whoever knows the AES key can make another body for the same tag.
-Status Decryptor::JudgeBody() {
-  if (!body_hash_.running()) return kOk;
-  Sha256Digest digest{};
-  UPDRAFT_TRY(body_hash_.Finish(digest));
-  const bool same = IsBodyOf(gathered_, digest);
-  return JudgeHere(*observer_, Code::kBadSignature,
-                   {Check::kHeaderSignature, same, Value::Text("the body that was signed"),
-                    same ? Value::Text("that one") : Value::Text("another body")});
 }
 
 Status Decryptor::Finish() {

@@ -17,6 +17,24 @@
 
 namespace updraft {
 
+// Bodies of redirects and error pages up to this many bytes are read and
+// dropped, so that the connection can be kept.
+inline constexpr std::uint64_t kSmallBody = 16384;
+
+// Reports, and returns `failure`.
+[[gnu::always_inline]] inline Status Refuse(Observer& observer, NetworkFailure failure,
+                                            Check check, const Value& expected,
+                                            const Value& found) {
+  Report(observer, {check, false, expected, found});
+  return failure;
+}
+
+// Reports a check that passed.
+[[gnu::always_inline]] inline void Pass(Observer& observer, Check check, const Value& expected,
+                                        const Value& found) {
+  Report(observer, {check, true, expected, found});
+}
+
 // 301, 302, 303, 307, 308.
 bool IsRedirect(std::uint16_t status);
 

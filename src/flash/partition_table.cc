@@ -17,11 +17,13 @@ constexpr std::size_t kLabelSize = 16;
 
 using Row = std::array<std::uint8_t, kPartitionRowSize>;
 
-Status JudgeTable(Observer& observer, Code code, const Finding& finding) {
-  return Judge(observer, Stage::kFlash, code, finding);
+[[gnu::always_inline]] inline Status JudgeTable(Observer& observer, Code code,
+                                                const Finding& finding) {
+  return updraft::Judge(observer, Stage::kFlash, code, finding);
 }
 
-Status Refuse(Observer& observer, Code code, Value expected, Value found) {
+[[gnu::always_inline]] inline Status Refuse(Observer& observer, Code code, const Value& expected,
+                                            const Value& found) {
   return JudgeTable(observer, code, {Check::kPartitionTable, false, expected, found});
 }
 
@@ -76,27 +78,31 @@ Result<PartitionTable> PartitionTable::Load(Flash& flash, std::uint64_t offset, 
   PartitionTable table;
   table.flash_ = &flash;
   table.offset_ = offset;
-  const std::uint64_t flash_size = flash.geometry().size;
-  if (offset > flash_size || kPartitionTableMaxLength > flash_size - offset) {
-    return Refuse(observer, Code::kNoSpace, Value::Size(offset + kPartitionTableMaxLength),
+  UPDRAFT_TRY(table.Judge(crypto, observer));
+  return table;
+}
+
+Status PartitionTable::Judge(Crypto& crypto, Observer& observer) {
+  const std::uint64_t flash_size = flash_->geometry().size;
+  if (offset_ > flash_size || kPartitionTableMaxLength > flash_size - offset_) {
+    return Refuse(observer, Code::kNoSpace, Value::Size(offset_ + kPartitionTableMaxLength),
                   Value::Size(flash_size));
   }
   Hash md5(crypto);
   UPDRAFT_TRY(md5.Start(HashKind::kMd5));
   for (std::size_t i = 0; i < kMaxPartitions; ++i) {
     Row row{};
-    UPDRAFT_TRY(flash.Read(offset + i * kPartitionRowSize, row));
+    UPDRAFT_TRY(flash_->Read(offset_ + i * kPartitionRowSize, row));
     const std::uint16_t magic = LoadLe16(row.data());
     if (magic == kRowMagic) {
       UPDRAFT_TRY(JudgePartition(row, flash_size, observer));
-      ++table.count_;
-    } else if (magic == kMd5Magic && table.md5_row_ == kMaxPartitions) {
+      ++count_;
+    } else if (magic == kMd5Magic && md5_row_ == kMaxPartitions) {
       UPDRAFT_TRY(JudgeMd5(row, md5, crypto, observer));
-      table.md5_row_ = i;
+      md5_row_ = i;
     } else if (IsEndMarker(row) && i > 0) {
-      UPDRAFT_TRY(JudgeTable(observer, Code::kBadFormat,
-                             {Check::kPartitionTable, true, {}, Value::Number(table.count_)}));
-      return table;
+      return JudgeTable(observer, Code::kBadFormat,
+                        {Check::kPartitionTable, true, {}, Value::Number(count_)});
     } else {
       return Refuse(observer, Code::kBadFormat, Value::Hex(kRowMagic), Value::Hex(magic));
     }

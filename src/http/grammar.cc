@@ -7,10 +7,16 @@
 
 namespace updraft::http {
 
+std::size_t Find(std::string_view text, char c) { return text.find(c); }
+
+std::size_t FindAny(std::string_view text, std::string_view any) {
+  return text.find_first_of(any);
+}
+
 bool IsToken(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return IsAlpha(c) || IsDigit(c) || kMarks.find(c) != std::string_view::npos;
+    return IsAlpha(c) || IsDigit(c) || Find(kMarks, c) != std::string_view::npos;
   });
 }
 
@@ -43,21 +49,30 @@ std::optional<std::uint64_t> ParseDecimal(std::string_view text) {
   for (const char c : text) {
     if (!IsDigit(c)) return std::nullopt;
     const auto digit = static_cast<std::uint64_t>(c - '0');
-    if (number > (kLimit - digit) / 10) return std::nullopt;
+    if (number > kLimit / 10) return std::nullopt;
     number = number * 10 + digit;
+    if (number > kLimit) return std::nullopt;
   }
   return number;
 }
 
 Decimal::Decimal(std::uint64_t number) {
+  // By hand, 16 bits at a time: a division of 64 bits is 700 bytes on a small chip.
   do {
-    digits_[--start_] = static_cast<char>('0' + number % 10);
-    number /= 10;
+    std::uint32_t rest = 0;
+    std::uint64_t quotient = 0;
+    for (int shift = 48; shift >= 0; shift -= 16) {
+      rest = rest << 16U | static_cast<std::uint32_t>(number >> shift & 0xFFFFU);
+      quotient = quotient << 16U | rest / 10;
+      rest %= 10;
+    }
+    digits_[--start_] = static_cast<char>('0' + rest);
+    number = quotient;
   } while (number != 0);
 }
 
 std::string_view CutListElement(std::string_view& list) {
-  const std::size_t comma = list.find(',');
+  const std::size_t comma = Find(list, ',');
   const std::string_view element = http::Piece(list, 0, comma);
   list = comma == std::string_view::npos ? std::string_view{} : http::Piece(list, comma + 1);
   return Trim(element);

@@ -28,6 +28,9 @@ constexpr std::string_view Piece(std::string_view text, std::size_t start,
   return {text.data() + start, count < rest ? count : rest};
 }
 
+// As text.find(c), but never inlined: it stands in many places.
+std::size_t Find(std::string_view text, char c);
+std::size_t FindAny(std::string_view text, std::string_view any);  // as find_first_of
 // A method or a field name.
 bool IsToken(std::string_view text);
 // Visible characters, bytes from 0x80, blanks and tabs: no CR, LF, NUL or other

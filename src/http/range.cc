@@ -11,7 +11,7 @@ constexpr std::string_view kUnit = "bytes";
 
 // "a-b" in two; false without a dash.
 bool SplitAtDash(std::string_view text, std::string_view& before, std::string_view& after) {
-  const std::size_t dash = text.find('-');
+  const std::size_t dash = Find(text, '-');
   if (dash == std::string_view::npos) return false;
   before = http::Piece(text, 0, dash);
   after = http::Piece(text, dash + 1);
@@ -32,7 +32,7 @@ Result<ByteRange> ParseRange(std::string_view value) {
     return kMalformed;
   }
   const std::string_view set = http::Piece(value, kUnit.size() + 1);
-  if (set.find(',') != std::string_view::npos) return Status(Code::kUnsupported, Stage::kFetch);
+  if (Find(set, ',') != std::string_view::npos) return Status(Code::kUnsupported, Stage::kFetch);
   std::string_view first;
   std::string_view last;
   if (!SplitAtDash(Trim(set), first, last)) return kMalformed;
@@ -54,7 +54,7 @@ Result<ContentRange> ParseContentRange(std::string_view value) {
     return kMalformed;
   }
   value.remove_prefix(kUnit.size() + 1);
-  const std::size_t slash = value.find('/');
+  const std::size_t slash = Find(value, '/');
   if (slash == std::string_view::npos) return kMalformed;
   const std::string_view span = http::Piece(value, 0, slash);
   const std::string_view total = http::Piece(value, slash + 1);

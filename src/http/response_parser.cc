@@ -38,10 +38,10 @@ void HeaderFields::Iterator::Next() {
     at_end_ = true;
     return;
   }
-  const std::size_t end = rest_.find('\n');
+  const std::size_t end = http::Find(rest_, '\n');
   const std::string_view line = http::Piece(rest_, 0, end - 1);
   rest_.remove_prefix(end + 1);
-  const std::size_t colon = line.find(':');
+  const std::size_t colon = http::Find(line, ':');
   field_ = {http::Piece(line, 0, colon), http::Trim(http::Piece(line, colon + 1))};
 }
 
@@ -77,7 +77,7 @@ std::string_view ResponseParser::Text(std::size_t from, std::size_t to) const {
 Status ResponseParser::Received(std::size_t count) {
   size_ += count;
   while (!complete_) {
-    const std::size_t found = Text(scanned_, size_).find('\n');
+    const std::size_t found = http::Find(Text(scanned_, size_), '\n');
     if (found == std::string_view::npos) {
       scanned_ = size_;
       // A response that is cut off at the end of the buffer can never be whole.
@@ -105,7 +105,7 @@ Status ResponseParser::TakeLine(std::string_view line, std::size_t next_line) {
   } else if (line.front() == ' ' || line.front() == '\t') {
     return Refuse(ResponseFault::kFoldedHeader);
   } else {
-    const std::size_t colon = line.find(':');
+    const std::size_t colon = http::Find(line, ':');
     if (colon == std::string_view::npos || !http::IsToken(http::Piece(line, 0, colon))) {
       return Refuse(ResponseFault::kHeaderLine);
     }

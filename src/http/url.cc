@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "src/http/address.h"
 #include "src/http/grammar.h"
 
 namespace updraft::http {
@@ -24,55 +25,11 @@ bool IsMadeOf(std::string_view text, std::string_view marks) {
       if (text.size() - i < 3 || HexDigit(text[i + 1]) < 0 || HexDigit(text[i + 2]) < 0) {
         return false;
       }
-    } else if (!IsAlpha(c) && !IsDigit(c) && marks.find(c) == std::string_view::npos) {
+    } else if (!IsAlpha(c) && !IsDigit(c) && Find(marks, c) == std::string_view::npos) {
       return false;
     }
   }
   return true;
-}
-
-bool IsIpv4(std::string_view text) {
-  int labels = 0;
-  while (true) {
-    const std::size_t dot = text.find('.');
-    const std::string_view label = http::Piece(text, 0, dot);
-    const auto number = ParseDecimal(label);
-    if (!number || *number > 255 || label.size() > 3 || (label.size() > 1 && label[0] == '0')) {
-      return false;
-    }
-    ++labels;
-    if (dot == std::string_view::npos) return labels == 4;
-    text.remove_prefix(dot + 1);
-  }
-}
-
-bool IsHexGroup(std::string_view text) {
-  return !text.empty() && text.size() <= 4 &&
-         std::ranges::all_of(text, [](char c) { return HexDigit(c) >= 0; });
-}
-
-// How many 16-bit groups the colon-separated `text` has, the last of which may
-// be an IPv4 address where `ipv4_at_end`; -1 when it is malformed.
-int CountGroups(std::string_view text, bool ipv4_at_end) {
-  if (text.empty()) return 0;
-  int groups = 0;
-  while (true) {
-    const std::size_t colon = text.find(':');
-    const std::string_view group = http::Piece(text, 0, colon);
-    if (colon == std::string_view::npos && ipv4_at_end && IsIpv4(group)) return groups + 2;
-    if (!IsHexGroup(group)) return -1;
-    ++groups;
-    if (colon == std::string_view::npos) return groups;
-    text.remove_prefix(colon + 1);
-  }
-}
-
-bool IsIpv6(std::string_view text) {
-  const std::size_t gap = text.find("::");
-  if (gap == std::string_view::npos) return CountGroups(text, true) == 8;
-  const int before = CountGroups(http::Piece(text, 0, gap), false);
-  const int after = CountGroups(http::Piece(text, gap + 2), true);
-  return before >= 0 && after >= 0 && before + after <= 7;
 }
 
 bool IsHostName(std::string_view host) {
@@ -88,7 +45,7 @@ bool IsHostName(std::string_view host) {
   }
   // A resolver would take "127.1" or "0x7f.1" for an address of another spelling.
   const std::string_view last = http::Piece(rest, rest.find_last_of('.') + 1);
-  const bool decimal = last.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool decimal = std::ranges::all_of(last, IsDigit);
   const bool hexadecimal = last.size() > 1 && last[0] == '0' && ToLower(last[1]) == 'x';
   return decimal || hexadecimal ? IsIpv4(host) : true;
 }
@@ -110,14 +67,14 @@ Status ParseAuthority(std::string_view text, Url& url) {
   }
   std::string_view after_host;
   if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
+    const std::size_t end = Find(text, ']');
     if (end == std::string_view::npos) return kMalformed;
     url.is_ipv6 = true;
     url.host = http::Piece(text, 1, end - 1);
     after_host = http::Piece(text, end + 1);
     if (!IsIpv6(url.host)) return kMalformed;
   } else {
-    const std::size_t colon = text.find(':');
+    const std::size_t colon = Find(text, ':');
     url.host = http::Piece(text, 0, colon);
     after_host = colon == std::string_view::npos ? std::string_view{} : http::Piece(text, colon);
     if (!IsHostName(url.host)) return kMalformed;
@@ -129,11 +86,11 @@ Status ParseAuthority(std::string_view text, Url& url) {
 
 // Cuts "#fragment" and "?query" off `text`, checks all three parts.
 Status ParsePathAndQuery(std::string_view text, Url& url) {
-  if (const std::size_t hash = text.find('#'); hash != std::string_view::npos) {
+  if (const std::size_t hash = Find(text, '#'); hash != std::string_view::npos) {
     if (!IsMadeOf(http::Piece(text, hash + 1), kQueryMarks)) return kMalformed;
     text = http::Piece(text, 0, hash);
   }
-  if (const std::size_t mark = text.find('?'); mark != std::string_view::npos) {
+  if (const std::size_t mark = Find(text, '?'); mark != std::string_view::npos) {
     url.has_query = true;
     url.query = http::Piece(text, mark + 1);
     text = http::Piece(text, 0, mark);
@@ -144,7 +101,7 @@ Status ParsePathAndQuery(std::string_view text, Url& url) {
 
 // The length of "scheme" in "scheme:...", 0 when the text starts with none.
 std::size_t SchemeLength(std::string_view text) {
-  const std::size_t end = text.find_first_of(":/?#");
+  const std::size_t end = FindAny(text, ":/?#");
   if (end == std::string_view::npos || text[end] != ':' || end == 0 || !IsAlpha(text[0])) return 0;
   for (const char c : http::Piece(text, 0, end)) {
     if (!IsAlpha(c) && !IsDigit(c) && c != '+' && c != '-' && c != '.') return 0;
@@ -157,7 +114,7 @@ Status ParseAfterScheme(std::string_view text, Url& url) {
   url.port = url.tls ? 443 : 80;
   if (!text.starts_with("//")) return kMalformed;
   text.remove_prefix(2);
-  const std::size_t end = text.find_first_of("/?#");
+  const std::size_t end = FindAny(text, "/?#");
   UPDRAFT_TRY(ParseAuthority(http::Piece(text, 0, end), url));
   return ParsePathAndQuery(
       end == std::string_view::npos ? std::string_view{} : http::Piece(text, end), url);

@@ -36,9 +36,10 @@ Status ImageGate::JudgeStructure(Bytes data) {
 // What follows the image is taken too, as ESP-IDF does, while it fits.
 Status ImageGate::JudgeTotal(std::size_t more) {
   const std::uint64_t total = parser_.position() + more;
-  if (total <= rules_.slot_size) return kOk;
+  const std::uint64_t size = parser_.rules().slot_size;
+  if (total <= size) return kOk;
   return Judge(*observer_, Stage::kImage, Code::kNoSpace,
-               {Check::kImageFitsSlot, false, Value::Size(rules_.slot_size), Value::Size(total)});
+               {Check::kImageFitsSlot, false, Value::Size(size), Value::Size(total)});
 }
 
 Status ImageGate::Finish() {

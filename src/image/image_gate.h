@@ -17,13 +17,13 @@ namespace updraft {
 
 class ImageGate final : public Sink {
  public:
-  // `judge` may be nullptr. All outlive the gate.
+  // `judge` may be nullptr. All outlive the gate, the rules too.
   ImageGate(const ImageRules& rules, Sink& next, DescriptionJudge* judge, Observer& observer)
       : parser_(rules, observer),
-        rules_(rules),
         next_(&next),
         judge_(judge),
         observer_(&observer) {}
+  ImageGate(const ImageRules&&, Sink&, DescriptionJudge*, Observer&) = delete;
 
   // The codes of judge.h, of the DescriptionJudge and of the next sink.
   Status Write(Bytes data) override;
@@ -41,7 +41,6 @@ class ImageGate final : public Sink {
   Status JudgeTotal(std::size_t more);
 
   ImageParser parser_;
-  ImageRules rules_;
   Sink* next_;
   DescriptionJudge* judge_;
   Observer* observer_;

@@ -69,8 +69,8 @@ void ImageParser::Enter(State state, std::uint64_t length) {
 
 Status ImageParser::EndHeader() {
   facts_.header = ParseImageHeader(std::span(gathered_).first<kImageHeaderSize>());
-  UPDRAFT_TRY(JudgeHeader(facts_.header, rules_, *observer_));
-  front_judged_ = rules_.kind == ImageKind::kBootloader;
+  UPDRAFT_TRY(JudgeHeader(facts_.header, *rules_, *observer_));
+  front_judged_ = rules_->kind == ImageKind::kBootloader;
   return EndSegment();
 }
 
@@ -79,8 +79,8 @@ Status ImageParser::EndSegmentHeader() {
   Segment& segment = facts_.segments[index];
   segment.header = ParseSegmentHeader(std::span(gathered_).first<kSegmentHeaderSize>());
   segment.data_offset = position_;
-  UPDRAFT_TRY(JudgeSegment(segment.header, index, position_, rules_, *observer_));
-  if (index == 0 && rules_.kind == ImageKind::kApp &&
+  UPDRAFT_TRY(JudgeSegment(segment.header, index, position_, *rules_, *observer_));
+  if (index == 0 && rules_->kind == ImageKind::kApp &&
       segment.header.length >= kAppDescriptionSize) {
     // The page size stands in the description: the alignment waits for it.
     segment_rest_ = segment.header.length - kAppDescriptionSize;
@@ -90,7 +90,7 @@ Status ImageParser::EndSegmentHeader() {
   const AppDescription* description =
       facts_.description.has_value() ? &*facts_.description : nullptr;
   UPDRAFT_TRY(JudgeAlignment(segment.header, segment.data_offset,
-                             MmuPageSize(facts_.header, description, rules_), rules_, *observer_));
+                             MmuPageSize(facts_.header, description, *rules_), *rules_, *observer_));
   Enter(State::kSegmentData, segment.header.length);
   return kOk;
 }
@@ -99,9 +99,9 @@ Status ImageParser::EndDescription() {
   facts_.description = ParseAppDescription(gathered_);
   const Segment& segment = facts_.segments[0];
   UPDRAFT_TRY(JudgeAlignment(segment.header, segment.data_offset,
-                             MmuPageSize(facts_.header, &*facts_.description, rules_), rules_,
+                             MmuPageSize(facts_.header, &*facts_.description, *rules_), *rules_,
                              *observer_));
-  UPDRAFT_TRY(JudgeDescription(*facts_.description, rules_, *observer_));
+  UPDRAFT_TRY(JudgeDescription(*facts_.description, *rules_, *observer_));
   front_judged_ = true;
   Enter(State::kSegmentData, segment_rest_);
   return kOk;
@@ -114,10 +114,10 @@ Status ImageParser::EndSegment() {
   }
   const std::uint64_t checksum_end = AlignUp(position_ + 1, kImagePadding);
   facts_.length = checksum_end + (facts_.header.hash_appended != 0 ? kSha256Size : 0);
-  if (rules_.signature.has_value()) {
+  if (rules_->signature.has_value()) {
     facts_.signed_length = AlignUp(facts_.length, kSignatureAlignment);
   }
-  if (!rules_.inspect_only) UPDRAFT_TRY(JudgeLength(facts_.length, rules_, *observer_));
+  if (!rules_->inspect_only) UPDRAFT_TRY(JudgeLength(facts_.length, *rules_, *observer_));
   Enter(State::kPadding, checksum_end - 1 - position_);
   return kOk;
 }
@@ -131,7 +131,7 @@ void ImageParser::EndChecksum() {
 }
 
 void ImageParser::EndImage() {
-  if (rules_.signature.has_value()) {
+  if (rules_->signature.has_value()) {
     Enter(State::kAlignment, facts_.signed_length - position_);
   } else {
     state_ = State::kComplete;

@@ -30,8 +30,9 @@ struct ImagePiece {
 
 class ImageParser {
  public:
-  // The observer outlives the parser.
-  ImageParser(const ImageRules& rules, Observer& observer) : rules_(rules), observer_(&observer) {}
+  // Both outlive the parser.
+  ImageParser(const ImageRules& rules, Observer& observer) : rules_(&rules), observer_(&observer) {}
+  ImageParser(const ImageRules&&, Observer&) = delete;
 
   // Takes the longest front of `rest` (not empty) that is one piece, judges what
   // has become whole with it, and shortens `rest`. After an error: spent.
@@ -51,7 +52,7 @@ class ImageParser {
   const ImageFacts& facts() const { return facts_; }
   // The proof completes the facts with what it computes.
   ImageFacts& mutable_facts() { return facts_; }
-  const ImageRules& rules() const { return rules_; }
+  const ImageRules& rules() const { return *rules_; }
 
  private:
   enum class State : std::uint8_t {
@@ -77,7 +78,7 @@ class ImageParser {
   void Enter(State state, std::uint64_t length);
   bool gathers() const { return state_ <= State::kDescription; }
 
-  ImageRules rules_;
+  const ImageRules* rules_;
   Observer* observer_;
   ImageFacts facts_;
   State state_ = State::kHeader;

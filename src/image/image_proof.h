@@ -15,13 +15,14 @@ namespace updraft {
 
 class ImageProof {
  public:
-  // Crypto and observer outlive the proof.
+  // All outlive the proof.
   ImageProof(const ImageRules& rules, Crypto& crypto, Observer& observer)
       : parser_(rules, observer),
         crypto_(&crypto),
         hash_(crypto),
         signature_(rules.signature, crypto),
         observer_(&observer) {}
+  ImageProof(const ImageRules&&, Crypto&, Observer&) = delete;
 
   // Any chunking; what lies behind the image is ignored. The codes of judge.h,
   // kBadChecksum and kBadSignature.
@@ -41,6 +42,7 @@ class ImageProof {
   // The image is whole and, unless only inspected, all of it is proven.
   bool complete() const { return pass_ == Pass::kDone; }
   const ImageFacts& facts() const { return parser_.facts(); }
+  const ImageRules& rules() const { return parser_.rules(); }
 
  private:
   enum class Pass : std::uint8_t { kFirst, kBetween, kSecond, kDone };

@@ -10,7 +10,8 @@ constexpr std::uint64_t kNarrowFlashLimit = 16ULL << 20;
 constexpr std::uint32_t kLinuxSegmentLimit = 1U << 30;
 constexpr std::uint16_t kNoRevision = 0xFFFF;
 
-Status JudgeImage(Observer& observer, Code code, const Finding& finding) {
+[[gnu::always_inline]] inline Status JudgeImage(Observer& observer, Code code,
+                                                const Finding& finding) {
   return Judge(observer, Stage::kImage, code, finding);
 }
 
@@ -127,8 +128,8 @@ Status JudgeAlignment(const SegmentHeader& segment, std::uint64_t data_offset,
   if (rules.inspect_only || family == nullptr || !IsMapped(*family, segment.load_address)) {
     return kOk;
   }
-  const std::uint64_t expected = segment.load_address % page_size;
-  const std::uint64_t found = (rules.flash_offset + data_offset) % page_size;
+  const std::uint64_t expected = segment.load_address & (page_size - 1);
+  const std::uint64_t found = (rules.flash_offset + data_offset) & (page_size - 1);
   return JudgeImage(
       observer, Code::kBadFormat,
       {Check::kSegmentAlignment, expected == found, Value::Hex(expected), Value::Hex(found)});

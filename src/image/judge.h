@@ -43,7 +43,7 @@ Status JudgeLength(std::uint64_t length, const ImageRules& rules, Observer& obse
 // The file ends before its signature sector does. kBadSignature.
 Status RefuseCutSignature(Observer& observer);
 
-// The size of an MMU page, bytes. `description` may be nullptr.
+// The size of an MMU page, bytes, a power of two. `description` may be nullptr.
 std::uint64_t MmuPageSize(const ImageHeader& header, const AppDescription* description,
                           const ImageRules& rules);
 

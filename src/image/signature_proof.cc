@@ -20,7 +20,7 @@ Status SignatureProof::Take(Bytes bytes) {
     gathered_ += count;
     bytes = bytes.subspan(count);
     if (gathered_ < block_.size()) break;
-    if (!verified_ && index_ < rules_.blocks) UPDRAFT_TRY(JudgeBlock());
+    if (!verified_ && index_ < (*rules_)->blocks) UPDRAFT_TRY(JudgeBlock());
     gathered_ = 0;
     ++index_;
   }
@@ -34,12 +34,13 @@ Status SignatureProof::JudgeBlock() {
     Note(Found::kDamaged);
     return kOk;
   }
-  if (rules_.scheme.has_value() && block.scheme() != rules_.scheme) {
+  const SignatureRules& rules = **rules_;
+  if (rules.scheme.has_value() && block.scheme() != rules.scheme) {
     Note(Found::kOtherScheme);
     return kOk;
   }
   UPDRAFT_TRY_ASSIGN(const Sha256Digest key, KeyDigest(*crypto_, block.key()));
-  switch (rules_.trusted.TrustOf(key, rules_.blocks, rules_.digest_bytes)) {
+  switch (rules.trusted.TrustOf(key, rules.blocks, rules.digest_bytes)) {
     case TrustedKeys::Trust::kUnknown: Note(Found::kUntrusted); return kOk;
     case TrustedKeys::Trust::kRevoked: Note(Found::kRevoked); return kOk;
     case TrustedKeys::Trust::kTrusted: break;

@@ -17,9 +17,9 @@ namespace updraft {
 
 class SignatureProof {
  public:
-  // Without rules the proof is never fed. Crypto outlives it.
+  // Without rules the proof is never fed. Both outlive it.
   SignatureProof(const std::optional<SignatureRules>& rules, Crypto& crypto)
-      : rules_(rules.value_or(SignatureRules{})), crypto_(&crypto) {}
+      : rules_(&rules), crypto_(&crypto) {}
 
   // Before each pass over the sector: what the signed bytes hash to.
   void Start(HashKind kind, Bytes digest);
@@ -52,7 +52,7 @@ class SignatureProof {
   Status VerifyBlock(const SignatureBlock& block);
   void Note(Found found);
 
-  SignatureRules rules_;
+  const std::optional<SignatureRules>* rules_;
   Crypto* crypto_;
   HashKind kind_ = HashKind::kSha256;
   std::array<std::uint8_t, kSha384Size> digest_{};

@@ -6,7 +6,7 @@
 namespace updraft {
 
 Status SlotProof::Advance(std::uint64_t stored) {
-  const std::uint64_t end = std::min(stored, rules_.slot_size);
+  const std::uint64_t end = std::min(stored, proof_.rules().slot_size);
   while (position_ < end && !proof_.complete()) {
     if (position_ < withheld_.size()) {
       const std::uint64_t count = std::min<std::uint64_t>(withheld_.size(), end) - position_;
@@ -16,7 +16,7 @@ Status SlotProof::Advance(std::uint64_t stored) {
     }
     const auto count =
         static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), end - position_));
-    UPDRAFT_TRY(flash_->Read(rules_.flash_offset + position_, buffer_.first(count)));
+    UPDRAFT_TRY(flash_->Read(proof_.rules().flash_offset + position_, buffer_.first(count)));
     UPDRAFT_TRY(Prove(buffer_.first(count)));
   }
   return kOk;

@@ -18,7 +18,8 @@ class SlotProof {
   // outlive the proof.
   SlotProof(Flash& flash, const ImageRules& rules, Crypto& crypto, MutableBytes buffer,
             Observer& observer)
-      : flash_(&flash), rules_(rules), proof_(rules, crypto, observer), buffer_(buffer) {}
+      : flash_(&flash), proof_(rules, crypto, observer), buffer_(buffer) {}
+  SlotProof(Flash&, const ImageRules&&, Crypto&, MutableBytes, Observer&) = delete;
 
   // The first bytes of the image, while flash does not hold them yet. Kept by
   // the caller until the proof has passed them.
@@ -44,7 +45,6 @@ class SlotProof {
   Status Prove(Bytes bytes);
 
   Flash* flash_;
-  ImageRules rules_;
   ImageProof proof_;
   MutableBytes buffer_;
   Bytes withheld_{};

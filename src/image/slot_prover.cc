@@ -2,6 +2,7 @@
 #include "updraft/slot_prover.h"
 
 #include "src/image/slot_proof.h"
+#include "src/image/trust.h"
 
 namespace updraft {
 namespace {
@@ -9,33 +10,6 @@ namespace {
 bool DemandsSignature(SignaturePolicy policy, AskedBy asked_by) {
   return policy == SignaturePolicy::kOnBoot ||
          (policy == SignaturePolicy::kOnUpdate && asked_by == AskedBy::kApplication);
-}
-
-Status NobodyTrusted(std::string_view found, Observer& observer) {
-  return Judge(observer, Stage::kImage, Code::kBadSignature,
-               {Check::kSignatureTrusted, false, {}, Value::Text(found)});
-}
-
-// By the digests in eFuse; without any, an application trusts its own signer.
-Result<SignatureRules> WhoIsTrusted(const Device& device, AskedBy asked_by, Observer& observer) {
-  SignatureRules rules;
-  rules.blocks = device.chip.family->signature_blocks;
-  if (!device.trusted_keys.empty()) {
-    rules.trusted = device.trusted_keys;
-  } else if (asked_by == AskedBy::kBootloader || !device.running.has_value()) {
-    return NobodyTrusted("a device that trusts no key yet", observer);
-  } else {
-    const auto signer = TrustSignerOf(*device.flash, *device.crypto, *device.running);
-    if (signer.error().code() == Code::kNotFound) {
-      return NobodyTrusted("a device that trusts no key: the running image is not signed",
-                           observer);
-    }
-    if (!signer) return signer.error();
-    rules = *signer;
-  }
-  rules.digest_bytes = device.chip.family->key_digest_bytes;
-  if (device.policy.signature_scheme.has_value()) rules.scheme = device.policy.signature_scheme;
-  return rules;
 }
 
 }  // namespace
@@ -52,22 +26,9 @@ Result<ImageRules> RulesFor(const Device& device, const Partition& partition, As
     UPDRAFT_TRY_ASSIGN(rules.minimum_secure_version, device.efuse->ReadSecureVersion());
   }
   if (DemandsSignature(device.policy.signature, asked_by)) {
-    UPDRAFT_TRY_ASSIGN(rules.signature, WhoIsTrusted(device, asked_by, observer));
+    UPDRAFT_TRY(DemandSignature(device, asked_by, observer, rules));
   }
   return rules;
-}
-
-Result<HeaderTrust> HeaderTrustFor(const Device& device) {
-  HeaderTrust trust{.keys = device.header_keys, .demanded = device.policy.signed_header};
-  const bool trusts_signers =
-      !device.trusted_keys.empty() || device.policy.signature != SignaturePolicy::kNone;
-  if (!trust.keys.empty() || !device.running.has_value() || !trusts_signers) return trust;
-  const auto rules = WhoIsTrusted(device, AskedBy::kApplication, NoObserver());
-  if (rules.error().code() == Code::kBadSignature) return trust;
-  if (!rules) return rules.error();
-  UPDRAFT_TRY_ASSIGN(trust.keys,
-                     TrustedHeaderKeys(*device.flash, *device.crypto, *device.running, *rules));
-  return trust;
 }
 
 Result<ImageFacts> SlotProver::Prove(const Partition& slot) {

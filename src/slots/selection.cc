@@ -9,10 +9,10 @@ namespace {
 // pass the end of the sequence space. ESP-IDF takes an equal one too, which is
 // one only for the sequence 0, that nobody writes: it would select nothing.
 std::uint64_t NextSequence(std::uint32_t active, int slot, int slots) {
-  const auto count = static_cast<std::uint64_t>(slots);
-  const auto base = static_cast<std::uint64_t>((slot + 1) % slots);
+  const auto count = static_cast<std::uint32_t>(slots);
+  const auto base = static_cast<std::uint32_t>((slot + 1) % slots);
   if (base > active) return base;
-  return base + ((active - base) / count + 1) * count;
+  return base + (std::uint64_t{(active - base) / count} + 1) * count;
 }
 
 }  // namespace

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "updraft/slot_prover.h"
-
 namespace updraft {
 
 UpdateRiver::UpdateRiver(const Device& device, Slots& slots, const Partition& slot,
@@ -20,23 +18,12 @@ UpdateRiver::UpdateRiver(const Device& device, Slots& slots, const Partition& sl
       writer_(*device.flash, slot) {}
 
 Status UpdateRiver::Push(MutableBytes data) {
-  if (!decryptor_.has_value() && !gate_.has_value()) UPDRAFT_TRY(OpenHead(data[0]));
-  if (!decryptor_.has_value()) return gate_->Write(data);
-  KeepFirstBlock(data);
-  return decryptor_->WriteInPlace(data);
-}
-
-void UpdateRiver::KeepFirstBlock(Bytes data) {
-  constexpr std::size_t kEnd = kEncryptedHeaderSize + kCipherBlock;
-  for (const std::uint8_t byte : data) {
-    if (pushed_ >= kEnd) return;
-    if (pushed_ >= kEncryptedHeaderSize) first_block_[pushed_ - kEncryptedHeaderSize] = byte;
-    ++pushed_;
-  }
+  if (decryptor_ == nullptr && !gate_.has_value()) UPDRAFT_TRY(OpenHead(data[0]));
+  return decryptor_ != nullptr ? PushEncrypted(data) : gate_->Write(data);
 }
 
 Status UpdateRiver::End() {
-  if (decryptor_.has_value()) return decryptor_->Finish();
+  if (decryptor_ != nullptr) return EndEncrypted();
   if (!gate_.has_value()) UPDRAFT_TRY(OpenGate(rules_.available));
   return gate_->Finish();
 }
@@ -47,10 +34,7 @@ Status UpdateRiver::OpenHead(std::uint8_t first) {
     if (device_->policy.signed_header) return RefusePlain();
     return OpenGate(rules_.available);
   }
-  EncryptedRules rules{.available = rules_.available, .holds_image = true};
-  UPDRAFT_TRY_ASSIGN(rules.trust, HeaderTrustFor(*device_));
-  decryptor_.emplace(*device_->crypto, keys_, rules, decrypted_, MutableBytes{}, *observer_);
-  return kOk;
+  return OpenEncrypted();
 }
 
 // A plain image has no header that could be signed: it would go around it.
@@ -66,28 +50,11 @@ Status UpdateRiver::OpenGate(std::optional<std::uint64_t> available) {
     return Judge(*observer_, Stage::kUpdate, Code::kNoSpace,
                  {Check::kImageFitsSlot, false, Value::Size(slot_.size), Value::Size(*available)});
   }
-  ImageRules rules = rules_;
-  rules.available = available;
+  rules_.available = available;
   Sink& behind_gate = *this;
-  gate_.emplace(rules, behind_gate, judge_, *observer_);
-  proof_.emplace(*device_->flash, rules, *device_->crypto, proof_buffer_, *observer_);
+  gate_.emplace(rules_, behind_gate, judge_, *observer_);
+  proof_.emplace(*device_->flash, rules_, *device_->crypto, proof_buffer_, *observer_);
   return kOk;
-}
-
-// The header of the encrypted image says how much there is, the source or not.
-Status UpdateRiver::Decrypted::OpenGate() {
-  if (river_->gate_.has_value()) return kOk;
-  return river_->OpenGate(river_->decryptor_->body_size());
-}
-
-Status UpdateRiver::Decrypted::Write(Bytes data) {
-  UPDRAFT_TRY(OpenGate());
-  return river_->gate_->Write(data);
-}
-
-Status UpdateRiver::Decrypted::Finish() {
-  UPDRAFT_TRY(OpenGate());
-  return river_->gate_->Finish();
 }
 
 Status UpdateRiver::Write(Bytes data) {
@@ -98,7 +65,7 @@ Status UpdateRiver::Write(Bytes data) {
   }
   UPDRAFT_TRY(writer_.Write(data));
   const std::uint64_t sector = device_->flash->geometry().sector_size;
-  return Prove(std::max<std::uint64_t>(proof_buffer_.size() / sector, 1) * sector);
+  return Prove(std::max<std::uint64_t>(proof_buffer_.size() & ~(sector - 1), sector));
 }
 
 // Reads back in whole sectors, the digest of which the journal wants, while what
@@ -120,53 +87,7 @@ Status UpdateRiver::ProveUpTo(std::uint64_t end) {
 
 std::uint64_t UpdateRiver::whole_sectors() const {
   const std::uint64_t sector = device_->flash->geometry().sector_size;
-  return writer_.stored() / sector * sector;
-}
-
-Result<Sha256Digest> UpdateRiver::DigestOfSectors() {
-  const std::uint64_t end = whole_sectors();
-  if (end == 0 || proof_->complete()) return Status(Code::kInvalidState, Stage::kUpdate);
-  UPDRAFT_TRY(ProveUpTo(end));
-  if (proof_->position() != end) return Status(Code::kInvalidState, Stage::kUpdate);
-  Sha256Digest digest{};
-  UPDRAFT_TRY(proof_->DigestSoFar(digest));
-  return digest;
-}
-
-// Another key makes another ciphertext of the same plaintext, which it opens again:
-// the tag alone would tell, after all of the download.
-Status UpdateRiver::JudgeKey(const Journal& journal, Bytes sealed) const {
-  const bool same = std::ranges::equal(sealed.first(kCipherBlock), journal.start.first_block);
-  return Judge(*observer_, Stage::kEncrypted, Code::kBadSignature,
-               {Check::kKeyMatches, same, Value::Text("the key that the download began with"),
-                Value::Text(same ? "that one" : "another key")});
-}
-
-Status UpdateRiver::Resume(const Journal& journal, MutableBytes buffer) {
-  Gcm seal(*device_->crypto);
-  writer_.Adopt(journal.offset);
-  if (journal.start.encrypted) {
-    const MutableBytes header = buffer.first(kEncryptedHeaderSize);
-    std::ranges::copy(journal.start.header, header.begin());
-    UPDRAFT_TRY(OpenHead(header[0]));
-    decryptor_->ShareKey(&seal);
-    const Status opened = Push(header);
-    decryptor_->ShareKey(nullptr);
-    UPDRAFT_TRY(opened);
-  }
-  for (std::uint64_t at = 0; at < journal.offset;) {
-    const std::uint64_t left = journal.offset - at;
-    const MutableBytes some =
-        buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), left)));
-    UPDRAFT_TRY(ReadStored(*device_->flash, journal, at, some));
-    at += some.size();
-    if (journal.start.encrypted) {
-      UPDRAFT_TRY(seal.Update(some, some));
-      if (at == some.size()) UPDRAFT_TRY(JudgeKey(journal, some));
-    }
-    UPDRAFT_TRY(Push(some));
-  }
-  return kOk;
+  return writer_.stored() & ~(sector - 1);
 }
 
 Status UpdateRiver::Finish() {

@@ -22,6 +22,11 @@ class UpdateRiver final : private Sink {
   // rules.available is what the source yields.
   UpdateRiver(const Device& device, Slots& slots, const Partition& slot, const ImageRules& rules,
               const UpdateOptions& options, Observer& observer);
+  UpdateRiver(const UpdateRiver&) = delete;
+  UpdateRiver& operator=(const UpdateRiver&) = delete;
+  ~UpdateRiver() {
+    if (decryptor_ != nullptr) CloseEncrypted();
+  }
 
   // The door: bytes as the source yields them, at least one. An encrypted image
   // is decrypted where they lie.
@@ -52,7 +57,7 @@ class UpdateRiver final : private Sink {
   std::uint64_t written() const { return writer_.taken(); }
   // Of the encrypted image; nullptr when it is a plain one.
   const std::array<std::uint8_t, kEncryptedHeaderSize>* header() const {
-    return decryptor_.has_value() ? &decryptor_->header() : nullptr;
+    return decryptor_ != nullptr ? &decryptor_->header() : nullptr;
   }
   // What came behind it.
   const std::array<std::uint8_t, kCipherBlock>& first_block() const { return first_block_; }
@@ -75,6 +80,10 @@ class UpdateRiver final : private Sink {
   Status Finish() override;
 
   Status OpenHead(std::uint8_t first);
+  Status OpenEncrypted();
+  Status PushEncrypted(MutableBytes data);
+  Status EndEncrypted();
+  void CloseEncrypted();
   Status RefusePlain();
   Status OpenGate(std::optional<std::uint64_t> available);
   void KeepFirstBlock(Bytes data);
@@ -91,7 +100,10 @@ class UpdateRiver final : private Sink {
   DescriptionJudge* judge_;
   Observer* observer_;
   Decrypted decrypted_{*this};
-  std::optional<Decryptor> decryptor_;
+  // Built in place by the file that knows how to take it down: where encrypted images
+  // are left out, nothing of it is linked.
+  alignas(Decryptor) std::array<std::uint8_t, sizeof(Decryptor)> decryptor_storage_;
+  Decryptor* decryptor_ = nullptr;
   std::optional<ImageGate> gate_;
   SlotWriter writer_;
   std::optional<SlotProof> proof_;

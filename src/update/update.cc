@@ -7,7 +7,6 @@
 
 #include "updraft/slot_prover.h"
 
-#include "src/update/journaling.h"
 #include "src/update/river.h"
 
 namespace updraft {
@@ -16,12 +15,10 @@ Update::Update(const Device& device, Source& source, const UpdateOptions& option
                Observer& observer)
     : device_(&device), source_(&source), options_(options), observer_(&observer) {
   static_assert(sizeof(UpdateRiver) <= kRiverSize && alignof(UpdateRiver) <= 16);
-  static_assert(sizeof(Journaling) <= kJournalingSize && alignof(Journaling) <= 8);
 }
 
 Update::~Update() {
   if (river_ != nullptr) river_->~UpdateRiver();
-  if (journaling_ != nullptr) journaling_->~Journaling();
 }
 
 Status Update::Run() {
@@ -57,24 +54,9 @@ void Update::Abort() {
 }
 
 Status Update::Fail(Status status) {
-  KeepJournal(status);
+  if (journaling_ != nullptr) KeepJournal(status);
   state_ = State::kFailed;
   return status;
-}
-
-// What the network or the caller broke off can go on; what was refused would be
-// refused again.
-void Update::KeepJournal(Status failure) {
-  if (journaling_ == nullptr || state_ == State::kComplete) return;
-  const bool changed = failure == Status(NetworkFailure::kFileChanged);
-  const bool broken_off = failure.stage() == Stage::kFetch || failure.code() == Code::kCancelled;
-  if (broken_off && !changed) {
-    if (river_ != nullptr && state_ == State::kReceiving) {
-      static_cast<void>(journaling_->Save(*river_));
-    }
-  } else if (failure.code() != Code::kFlash) {
-    journaling_->Drop();
-  }
 }
 
 Status Update::Opened() {
@@ -86,38 +68,6 @@ Status Update::Opened() {
   UPDRAFT_TRY(JudgeRunning());
   UPDRAFT_TRY(ChooseSlot());
   return options_.resumable != nullptr ? OpenSource() : BuildRiver();
-}
-
-// Where an earlier update was cut, if what it left is whole and the server still has
-// that file; else at the first byte.
-Status Update::OpenSource() {
-  ResumableSource& source = *options_.resumable;
-  journaling_ =
-      new (journaling_storage_.data()) Journaling(*device_, slot_, options_.journal, source);
-  Journal journal;
-  UPDRAFT_TRY_ASSIGN(const bool found, journaling_->Find(journal, options_.proof_buffer));
-  if (!found) {
-    UPDRAFT_TRY(source.Start());
-    return BuildRiver();
-  }
-  const JournalStart& start = journal.start;
-  Bytes head = start.header;
-  if (!start.encrypted) {
-    const MutableBytes stored = options_.buffer.first(kMinimumUpdateBuffer);
-    UPDRAFT_TRY(ReadStored(*device_->flash, journal, 0, stored));
-    head = stored;
-  }
-  const std::uint64_t offset = journal.offset + (start.encrypted ? kEncryptedHeaderSize : 0);
-  UPDRAFT_TRY_ASSIGN(const bool same,
-                     source.StartAt({offset, start.file_length, start.identity, head}));
-  UPDRAFT_TRY(BuildRiver());
-  if (!same) return kOk;
-  UPDRAFT_TRY(river_->Resume(journal, options_.buffer));
-  journaling_->Resumed(journal.offset);
-  resumed_from_ = offset;
-  progress_.received = offset;
-  progress_.written = river_->written();
-  return kOk;
 }
 
 Status Update::BuildRiver() {
@@ -190,7 +140,7 @@ Result<Update::Progressed> Update::Stepped() {
     state_ = State::kComplete;
   } else {
     UPDRAFT_TRY(river_->Push(options_.buffer.first(count)));
-    if (journaling_ != nullptr) UPDRAFT_TRY(journaling_->AfterStep(*river_));
+    if (journaling_ != nullptr) UPDRAFT_TRY(WriteJournal());
   }
   progress_.written = river_->written();
   if (!observer_->OnProgress(progress_)) {
@@ -202,7 +152,7 @@ Result<Update::Progressed> Update::Stepped() {
 
 Status Update::Committed() {
   // First: a head that was programmed by halves is nothing to go on with.
-  if (journaling_ != nullptr) journaling_->Drop();
+  if (journaling_ != nullptr) DropJournal();
   UPDRAFT_TRY(river_->ProgramHead());
   UPDRAFT_TRY(slots_.Select(slot_, options_.trial));
   state_ = State::kCommitted;

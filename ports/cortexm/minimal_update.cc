@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <new>
+#include "updraft/fetch.h"
+#include "updraft/http_client.h"
+#include "updraft/update.h"
+#include "ports/cortexm/stub_ports.h"
+using namespace updraft;
+namespace {
+std::array<std::uint8_t, HttpClient::kMinBuffer> head;
+std::array<std::uint8_t, Fetch::kMinWorkspace> workspace;
+std::array<std::uint8_t, kMinimumUpdateBuffer> buffer;
+std::array<std::uint8_t, kMinimumUpdateBuffer> proof_buffer;
+alignas(Update) std::array<std::uint8_t, sizeof(Update)> room;
+}  // namespace
+int main() {
+  Device& device = StubDevice();
+  HttpClient client(StubConnection(), head);
+  FetchOptions options;
+  options.url = "https://example.com/firmware.bin";
+  options.workspace = workspace;
+  Fetch fetch(client, options, NoObserver());
+  if (!fetch.Open().ok()) return 1;
+  UpdateOptions update_options;
+  update_options.buffer = buffer;
+  update_options.proof_buffer = proof_buffer;
+  auto* update = new (room.data()) Update(device, fetch, update_options);
+  const Status status = update->Run();
+  update->~Update();
+  return status.ok() ? 0 : 1;
+}

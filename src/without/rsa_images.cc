@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// In place of src/encrypted/key_rsa.cc: images of that scheme cannot be opened.
+#include "src/encrypted/key_wrap.h"
+
+namespace updraft {
+
+Status UnwrapRsa(RsaPrivateKey& /*key*/, Crypto& /*crypto*/, KeyBlock /*block*/,
+                 AesKey /*aes_key*/) {
+  return {Code::kUnsupported, Stage::kEncrypted};
+}
+
+}  // namespace updraft

@@ -7,11 +7,15 @@
 #include <esp_log.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "esp/device_binding.h"
@@ -106,6 +110,18 @@ int Run(std::size_t mebibytes, int rounds, int buffer) {
 }  // namespace updraft
 
 int main(int argc, char** argv) {
-  const auto number = [&](int at, int usual) { return argc > at ? std::atoi(argv[at]) : usual; };
-  return updraft::Run(static_cast<std::size_t>(number(1, 16)), number(2, 21), number(3, 65536));
+  std::array numbers{16, 21, 65536};
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view text = argv[i];
+    const char* const end = text.data() + text.size();
+    const std::size_t at = static_cast<std::size_t>(i) - 1;
+    if (at < numbers.size()) {
+      const auto [stop, error] = std::from_chars(text.data(), end, numbers[at]);
+      if (error == std::errc() && stop == end && numbers[at] > 0) continue;
+    }
+    std::fprintf(stderr, "facade_update: expected [MEBIBYTES [ROUNDS [BUFFER]]], found '%s'\n",
+                 argv[i]);
+    return 2;
+  }
+  return updraft::Run(static_cast<std::size_t>(numbers[0]), numbers[1], numbers[2]);
 }

@@ -90,7 +90,8 @@ int Write(const MakeArguments& arguments, const OwnedImagePlan& owned) {
   if (!length) return Fail(NotBuildable(owned, length.error()));
   OpensslCrypto crypto;
   FindingCollector findings;
-  ImageProof proof(RulesFor(owned, arguments.image.bootloader), crypto, findings);
+  const ImageRules rules = RulesFor(owned, arguments.image.bootloader);
+  ImageProof proof(rules, crypto, findings);
   NewFile file(arguments.out);
   ProvenFile sink(file, proof);
   Status status = BuildImage(plan, crypto, sink);

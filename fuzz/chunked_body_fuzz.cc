@@ -33,7 +33,7 @@ std::optional<std::uint64_t> SizeOf(std::string_view line) {
   std::uint64_t size = 0;
   std::size_t digits = 0;
   while (digits < line.size() && http::HexDigit(line[digits]) >= 0) {
-    if (size >> 59 != 0) return std::nullopt;
+    if (size >> 59 != 0 || digits == 16) return std::nullopt;
     size = size * 16 + static_cast<unsigned>(http::HexDigit(line[digits++]));
   }
   if (digits == 0) return std::nullopt;

@@ -13,6 +13,7 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -36,10 +37,10 @@ def coverage_of(log):
 
 
 class Run:
-    def __init__(self, root, build, target, seconds):
-        self.target, self.seconds = target, seconds
+    def __init__(self, root, build, target, seconds, random):
+        self.target, self.seconds, self.random = target, seconds, random
         self.program = build / "bin" / f"fuzz_{target}"
-        self.corpus = build / "corpus" / target
+        self.corpus = build / ("corpus" if random is None else "corpus-again") / target
         self.found = build / "found"
         self.log = build / "fuzz-logs" / f"{target}.log"
         self.seeds = root / "fuzz" / "corpus" / target
@@ -47,7 +48,10 @@ class Run:
     def go(self):
         for folder in (self.corpus, self.found, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        command = [self.program, f"-max_total_time={self.seconds}", f"-timeout={LONGEST_INPUT}",
+        if self.random is not None:
+            shutil.rmtree(self.corpus)
+            self.corpus.mkdir()
+        command = [self.program, f"-seed={self.random or 0}", f"-max_total_time={self.seconds}", f"-timeout={LONGEST_INPUT}",
                    "-rss_limit_mb=2048", "-print_final_stats=1",
                    f"-artifact_prefix={self.found}/{self.target}-", self.corpus, self.seeds]
         environment = dict(os.environ)
@@ -80,6 +84,9 @@ def main():
     parser.add_argument("build", type=pathlib.Path, help="folder of the preset fuzz")
     parser.add_argument("--target", help="one target alone")
     parser.add_argument("--seconds", type=int, default=60, help="for each target (default 60)")
+    parser.add_argument("--random", type=int, metavar="NUMBER",
+                        help="where chance begins: the same number from the seeds alone, not from "
+                        "what earlier runs found, makes the same inputs in the same order")
     parser.add_argument("--jobs", type=int, default=1, help="so many targets at a time")
     arguments = parser.parse_args()
     known = targets_of(ROOT)
@@ -89,7 +96,7 @@ def main():
     build = arguments.build.resolve()
     sound = True
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        runs = [Run(ROOT, build, target, arguments.seconds) for target in chosen]
+        runs = [Run(ROOT, build, target, arguments.seconds, arguments.random) for target in chosen]
         for passed, line in pool.map(Run.go, runs):
             print(line, flush=True)
             sound = sound and passed

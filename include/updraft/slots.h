@@ -157,6 +157,8 @@ class Slots {
   Result<Partition> InactiveSlot(std::size_t& inactive) const;
   Result<Partition> DefaultSlot() const;
   Status WriteRecord(std::size_t index, const OtadataRecord& record);
+  Status Name(std::size_t index, OtadataRecord& record, std::uint32_t sequence, SlotState state,
+              const std::optional<TrialTerms>& terms);
   Status EraseRecord(std::size_t index);
   Status SetState(std::size_t index, SlotState state);
 

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::uint64_t kMaxLength = std::numeric_limits<std::int64_t>::max();
 
-
 }  // namespace
 
 void BodyDecoder::Start(const ResponseHead& head) {

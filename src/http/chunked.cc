@@ -11,6 +11,9 @@ namespace updraft {
 namespace {
 
 constexpr std::uint64_t kMaxLength = std::numeric_limits<std::int64_t>::max();
+// Leading zeros in front of more digits than a size can have: curl refuses them too,
+// and what one reader takes and another does not can smuggle a body past either.
+constexpr std::size_t kMaxSizeDigits = 16;
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 bool IsText(char c) { return http::IsFieldText(std::string_view(&c, 1)); }
@@ -46,7 +49,7 @@ bool BodyDecoder::TakeSizeLine(char c) {
   if (state_ == State::kSizeFirst || state_ == State::kSize) {
     const int digit = http::HexDigit(c);
     if (digit >= 0) {
-      if (remaining_ > (kMaxLength >> 4)) return false;
+      if (remaining_ > (kMaxLength >> 4) || line_length_ > kMaxSizeDigits) return false;
       remaining_ = (remaining_ << 4) | static_cast<std::uint64_t>(digit);
       state_ = State::kSize;
       return true;

@@ -318,6 +318,9 @@ TEST(BodyDecoder, LimitsChunkLinesAndTrailers) {
   ResponseReader zeros({});
   zeros.Take(Chunked(std::string(kMaxChunkLine, '0') + "5\r\nhello\r\n0\r\n\r\n"));
   EXPECT_EQ(zeros.Finish().fault, ResponseFault::kChunkSize);
+  EXPECT_TRUE(Read(Chunked(std::string(15, '0') + "5\r\nhello\r\n0\r\n\r\n")).done);
+  EXPECT_EQ(FaultOf(Chunked(std::string(16, '0') + "5\r\nhello\r\n0\r\n\r\n")),
+            ResponseFault::kChunkSize);
   std::string trailers = "0\r\n";
   for (std::size_t i = 0; i < kMaxTrailers / 8 + 1; ++i) trailers += "A: bcd\r\n";
   ResponseReader trailer({});

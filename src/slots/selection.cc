@@ -27,6 +27,16 @@ Status Slots::WriteRecord(std::size_t index, const OtadataRecord& record) {
   return WriteOtadataRecord(*device_->flash, *otadata_, index, record);
 }
 
+// Writes `record` anew, as one that names a slot by its sequence.
+Status Slots::Name(std::size_t index, OtadataRecord& record, std::uint32_t sequence,
+                   SlotState state, const std::optional<TrialTerms>& terms) {
+  record.sequence = sequence;
+  record.state = state;
+  record.crc = SequenceCrc(sequence);
+  record.SetTrialTerms(terms);
+  return WriteRecord(index, record);
+}
+
 Status Slots::Select(const Partition& slot, const std::optional<TrialTerms>& terms) {
   if (slot.type != PartitionType::kApp) return {Code::kInvalidArgument, Stage::kSlots};
   UPDRAFT_TRY_ASSIGN(OtadataRecords records, ReadRecords());
@@ -48,14 +58,10 @@ Status Slots::Select(const Partition& slot, const std::optional<TrialTerms>& ter
     exhausted = sequence >= kNoSequence;
     if (exhausted) sequence = static_cast<std::uint64_t>(wanted) + 1;
   }
-  OtadataRecord& record = records[target];
-  record.sequence = static_cast<std::uint32_t>(sequence);
-  record.state = state;
-  record.crc = SequenceCrc(record.sequence);
   const TrialTerms trial = terms.value_or(device_->policy.trial);
   const bool special = state == SlotState::kNew && !trial.usual();
-  record.SetTrialTerms(special ? std::optional(trial) : std::nullopt);
-  UPDRAFT_TRY(WriteRecord(target, record));
+  UPDRAFT_TRY(Name(target, records[target], static_cast<std::uint32_t>(sequence), state,
+                   special ? std::optional(trial) : std::nullopt));
   // Counting starts anew: until the old record is gone, it is still the truth.
   return exhausted ? EraseRecord(1 - target) : kOk;
 }
@@ -79,15 +85,11 @@ Status Slots::Deselect(const Partition& slot) {
       records[other].is_usable() && records[other].SlotIndex(slots) == running->ota_index();
   if (other_runs) return EraseRecord(*active);
   // The running image has no record of its own any more; it stays confirmed.
-  OtadataRecord& record = records[other];
   const std::uint64_t sequence =
       NextSequence(records[*active].sequence, running->ota_index(), slots);
   if (sequence >= kNoSequence) return EraseRecord(*active);
-  record.sequence = static_cast<std::uint32_t>(sequence);
-  record.state = device_->policy.rollback ? SlotState::kValid : SlotState::kUndefined;
-  record.crc = SequenceCrc(record.sequence);
-  record.SetTrialTerms(std::nullopt);
-  return WriteRecord(other, record);
+  return Name(other, records[other], static_cast<std::uint32_t>(sequence),
+              device_->policy.rollback ? SlotState::kValid : SlotState::kUndefined, std::nullopt);
 }
 
 Result<std::size_t> Slots::RequireActive(const OtadataRecords& records, int slots) const {

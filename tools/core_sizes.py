@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Prints what a Cortex-M3 build costs: text, data, bss and the largest stack frame of
-each room (a room is a folder below src/, or a port), and core_text, the core alone in
-a linked program that runs an update over stub ports. Fails when the core asks more of
+each room (a room is a folder below src/, or a port); core_text, the core alone in a
+linked program that runs the smallest sensible update over stub ports (a whole file, a
+plain image, findings without texts, all else left out); core_text_full, the same with
+everything; and what each feature adds to the smallest. Fails when the core asks more of
 the platform at link time than a bare chip has (a heap, thrown exceptions, RTTI, an
 OS), or when something has grown by more than 2 % over the committed table. Run by
 ./dev sizes; --accept writes the table anew.
@@ -22,6 +24,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "ports/cortexm/sizes.json"
 PREFIX = "arm-none-eabi-"
+CORE_TEXTS = {"core_text": "minimal_update", "core_text_full": "with_update"}  # by program
 KINDS = "text", "data", "bss", "stack"
 # Growth that is told: by this part, and by more than a few bytes of padding.
 GROWTH, SLACK = 0.02, 16
@@ -86,17 +89,38 @@ def symbols_asked_for(objects):
     return {name: sorted(files) for name, files in users.items() if name not in defined}
 
 
-def core_text(build):
-    """Text and constants of the program with an update, less those without it."""
+def text_of(build, program):
+    """Text and constants that the program has beyond the one without an update."""
     with_update, without = (int(run("size", build / "bin" / name).splitlines()[1].split()[0])
-                            for name in ("with_update", "without_update"))
+                            for name in (program, "without_update"))
     return with_update - without
+
+
+def features_of(build):
+    """Feature -> bytes that it adds to the smallest update."""
+    def added(program, base="minimal_update"):
+        return text_of(build, program) - text_of(build, base)
+
+    alone = ("redirects", "credentials", "chunked_bodies", "ipv6_literals", "parts", "signatures",
+             "encrypted_images")
+    return {
+        "texts of findings": added("minimal_texts"),
+        **{name: added(f"minimal_{name}") for name in alone},
+        "ecies_images": added("minimal_ecies_images", "minimal_encrypted_images"),
+        "rsa_images": added("minimal_rsa_images", "minimal_encrypted_images"),
+        "Download: ranges, retries": added("minimal_download", "minimal_parts"),
+        "retry_after": added("minimal_retry_after", "minimal_download"),
+        "resumption": added("minimal_resumption", "minimal_download"),
+    }
 
 
 def growths(now, table):
     """What is larger than the table allows, as sentences."""
-    before = dict(table["rooms"], core_text={"text": table["core_text"]})
-    after = dict(now["rooms"], core_text={"text": now["core_text"]})
+    def rows(sizes):
+        return dict(sizes["rooms"], **{name: {"text": sizes[name]} for name in CORE_TEXTS
+                                       if name in sizes})
+
+    before, after = rows(table), rows(now)
     for room, sizes in after.items():
         if room not in before:
             yield f"{room} is not in the table"
@@ -117,17 +141,22 @@ def main():
     parser.add_argument("--table", type=pathlib.Path, default=TABLE, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.core_text:
-        print(core_text(arguments.build))
+        print(text_of(arguments.build, CORE_TEXTS["core_text"]))
         return
     folder = arguments.build / "src/CMakeFiles/updraft_core.dir"
     core = objects_below(folder)
     firmware = objects_below(arguments.build / "ports/cortexm/CMakeFiles/updraft_firmware.dir")
-    now = {"core_text": core_text(arguments.build), "rooms": rooms_of(core, firmware, folder)}
+    now = {name: text_of(arguments.build, program) for name, program in CORE_TEXTS.items()}
+    now["features"] = features_of(arguments.build)
+    now["rooms"] = rooms_of(core, firmware, folder)
 
     print(f"{'room':16}" + "".join(f"{kind:>9}" for kind in KINDS) + "   bytes, Cortex-M3, -Os")
     for room, sizes in now["rooms"].items():
         print(f"{room:16}" + "".join(f"{sizes[kind]:9}" for kind in KINDS))
-    print(f"core_text {now['core_text']}: the core in a linked program, an update over stub ports")
+    print(f"core_text {now['core_text']}: the core in a linked program, the smallest update")
+    print(f"core_text_full {now['core_text_full']}: the same with everything")
+    for name, size in now["features"].items():
+        print(f"  {name:26}{size:7}")
 
     asked = symbols_asked_for(core)
     print("the core asks of the platform:", " ".join(sorted(asked)) or "nothing")

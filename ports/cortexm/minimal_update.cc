@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
+// The smallest update that is sensible: a whole file by https, a plain image, proven, and
+// selected. All that the core can do beside is left out when it is linked.
 #include <new>
+
 #include "updraft/fetch.h"
 #include "updraft/http_client.h"
 #include "updraft/update.h"
+
 #include "ports/cortexm/stub_ports.h"
+
 using namespace updraft;
+
 namespace {
+
 std::array<std::uint8_t, HttpClient::kMinBuffer> head;
 std::array<std::uint8_t, Fetch::kMinWorkspace> workspace;
 std::array<std::uint8_t, kMinimumUpdateBuffer> buffer;
 std::array<std::uint8_t, kMinimumUpdateBuffer> proof_buffer;
 alignas(Update) std::array<std::uint8_t, sizeof(Update)> room;
+
 }  // namespace
+
 int main() {
   Device& device = StubDevice();
   HttpClient client(StubConnection(), head);

@@ -120,8 +120,8 @@ Status Decryptor::Unwrap(const EncryptedHeader& header) {
   Secret<kAes256KeySize> secret;
   const AesKey aes_key = secret.mutable_bytes().first<kAes256KeySize>();
   const Status unwrapped = scheme_ == EncryptionScheme::kRsa3072
-                               ? UnwrapRsa(*keys_.rsa, *crypto_, header.key_block, aes_key)
-                               : UnwrapEcies(*keys_.ecies, *crypto_, header.key_block, aes_key);
+                               ? OpenRsaImage(*keys_.rsa, *crypto_, header.key_block, aes_key)
+                               : OpenEciesImage(*keys_.ecies, *crypto_, header.key_block, aes_key);
   if (!unwrapped.ok()) {
     Report(*observer_, {Check::kKeyPresent, false, Value::Text(SchemeName(scheme_)),
                           Value::Text("one that does not work")});

@@ -16,6 +16,12 @@ constexpr std::size_t kTagAt = kBodySizeAt + 4;
 
 }  // namespace
 
+P256Point SenderPoint(ConstKeyBlock block) {
+  P256Point point{};
+  std::ranges::copy(block.first<kP256PointSize>(), point.begin());
+  return point;
+}
+
 EncryptedHeader ParseEncryptedHeader(std::span<const std::uint8_t, kEncryptedHeaderSize> bytes) {
   EncryptedHeader header;
   std::ranges::copy(bytes.subspan<kKeyBlockAt, kKeyBlockSize>(), header.key_block.begin());

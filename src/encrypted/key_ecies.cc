@@ -46,12 +46,6 @@ Status FreshKey(Crypto& crypto, Secret<kP256ScalarSize>& scalar, P256Point& poin
 
 }  // namespace
 
-P256Point SenderPoint(ConstKeyBlock block) {
-  P256Point point{};
-  std::ranges::copy(block.first<kP256PointSize>(), point.begin());
-  return point;
-}
-
 Status UnwrapEcies(P256PrivateKey& key, Crypto& crypto, ConstKeyBlock block, AesKey aes_key) {
   Secret<kP256ScalarSize> shared;
   UPDRAFT_TRY(key.Agree(SenderPoint(block), Mutable(shared)));

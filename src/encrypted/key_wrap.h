@@ -26,6 +26,11 @@ Status UnwrapEcies(P256PrivateKey& key, Crypto& crypto, ConstKeyBlock block, Aes
 // A fresh sender's key, and the AES key that it leads to.
 Status WrapEcies(const P256Point& receiver, Crypto& crypto, AesKey aes_key, KeyBlock block);
 
+// What the Decryptor calls for an image of the scheme: the Unwrap above, unless it was
+// left out (src/without); then kUnsupported.
+Status OpenRsaImage(RsaPrivateKey& key, Crypto& crypto, ConstKeyBlock block, AesKey aes_key);
+Status OpenEciesImage(P256PrivateKey& key, Crypto& crypto, ConstKeyBlock block, AesKey aes_key);
+
 // The point at the front of a key block of the ECIES scheme.
 P256Point SenderPoint(ConstKeyBlock block);
 

@@ -62,19 +62,17 @@ Result<Partition> Slots::Selected() const {
 }
 
 Result<Partition> Slots::NextUpdateSlot(std::optional<Partition> start) const {
-  if (!start.has_value()) start = device_->running;
-  std::optional<Partition> first;
-  bool start_seen = false;
+  const std::optional<Partition>& from = start.has_value() ? start : device_->running;
+  Result<Partition> first = Status(Code::kNotFound, Stage::kSlots);
+  bool from_seen = false;
   for (int i = 0; i < kMaxOtaSlots; ++i) {
     const auto slot = table_.Find(PartitionType::kApp, static_cast<std::uint8_t>(kSubtypeOta0 + i));
     if (slot.error().code() == Code::kNotFound) continue;
-    if (!slot) return slot.error();
-    if (start_seen) return *slot;
-    if (!first.has_value()) first = *slot;
-    start_seen = start.has_value() && start->offset == slot->offset;
+    if (!slot || from_seen) return slot;
+    if (!first) first = slot;
+    from_seen = from.has_value() && from->offset == slot->offset;
   }
-  if (first.has_value()) return *first;
-  return Status(Code::kNotFound, Stage::kSlots);
+  return first;
 }
 
 Result<SlotState> Slots::State(const Partition& slot) const {

@@ -40,7 +40,8 @@ Outcome<ImageFacts> FactsOf(Bytes image) {
   rules.inspect_only = true;
   OpensslCrypto crypto;
   FindingCollector findings;
-  ImageProof proof(rules, crypto, findings);
+  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  ImageProof proof(rules, crypto, room, findings);
   Status status = proof.Write(image);
   if (status.ok()) status = proof.Finish();
   if (!status.ok()) return FailureOf(status, findings);

@@ -102,7 +102,8 @@ Outcome<Inspected> Inspect(Bytes file) {
   rules.inspect_only = true;
   OpensslCrypto crypto;
   FindingCollector findings;
-  ImageProof proof(rules, crypto, findings);
+  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  ImageProof proof(rules, crypto, room, findings);
   Status status = proof.Write(file);
   if (status.ok()) status = proof.Finish();
   if (!status.ok()) return FailureOf(status, findings);

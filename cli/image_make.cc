@@ -91,7 +91,8 @@ int Write(const MakeArguments& arguments, const OwnedImagePlan& owned) {
   OpensslCrypto crypto;
   FindingCollector findings;
   const ImageRules rules = RulesFor(owned, arguments.image.bootloader);
-  ImageProof proof(rules, crypto, findings);
+  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  ImageProof proof(rules, crypto, room, findings);
   NewFile file(arguments.out);
   ProvenFile sink(file, proof);
   Status status = BuildImage(plan, crypto, sink);

@@ -123,7 +123,8 @@ std::optional<Failure> JudgeKnownChip(const Chip& chip, Bytes image) {
 std::optional<Failure> Judged(const ImageRules& rules, Bytes image) {
   OpensslCrypto crypto;
   FindingCollector findings;
-  ImageProof proof(rules, crypto, findings);
+  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  ImageProof proof(rules, crypto, room, findings);
   Status status = proof.Write(image);
   if (status.ok() && proof.wants_again()) {
     status = proof.StartAgain();

@@ -48,7 +48,8 @@ struct Proven {
 };
 
 Proven Prove(Bytes image, const ImageRules& rules, fuzz::Chunking chunking) {
-  ImageProof proof(rules, Port(), NoObserver());
+  std::array<std::uint8_t, kSignatureBlockSize> room{};
+    ImageProof proof(rules, Port(), room, NoObserver());
   Proven proven;
   chunking.Feed(image, [&](Bytes piece) {
     proven.status = proof.Write(piece);

@@ -3,6 +3,8 @@
 """Measures what an update costs a device: Mbed TLS is built from the distribution's
 source package with ports/mbedtls/config-device.h, once for each size of its receive
 buffer, and updates a device in RAM from `updraft serve` on loopback, in fixed memory.
+What a session takes is measured in a program of 32 bits, optimized for size, as a device
+has it (where this compiler makes none: of 64 bits, and the table says so).
 Prints a table, with --json one object. Run by ./dev device-profile.
 
 The source is fetched by apt-get with a configuration of its own below the build
@@ -100,12 +102,28 @@ APT::Sandbox::User "";
     return unpacked
 
 
-def build(folder, source):
+def build(folder, source, *options):
     launcher = shutil.which("ccache") or ""
     run("cmake", "-S", ROOT / "bench/device_profile", "-B", folder, "-G", "Ninja",
-        "-DCMAKE_BUILD_TYPE=Release", f"-DMBEDTLS_SOURCE={source}",
+        "-DCMAKE_BUILD_TYPE=Release", f"-DMBEDTLS_SOURCE={source}", *options,
         f"-DCMAKE_C_COMPILER_LAUNCHER={launcher}", f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}")
     run("cmake", "--build", folder, "--parallel", os.environ.get("UPDRAFT_JOBS", "2"))
+
+
+def makes_32_bits(folder):
+    """Whether the compiler links programs with pointers of 32 bits."""
+    source = folder / "small.cc"
+    source.write_text("int main() { return 0; }\n")
+    return subprocess.run(["c++", "-m32", source, "-o", folder / "small"], capture_output=True,
+                          check=False, stdin=subprocess.DEVNULL).returncode == 0
+
+
+def parts_of(session):
+    """What a session took: all, ours, and Mbed TLS's with the stack below ours."""
+    ours = session["update"] + session["http"] + session["connection"] + session["our_stack"]
+    theirs = session["peak_heap"] + session["contexts"]
+    below = session["stack"] - session["our_stack"]
+    return ours + theirs + below, ours, below
 
 
 class Server:
@@ -136,15 +154,15 @@ def figures(text):
     return {key: int(value) for key, value in re.findall(r"(?m)^(\w+) (\d+)$", text)}
 
 
-def measure(programs, server):
-    def update(length, name, range_size, limit):
-        return figures(run(programs[length], "update", server.port, server.ca, name, range_size,
-                           limit))
+def measure(programs, device, server):
+    def update(program, name, range_size, limit):
+        return figures(run(program, "update", server.port, server.ca, name, range_size, limit))
 
-    large = update(16384, "plain.bin", 0, "none")
-    small = update(RECORD_CONTENT, "plain.bin", 0, "honoured")
-    session = update(RECORD_CONTENT, "encrypted.bin", 0, "honoured")
-    ranges = update(RECORD_CONTENT, "encrypted.bin", SMALL_RANGE, "none")
+    large = update(programs[16384], "plain.bin", 0, "none")
+    small = update(programs[RECORD_CONTENT], "plain.bin", 0, "honoured")
+    session = update(device, "encrypted.bin", 0, "honoured")
+    wide = update(programs[RECORD_CONTENT], "encrypted.bin", 0, "honoured")
+    ranges = update(programs[RECORD_CONTENT], "encrypted.bin", SMALL_RANGE, "none")
     # A record that does not fit is refused, and said what to do about.
     refused = subprocess.run([programs[RECORD_CONTENT], "update", server.port, server.ca,
                               "plain.bin", "0", "none"], capture_output=True, text=True,
@@ -152,13 +170,14 @@ def measure(programs, server):
     if refused.returncode == 0 or "MBEDTLS_SSL_IN_CONTENT_LEN 4096" not in refused.stdout:
         fail("a record of 16384 bytes was expected to be refused with what to set, found: "
              f"{refused.stdout}{refused.stderr}")
-    for name, of in (("plain", small), ("encrypted", session), ("ranges", ranges)):
+    for name, of in (("plain", small), ("encrypted", session), ("wide", wide),
+                     ("ranges", ranges)):
         if of["heap_calls"] != 0:
             fail(f"{name}: expected no call of the heap between the first byte and the last, "
                  f"found {of['heap_calls']}")
     times = figures(run(programs[RECORD_CONTENT], "handshakes", server.port, server.ca,
                         HANDSHAKES))
-    return large, small, session, ranges, times, refused.stdout.strip()
+    return large, small, session, wide, ranges, times, refused.stdout.strip()
 
 
 def main():
@@ -178,18 +197,22 @@ def main():
     source = arguments.source.resolve() if arguments.source else fetch_source(folder / "source")
     build(folder / "profile", source)
     programs = {length: folder / f"profile/profile_{length}" for length in (16384, RECORD_CONTENT)}
+    device, bits = programs[RECORD_CONTENT], 64
+    if makes_32_bits(folder):
+        build(folder / "profile-32", source, "-DAS_DEVICE=ON")
+        device, bits = folder / f"profile-32/profile_{RECORD_CONTENT}", 32
+    else:
+        print("device-profile: this compiler makes no programs of 32 bits (./dev setup cortexm "
+              "installs what it needs): the session is measured with 64", file=sys.stderr)
     with tempfile.TemporaryDirectory() as scratch:
         www = pathlib.Path(scratch) / "www"
         www.mkdir()
         run(programs[RECORD_CONTENT], "image", www / "plain.bin")
         run(programs[RECORD_CONTENT], "encrypted", www / "encrypted.bin")
         with Server(arguments.tool, pathlib.Path(scratch)) as server:
-            large, small, session, ranges, times, refusal = measure(programs, server)
+            large, small, session, wide, ranges, times, refusal = measure(programs, device, server)
 
-    ours = session["update"] + session["http"] + session["connection"] + session["our_stack"]
-    theirs = session["peak_heap"] + session["contexts"]
-    stack_below = session["stack"] - session["our_stack"]
-    whole = ours + theirs + stack_below
+    whole, ours, stack_below = parts_of(session)
     result = {
         "peak_heap_16384": large["peak_heap"],
         "peak_heap_4096": small["peak_heap"],
@@ -207,7 +230,7 @@ def main():
         ("Mbed TLS's pool, 1 MiB, receive buffer of 4096", small["peak_heap"]),
         ("  saved", result["saved"]),
         ("  in ranges of %d, no max_fragment_length" % SMALL_RANGE, ranges["peak_heap"]),
-        ("session: encrypted image (ECIES), 4096", whole),
+        (f"session: encrypted image (ECIES), 4096, {bits} bits", whole),
         ("  Mbed TLS: pool", session["peak_heap"]),
         ("  Mbed TLS: contexts", session["contexts"]),
         ("  Mbed TLS and below: stack beyond ours", stack_below),
@@ -216,13 +239,17 @@ def main():
         ("    HTTP, download, buffers", session["http"]),
         ("    connection", session["connection"]),
         ("    stack", session["our_stack"]),
-        ("  heads of the pool's blocks come on top", 48 * session["blocks"]),
+        ("  heads of the pool's blocks come on top",
+         bits * session["blocks"]),
+        ("the same session, 64 bits, optimized for speed", parts_of(wide)[0]),
+        ("  ours", parts_of(wide)[1]),
     ]
-    print("bytes, on this host (pointers of 64 bits); P-256 certificate, suite B")
+    print("bytes; P-256 certificate, suite B; pointers of 64 bits but for the session")
     for name, value in rows:
         print(f"{name:52}{value:9}")
     print(f"{'core on a Cortex-M3, text and constants':52}{arguments.core_text or 0:9}")
     print(f"{'handshake, median of %d' % HANDSHAKES:52}{times['handshake_us'] / 1000:9.2f} ms")
+    print(f"{'  the quickest of them':52}{times['handshake_least_us'] / 1000:9.2f} ms")
     print(f"{'handshake, session resumed':52}{times['resumed_us'] / 1000:9.2f} ms")
     print("calls of the heap between the first byte and the last: 0")
     print(f"a record that does not fit: {refusal}")

@@ -108,7 +108,10 @@ class Retries {
 bool MayHeal(Status failure);
 
 struct DownloadOptions {  // What is asked for, and how.
-  FetchOptions fetch{};   // its range and if_range are not looked at
+  // Its range and if_range are not looked at. A workspace of at least 1024 bytes lets
+  // StartAt() compare the front of a file that the server does not identify; with less
+  // such a file begins anew.
+  FetchOptions fetch{};
   // Bytes of each request; 0: all in one. A server that answers with the whole
   // file is taken by its word.
   std::uint64_t range_size = 0;
@@ -174,8 +177,9 @@ class Download final : public ResumableSource {
   std::optional<std::uint64_t> file_size_{};
   std::uint64_t position_ = 0;  // bytes handed out
   std::uint64_t skip_ = 0;      // of this answer, before what is new
-  // The file's first bytes, read to compare them; handed out before the rest.
-  std::array<std::uint8_t, kMaxHead> front_{};
+  // The file's first bytes, read to compare them; handed out before the rest. Of the
+  // workspace, where that has room.
+  MutableBytes front_{};
   std::size_t front_size_ = 0;
   std::size_t front_given_ = 0;
   bool comparing_ = false;  // asks for no more than the front

@@ -133,8 +133,9 @@ class Decryptor final : public Sink {
   Status Open();
   Status JudgeAnnounced();
   Status JudgeSigner();
-  Status ChooseKey(const EncryptedHeader& header);
-  Status Unwrap(const EncryptedHeader& header);
+  Status ChooseKey(std::span<const std::uint8_t, kKeyBlockSize> block);
+  Status Unwrap(std::span<const std::uint8_t, kKeyBlockSize> block,
+                std::span<const std::uint8_t, kGcmIvSize> iv);
   Status Pass(Bytes data, MutableBytes out);
   Status JudgeBehind(std::size_t more);
   Status JudgeWhole();

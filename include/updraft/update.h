@@ -46,7 +46,7 @@ struct UpdateOptions {
 inline constexpr std::size_t kMinimumUpdateBuffer = 512;  // bytes
 
 // One update. Device, source, observer and buffers outlive it. Not thread-safe.
-// No heap: the object holds the whole state (sizeof, about 8 KiB).
+// No heap: the object holds the whole state (sizeof, about 5 KiB).
 //
 // Example, examples/api/update_in_steps.cc:
 //   Status UpdateInSteps(const Device& device, Source& source) {
@@ -143,7 +143,8 @@ class Update final {
   std::uint64_t resumed_from_ = 0;
 
   // The rooms behind the source, built in place by Open.
-  static constexpr std::size_t kRiverSize = 7424;
+  static constexpr std::size_t kRiverSize =
+      2 * kHashStateSize + kGcmStateSize + (sizeof(void*) == 4 ? 3840 : 4048);
   alignas(16) std::array<std::uint8_t, kRiverSize> river_storage_{};
   UpdateRiver* river_ = nullptr;
   static constexpr std::size_t kJournalingSize = 128;

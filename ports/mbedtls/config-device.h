@@ -13,7 +13,11 @@
 #ifndef MBEDTLS_SSL_IN_CONTENT_LEN
 #define MBEDTLS_SSL_IN_CONTENT_LEN 4096
 #endif
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 2048
+// What a client sends is short: requests, and its certificates where it has some. RSA
+// certificates want 2048.
+#ifndef MBEDTLS_SSL_OUT_CONTENT_LEN
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
+#endif
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
@@ -36,6 +40,9 @@
 #define MBEDTLS_CIPHER_C
 #define MBEDTLS_GCM_C
 #define MBEDTLS_CTR_DRBG_C
+// The generator gathers 48 bytes; what is larger lies on the stack.
+#define MBEDTLS_CTR_DRBG_MAX_INPUT 64
+#define MBEDTLS_CTR_DRBG_MAX_SEED_INPUT 128
 #define MBEDTLS_MD_C
 #define MBEDTLS_MD5_C
 #define MBEDTLS_SHA256_C
@@ -43,6 +50,10 @@
 #define MBEDTLS_ECP_C
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED
 #define MBEDTLS_ECP_NIST_OPTIM
+// Where nobody gives it a generator, as when it verifies, the library makes one of its
+// own: a kilobyte of stack to hide what is public. The port gives one wherever a scalar
+// is secret; an EC client key must hold its public point too, or is computed without.
+#define MBEDTLS_ECP_NO_INTERNAL_RNG
 #define MBEDTLS_ECDH_C
 #define MBEDTLS_ECDSA_C
 #define MBEDTLS_RSA_C

@@ -7,13 +7,9 @@ DeviceUpdate::DeviceUpdate(const Device& device, Connection& connection,
                            const DeviceUpdateOptions& options, Observer& observer)
     : device_(&device),
       observer_(&observer),
-      keys_(options.keys),
+      options_(options),
       client_(connection, head_),
-      retries_(options.retry, *device.system, *device.crypto, observer) {
-  download_options_.fetch.url = options.url;
-  download_options_.fetch.workspace = workspace_;
-  download_options_.range_size = options.range_size;
-}
+      retries_(options.retry, *device.system, *device.crypto, observer) {}
 
 Status DeviceUpdate::Run() {
   while (true) {
@@ -28,14 +24,27 @@ Status DeviceUpdate::Run() {
   }
 }
 
-Status DeviceUpdate::RunOnce() {
-  download_.emplace(client_, retries_, download_options_, *observer_);
-  UPDRAFT_TRY(download_->Open());
+// Apart from RunOnce(), so that these options are not on the stack under the update.
+[[gnu::noinline]] Status DeviceUpdate::OpenDownload() {
+  DownloadOptions options;
+  options.fetch.url = options_.url;
+  options.fetch.workspace = workspace_;
+  options.range_size = options_.range_size;
+  download_.emplace(client_, retries_, options, *observer_);
+  return download_->Open();
+}
+
+[[gnu::noinline]] void DeviceUpdate::MakeUpdate() {
   UpdateOptions options;
   options.buffer = buffer_;
   options.proof_buffer = proof_buffer_;
-  options.keys = keys_;
+  options.keys = options_.keys;
   update_.emplace(*device_, *download_, options, *observer_);
+}
+
+Status DeviceUpdate::RunOnce() {
+  UPDRAFT_TRY(OpenDownload());
+  MakeUpdate();
   return update_->Run();
 }
 

@@ -46,19 +46,20 @@ class DeviceUpdate final {
 
  private:
   Status RunOnce();
+  Status OpenDownload();
+  void MakeUpdate();
 
   static constexpr std::size_t kTransfer = kMinimumUpdateBuffer;
 
   const Device* device_;
   Observer* observer_;
-  DecryptionKeys keys_;
+  DeviceUpdateOptions options_;
   std::array<std::uint8_t, HttpClient::kMinBuffer> head_{};
   std::array<std::uint8_t, Fetch::kMinWorkspace> workspace_{};
   std::array<std::uint8_t, kTransfer> buffer_{};
   std::array<std::uint8_t, kTransfer> proof_buffer_{};
   HttpClient client_;
   Retries retries_;
-  DownloadOptions download_options_{};
   std::optional<Download> download_{};
   std::optional<Update> update_{};
 };

@@ -79,13 +79,14 @@ Result<std::size_t> Decryptor::TakeHeader(Bytes data) {
 }
 
 Status Decryptor::Open() {
-  const EncryptedHeader header = ParseEncryptedHeader(gathered_);
-  body_size_ = header.body_size;
-  tag_ = header.tag;
+  // Field by field where they lie: a copy of the header is 420 bytes of stack.
+  const EncryptedHeaderBytes header(gathered_);
+  body_size_ = LoadLe32(header.data() + kBodySizeAt);
+  std::ranges::copy(header.subspan<kTagAt, kGcmTagSize>(), tag_.begin());
   UPDRAFT_TRY(JudgeAnnounced());
   UPDRAFT_TRY(JudgeSigner());
-  UPDRAFT_TRY(ChooseKey(header));
-  UPDRAFT_TRY(Unwrap(header));
+  UPDRAFT_TRY(ChooseKey(KeyBlockOf(header)));
+  UPDRAFT_TRY(Unwrap(KeyBlockOf(header), header.subspan<kIvAt, kGcmIvSize>()));
   state_ = State::kBody;
   return kOk;
 }
@@ -98,8 +99,8 @@ Status Decryptor::JudgeAnnounced() {
                     Value::Size(*rules_.available)});
 }
 
-Status Decryptor::ChooseKey(const EncryptedHeader& header) {
-  UPDRAFT_TRY_ASSIGN(scheme_, SchemeOf(header, *crypto_));
+Status Decryptor::ChooseKey(std::span<const std::uint8_t, kKeyBlockSize> block) {
+  UPDRAFT_TRY_ASSIGN(scheme_, SchemeOf(block, *crypto_));
   const bool wants_rsa = scheme_ == EncryptionScheme::kRsa3072;
   const bool there = wants_rsa ? keys_.rsa != nullptr : keys_.ecies != nullptr;
   if (!there && wants_rsa && keys_.any()) {
@@ -116,21 +117,22 @@ Status Decryptor::ChooseKey(const EncryptedHeader& header) {
                                   : Value::Text("none")});
 }
 
-Status Decryptor::Unwrap(const EncryptedHeader& header) {
+Status Decryptor::Unwrap(std::span<const std::uint8_t, kKeyBlockSize> block,
+                         std::span<const std::uint8_t, kGcmIvSize> iv) {
   Secret<kAes256KeySize> secret;
   const AesKey aes_key = secret.mutable_bytes().first<kAes256KeySize>();
   const Status unwrapped = scheme_ == EncryptionScheme::kRsa3072
-                               ? OpenRsaImage(*keys_.rsa, *crypto_, header.key_block, aes_key)
-                               : OpenEciesImage(*keys_.ecies, *crypto_, header.key_block, aes_key);
+                               ? OpenRsaImage(*keys_.rsa, *crypto_, block, aes_key)
+                               : OpenEciesImage(*keys_.ecies, *crypto_, block, aes_key);
   if (!unwrapped.ok()) {
     Report(*observer_, {Check::kKeyPresent, false, Value::Text(SchemeName(scheme_)),
                           Value::Text("one that does not work")});
     return unwrapped;
   }
   if (seal_ != nullptr) {
-    UPDRAFT_TRY(seal_->Start(Crypto::GcmDirection::kSeal, aes_key, header.iv));
+    UPDRAFT_TRY(seal_->Start(Crypto::GcmDirection::kSeal, aes_key, iv));
   }
-  return gcm_.Start(Crypto::GcmDirection::kOpen, aes_key, header.iv);
+  return gcm_.Start(Crypto::GcmDirection::kOpen, aes_key, iv);
 }
 
 // `out` has room for at least as much, and may be `data` itself.

@@ -7,15 +7,6 @@
 #include "src/encrypted/key_wrap.h"
 
 namespace updraft {
-namespace {
-
-constexpr std::size_t kKeyBlockAt = 4;
-constexpr std::size_t kIvAt = kKeyBlockAt + kKeyBlockSize;
-constexpr std::size_t kBodySizeAt = kIvAt + kGcmIvSize;
-constexpr std::size_t kTagAt = kBodySizeAt + 4;
-
-}  // namespace
-
 P256Point SenderPoint(ConstKeyBlock block) {
   P256Point point{};
   std::ranges::copy(block.first<kP256PointSize>(), point.begin());
@@ -46,7 +37,11 @@ std::string_view SchemeName(EncryptionScheme scheme) {
 }
 
 Result<EncryptionScheme> SchemeOf(const EncryptedHeader& header, Crypto& crypto) {
-  UPDRAFT_TRY_ASSIGN(const bool on_curve, crypto.P256IsOnCurve(SenderPoint(header.key_block)));
+  return SchemeOf(ConstKeyBlock(header.key_block), crypto);
+}
+
+Result<EncryptionScheme> SchemeOf(ConstKeyBlock block, Crypto& crypto) {
+  UPDRAFT_TRY_ASSIGN(const bool on_curve, crypto.P256IsOnCurve(SenderPoint(block)));
   return on_curve ? EncryptionScheme::kEciesP256 : EncryptionScheme::kRsa3072;
 }
 

@@ -9,6 +9,12 @@
 
 namespace updraft {
 
+// Where the fields of a header are, bytes from its start.
+inline constexpr std::size_t kKeyBlockAt = 4;
+inline constexpr std::size_t kIvAt = kKeyBlockAt + kKeyBlockSize;
+inline constexpr std::size_t kBodySizeAt = kIvAt + kGcmIvSize;
+inline constexpr std::size_t kTagAt = kBodySizeAt + 4;
+
 using KeyBlock = std::span<std::uint8_t, kKeyBlockSize>;
 using ConstKeyBlock = std::span<const std::uint8_t, kKeyBlockSize>;
 using AesKey = std::span<std::uint8_t, kAes256KeySize>;
@@ -30,6 +36,12 @@ Status WrapEcies(const P256Point& receiver, Crypto& crypto, AesKey aes_key, KeyB
 // left out (src/without); then kUnsupported.
 Status OpenRsaImage(RsaPrivateKey& key, Crypto& crypto, ConstKeyBlock block, AesKey aes_key);
 Status OpenEciesImage(P256PrivateKey& key, Crypto& crypto, ConstKeyBlock block, AesKey aes_key);
+
+inline ConstKeyBlock KeyBlockOf(EncryptedHeaderBytes header) {
+  return header.subspan<kKeyBlockAt, kKeyBlockSize>();
+}
+// As SchemeOf() of encrypted_image.h.
+Result<EncryptionScheme> SchemeOf(ConstKeyBlock block, Crypto& crypto);
 
 // The point at the front of a key block of the ECIES scheme.
 P256Point SenderPoint(ConstKeyBlock block);

@@ -18,7 +18,12 @@ constexpr std::int16_t kRangeNotSatisfiable = 416;
 
 Download::Download(HttpClient& client, Retries& retries, const DownloadOptions& options,
                    Observer& observer)
-    : client_(&client), retries_(&retries), options_(options), observer_(&observer) {}
+    : client_(&client), retries_(&retries), options_(options), observer_(&observer) {
+  MutableBytes& workspace = options_.fetch.workspace;
+  if (workspace.size() < Fetch::kMinWorkspace + kMaxHead) return;
+  front_ = workspace.last(kMaxHead);
+  workspace = workspace.first(workspace.size() - kMaxHead);
+}
 
 // A weak tag stands for several files.
 FileIdentity Download::IdentityOf(const ResponseHead& head) {

@@ -14,6 +14,10 @@ Result<bool> Download::StartAt(const ResumePoint& point) {
   UPDRAFT_TRY(failure_);
   // A date alone is not enough.
   const bool told = point.identity.size > 0 && (point.identity.is_tag || point.length);
+  if (!told && front_.empty()) {
+    UPDRAFT_TRY(AskUntilAnswered());
+    return false;
+  }
   if (!told) {
     UPDRAFT_TRY_ASSIGN(const bool same, HasHead(point.head));
     const bool as_long = file_size_ == point.length;
@@ -41,14 +45,14 @@ Result<bool> Download::StartAt(const ResumePoint& point) {
 // Reads the front of the file and says whether it is that one.
 Result<bool> Download::HasHead(Bytes head) {
   comparing_ = true;
-  const std::size_t wanted = std::min(head.size(), front_.size());
+  const std::size_t wanted = std::min(head.size(), kMaxHead);
   for (;;) {
     UPDRAFT_TRY(AskUntilAnswered());
     Status failure;
     front_size_ = 0;
     while (front_size_ < wanted) {
       const auto count =
-          fetch_->Read(MutableBytes(front_).subspan(front_size_, wanted - front_size_));
+          fetch_->Read(front_.subspan(front_size_, wanted - front_size_));
       failure = count.error();
       if (!count || *count == 0) break;
       retries_->Received(*count, front_size_ + *count);
@@ -63,7 +67,7 @@ Result<bool> Download::HasHead(Bytes head) {
     static_cast<void>(fetch_->Read(more));
   }
   return front_size_ == wanted &&
-         std::ranges::equal(Bytes(front_).first(wanted), head.first(wanted));
+         std::ranges::equal(front_.first(wanted), head.first(wanted));
 }
 
 // What is known of the file is of another one.

@@ -27,11 +27,9 @@ using Row = std::array<std::uint8_t, kPartitionRowSize>;
   return JudgeTable(observer, code, {Check::kPartitionTable, false, expected, found});
 }
 
-Status JudgeMd5(const Row& row, const Hash& rows, Crypto& crypto, Observer& observer) {
-  Hash md5(crypto);
+Status JudgeMd5(const Row& row, Hash& rows, Observer& observer) {
   std::array<std::uint8_t, kMd5Size> digest{};
-  UPDRAFT_TRY(rows.Fork(md5));
-  UPDRAFT_TRY(md5.Finish(digest));
+  UPDRAFT_TRY(rows.Finish(digest));
   if (std::equal(digest.begin(), digest.end(), row.begin() + kMd5Offset)) return kOk;
   return Refuse(observer, Code::kBadChecksum, Value::Text("the MD5 of the rows"),
                 Value::Text("another MD5"));
@@ -98,7 +96,7 @@ Status PartitionTable::Judge(Crypto& crypto, Observer& observer) {
       UPDRAFT_TRY(JudgePartition(row, flash_size, observer));
       ++count_;
     } else if (magic == kMd5Magic && md5_row_ == kMaxPartitions) {
-      UPDRAFT_TRY(JudgeMd5(row, md5, crypto, observer));
+      UPDRAFT_TRY(JudgeMd5(row, md5, observer));
       md5_row_ = i;
     } else if (IsEndMarker(row) && i > 0) {
       return JudgeTable(observer, Code::kBadFormat,
@@ -106,7 +104,7 @@ Status PartitionTable::Judge(Crypto& crypto, Observer& observer) {
     } else {
       return Refuse(observer, Code::kBadFormat, Value::Hex(kRowMagic), Value::Hex(magic));
     }
-    UPDRAFT_TRY(md5.Update(row));
+    if (md5.running()) UPDRAFT_TRY(md5.Update(row));
   }
   return Refuse(observer, Code::kBadFormat, Value::Text("an end marker"),
                 Value::Text("96 rows without one"));

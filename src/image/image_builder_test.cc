@@ -53,7 +53,8 @@ class ImageBuilderTest : public testing::Test {
     rules.chip.family = FindChip(std::string_view(chip));
     rules.flash_offset = 0x10000;
     rules.slot_size = 1 << 20;
-    ImageProof proof(rules, crypto_, NoObserver());
+    std::array<std::uint8_t, kSignatureBlockSize> room{};
+    ImageProof proof(rules, crypto_, room, NoObserver());
     UPDRAFT_TRY(proof.Write(image));
     return proof.Finish();
   }

@@ -16,13 +16,13 @@ namespace updraft {
 class ImageProof {
  public:
   // All outlive the proof.
-  ImageProof(const ImageRules& rules, Crypto& crypto, Observer& observer)
+  ImageProof(const ImageRules& rules, Crypto& crypto, SignatureRoom room, Observer& observer)
       : parser_(rules, observer),
         crypto_(&crypto),
         hash_(crypto),
-        signature_(rules.signature, crypto),
+        signature_(rules.signature, crypto, room),
         observer_(&observer) {}
-  ImageProof(const ImageRules&&, Crypto&, Observer&) = delete;
+  ImageProof(const ImageRules&&, Crypto&, SignatureRoom, Observer&) = delete;
 
   // Any chunking; what lies behind the image is ignored. The codes of judge.h,
   // kBadChecksum and kBadSignature.

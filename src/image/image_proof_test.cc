@@ -28,7 +28,8 @@ class ImageProofTest : public testing::Test {
   // "" when accepted, else the reasons of the refusal.
   std::string Judge(const Image& image, std::size_t chunk = SIZE_MAX) {
     observer_.Clear();
-    ImageProof proof(rules_, crypto_, observer_);
+    std::array<std::uint8_t, kSignatureBlockSize> room{};
+    ImageProof proof(rules_, crypto_, room, observer_);
     status_ = kOk;
     for (std::size_t at = 0; at < image.size() && status_.ok();
          at += std::min(chunk, image.size())) {

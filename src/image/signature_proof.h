@@ -15,11 +15,14 @@
 
 namespace updraft {
 
+// For one block while it is gathered: needed from the first byte of the sector on.
+using SignatureRoom = std::span<std::uint8_t, kSignatureBlockSize>;
+
 class SignatureProof {
  public:
-  // Without rules the proof is never fed. Both outlive it.
-  SignatureProof(const std::optional<SignatureRules>& rules, Crypto& crypto)
-      : rules_(&rules), crypto_(&crypto) {}
+  // Without rules the proof is never fed. All outlive it.
+  SignatureProof(const std::optional<SignatureRules>& rules, Crypto& crypto, SignatureRoom room)
+      : rules_(&rules), crypto_(&crypto), block_(room) {}
 
   // Before each pass over the sector: what the signed bytes hash to.
   void Start(HashKind kind, Bytes digest);
@@ -56,7 +59,7 @@ class SignatureProof {
   Crypto* crypto_;
   HashKind kind_ = HashKind::kSha256;
   std::array<std::uint8_t, kSha384Size> digest_{};
-  std::array<std::uint8_t, kSignatureBlockSize> block_{};
+  SignatureRoom block_;
   std::size_t gathered_ = 0;
   std::size_t index_ = 0;
   Found found_ = Found::kNothing;

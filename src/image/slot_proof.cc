@@ -32,7 +32,8 @@ Status SlotProof::Prove(Bytes bytes) {
 
 Result<ImageFacts> ProveSlot(Flash& flash, const ImageRules& rules, Crypto& crypto,
                              MutableBytes buffer, Observer& observer) {
-  SlotProof proof(flash, rules, crypto, buffer, observer);
+  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  SlotProof proof(flash, rules, crypto, buffer, room, observer);
   UPDRAFT_TRY(proof.Advance(rules.slot_size));
   UPDRAFT_TRY(proof.Finish());
   return proof.facts();

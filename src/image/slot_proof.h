@@ -17,9 +17,9 @@ class SlotProof {
   // the size of one read (at least 16 bytes; 4 KiB or more is sensible). All
   // outlive the proof.
   SlotProof(Flash& flash, const ImageRules& rules, Crypto& crypto, MutableBytes buffer,
-            Observer& observer)
-      : flash_(&flash), proof_(rules, crypto, observer), buffer_(buffer) {}
-  SlotProof(Flash&, const ImageRules&&, Crypto&, MutableBytes, Observer&) = delete;
+            SignatureRoom room, Observer& observer)
+      : flash_(&flash), proof_(rules, crypto, room, observer), buffer_(buffer) {}
+  SlotProof(Flash&, const ImageRules&&, Crypto&, MutableBytes, SignatureRoom, Observer&) = delete;
 
   // The first bytes of the image, while flash does not hold them yet. Kept by
   // the caller until the proof has passed them.

@@ -23,9 +23,15 @@ Status UpdateRiver::Push(MutableBytes data) {
 }
 
 Status UpdateRiver::End() {
-  if (decryptor_ != nullptr) return EndEncrypted();
-  if (!gate_.has_value()) UPDRAFT_TRY(OpenGate(rules_.available));
-  return gate_->Finish();
+  if (decryptor_ != nullptr) {
+    UPDRAFT_TRY(EndEncrypted());
+  } else {
+    if (!gate_.has_value()) UPDRAFT_TRY(OpenGate(rules_.available));
+    UPDRAFT_TRY(gate_->Finish());
+  }
+  ended_ = true;
+  UPDRAFT_TRY(Prove(0));
+  return proof_->Finish();
 }
 
 // One byte tells: what is neither is for the gate to refuse.
@@ -53,7 +59,8 @@ Status UpdateRiver::OpenGate(std::optional<std::uint64_t> available) {
   rules_.available = available;
   Sink& behind_gate = *this;
   gate_.emplace(rules_, behind_gate, judge_, *observer_);
-  proof_.emplace(*device_->flash, rules_, *device_->crypto, proof_buffer_, *observer_);
+  proof_.emplace(*device_->flash, rules_, *device_->crypto, proof_buffer_,
+                 std::span(shared_).first<kSignatureBlockSize>(), *observer_);
   return kOk;
 }
 
@@ -80,7 +87,11 @@ Status UpdateRiver::Prove(std::uint64_t lag) {
   return kOk;
 }
 
+// Not the signature sector before the source has ended: its blocks lie where the
+// decryptor is.
 Status UpdateRiver::ProveUpTo(std::uint64_t end) {
+  const std::uint64_t signed_length = gate_->facts().signed_length;
+  if (!ended_ && signed_length != 0) end = std::min(end, signed_length);
   proof_->SetWithheld(writer_.head());
   return proof_->Advance(end);
 }
@@ -91,9 +102,7 @@ std::uint64_t UpdateRiver::whole_sectors() const {
 }
 
 Status UpdateRiver::Finish() {
-  UPDRAFT_TRY(writer_.Finish());
-  UPDRAFT_TRY(Prove(0));
-  return proof_->Finish();
+  return writer_.Finish();
 }
 
 Status UpdateRiver::ProgramHead() {

@@ -4,6 +4,8 @@
 // rooms, and builds those behind the head when the first bytes tell what comes.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "updraft/encrypted_image.h"
@@ -82,7 +84,7 @@ class UpdateRiver final : private Sink {
   Status OpenHead(std::uint8_t first);
   Status OpenEncrypted();
   Status PushEncrypted(MutableBytes data);
-  Status EndEncrypted();
+  Status EndEncrypted();  // and closes it
   void CloseEncrypted();
   Status RefusePlain();
   Status OpenGate(std::optional<std::uint64_t> available);
@@ -100,14 +102,17 @@ class UpdateRiver final : private Sink {
   DescriptionJudge* judge_;
   Observer* observer_;
   Decrypted decrypted_{*this};
-  // Built in place by the file that knows how to take it down: where encrypted images
-  // are left out, nothing of it is linked.
-  alignas(Decryptor) std::array<std::uint8_t, sizeof(Decryptor)> decryptor_storage_;
+  // The decryptor, built in place by the file that knows how to take it down: where
+  // encrypted images are left out, nothing of it is linked. When it is gone, a block of
+  // the signature sector.
+  static constexpr std::size_t kShared = std::max(sizeof(Decryptor), kSignatureBlockSize);
+  alignas(Decryptor) std::array<std::uint8_t, kShared> shared_;
   Decryptor* decryptor_ = nullptr;
   std::optional<ImageGate> gate_;
   SlotWriter writer_;
   std::optional<SlotProof> proof_;
   bool opened_ = false;
+  bool ended_ = false;        // the source has; the decryptor is gone
   std::size_t pushed_ = 0;  // bytes of an encrypted file, up to its first block
   std::array<std::uint8_t, kCipherBlock> first_block_{};
 };

@@ -13,7 +13,7 @@ namespace updraft {
 Status UpdateRiver::OpenEncrypted() {
   EncryptedRules rules{.available = rules_.available, .holds_image = true};
   UPDRAFT_TRY_ASSIGN(rules.trust, HeaderTrustFor(*device_));
-  decryptor_ = new (decryptor_storage_.data())
+  decryptor_ = new (shared_.data())
       Decryptor(*device_->crypto, keys_, rules, decrypted_, MutableBytes{}, *observer_);
   return kOk;
 }
@@ -23,7 +23,12 @@ Status UpdateRiver::PushEncrypted(MutableBytes data) {
   return decryptor_->WriteInPlace(data);
 }
 
-Status UpdateRiver::EndEncrypted() { return decryptor_->Finish(); }
+Status UpdateRiver::EndEncrypted() {
+  UPDRAFT_TRY(decryptor_->Finish());
+  CloseEncrypted();
+  decryptor_ = nullptr;
+  return kOk;
+}
 
 void UpdateRiver::CloseEncrypted() { decryptor_->~Decryptor(); }
 

@@ -37,7 +37,8 @@ ImageRules RulesOf(const Json& conditions, ImageKind kind, std::size_t file_leng
 std::string Verdict(const ImageRules& rules, Bytes image) {
   OpensslCrypto crypto;
   FindingCollector findings;
-  ImageProof proof(rules, crypto, findings);
+  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  ImageProof proof(rules, crypto, room, findings);
   Status status = proof.Write(image);
   if (status.ok()) status = proof.Finish();
   return status.ok() ? "accept" : FailureOf(status, findings).reason;
@@ -112,7 +113,8 @@ ImageFacts Inspected(Bytes image, ImageKind kind) {
   rules.available = image.size();
   rules.inspect_only = true;
   OpensslCrypto crypto;
-  ImageProof proof(rules, crypto, NoObserver());
+  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  ImageProof proof(rules, crypto, room, NoObserver());
   EXPECT_EQ(proof.Write(image), kOk);
   EXPECT_EQ(proof.Finish(), kOk);
   return proof.facts();

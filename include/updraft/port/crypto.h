@@ -9,6 +9,7 @@
 #include <span>
 
 #include "updraft/bytes.h"
+#include "updraft/port/state_sizes.h"
 #include "updraft/status.h"
 
 namespace updraft {
@@ -32,7 +33,7 @@ constexpr std::size_t CoordinateSize(SignatureCurve curve) {  // Bytes of one co
 
 // Room for one running hash of any port; its content belongs to the port.
 struct HashState {
-  alignas(16) std::array<std::uint8_t, 256> storage{};  // the port's own
+  alignas(16) std::array<std::uint8_t, kHashStateSize> storage{};  // the port's own
 };
 
 inline constexpr std::size_t kAes256KeySize = 32;  // bytes
@@ -41,7 +42,7 @@ inline constexpr std::size_t kGcmTagSize = 16;     // bytes
 
 // Room for one running cipher of any port; its content belongs to the port.
 struct GcmState {
-  alignas(16) std::array<std::uint8_t, 512> storage{};  // the port's own
+  alignas(16) std::array<std::uint8_t, kGcmStateSize> storage{};  // the port's own
 };
 
 inline constexpr std::size_t kXtsTweakSize = 16;  // bytes

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much room a port's running hash and cipher have (crypto.h): here, for any library.
+// A device's build may have a smaller one in front (include/small).
+#pragma once
+
+#include <cstddef>
+
+namespace updraft {
+
+inline constexpr std::size_t kHashStateSize = 256;  // bytes; the same for core and firmware
+inline constexpr std::size_t kGcmStateSize = 512;   // bytes
+
+}  // namespace updraft

@@ -54,7 +54,8 @@ class FileServer::Engine {
                         .access_log = options.access_log,
                         .faults = &faults_,
                         .throttle = options.throttle,
-                        .idle_timeout = options.idle_timeout};
+                        .idle_timeout = options.idle_timeout,
+                        .on_silence = options.on_silence};
   }
 
   ~Engine() { Stop(); }
@@ -202,7 +203,10 @@ class FileServer::Engine {
       co_return;
     }
     auto transport = MakeTransport(std::move(socket), fault);
-    if (fault == TlsFault::kSilent) transport->Mute();
+    if (fault == TlsFault::kSilent) {
+      transport->Mute();
+      if (session_options_.on_silence) session_options_.on_silence();
+    }
     Session session(std::move(transport), io_.get_executor(), session_options_);
     sessions_.insert(&session);
     if (!acceptor_.is_open()) session.Stop();

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,10 @@ struct FileServerOptions {
   std::chrono::milliseconds idle_timeout{60'000};
   AccessLog access_log = {};
   FaultScript script = {};  // which requests are answered wrongly, and how
+  // Called on the server's thread when the script has made a connection fall silent
+  // for good; what it said before is in the socket. A test's fake clock may go on
+  // then (PeerSilence).
+  std::function<void()> on_silence = {};
 };
 
 // Not thread-safe; Start and Stop are not to be called from the access log.

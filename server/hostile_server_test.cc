@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -115,6 +116,16 @@ TEST_F(HostileServer, StallsUntilTheClientGoesOrTheServerStops) {
   EXPECT_THAT(received, EndsWith(begin));
   server_->Stop();
   EXPECT_EQ(client.ReceiveUntilEnd(), "");
+}
+
+TEST_F(HostileServer, TellsWhenItFallsSilent) {
+  std::promise<void> silent;
+  options_.on_silence = [&silent] { silent.set_value(); };
+  Play(R"({"times": 1, "fault": "none"}, {"times": 1, "fault": "stall", "at": 10})");
+  TestClient client(server_->port());
+  EXPECT_TRUE(client.Ask(Get()).body == content_);
+  client.Send(Get());
+  silent.get_future().wait();
 }
 
 TEST_F(HostileServer, DripsAllOfTheAnswer) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct SessionOptions {
   FaultPlayer* faults = nullptr;  // none: every answer is honest
   std::uint64_t throttle = 0;     // bytes a second of each connection; 0 is no limit
   Transport::Duration idle_timeout{};
+  std::function<void()> on_silence;  // FileServerOptions; may be empty
 };
 
 class Session {

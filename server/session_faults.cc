@@ -93,6 +93,7 @@ Awaitable<void> Session::End(BentAnswer::End end) {
       co_return;
     case BentAnswer::End::kStall: break;
   }
+  if (options_.on_silence) options_.on_silence();
   // The peer's patience ends it.
   constexpr std::chrono::hours kPatience{24};
   transport_->SetDeadline(kPatience);

@@ -338,17 +338,27 @@ Status CurlConnection::Perform() {
     return Fail({Code::kNoSpace, Stage::kFetch}, "libcurl takes no transfer");
   }
   attached_ = true;
+  const Clock::time_point limit = Clock::now() + options_.connect_timeout;
+  curl_waitfd silence{SilenceDescriptor(), CURL_WAIT_POLLIN, 0};
+  const unsigned watched = silence.fd < 0 ? 0 : 1;
   int running = 1;
   while (true) {
     if (curl_multi_perform(handles_->multi, &running) != CURLM_OK) {
       return Fail(NetworkFailure::kConnect, "libcurl fails");
     }
     if (running == 0) break;
-    curl_multi_poll(handles_->multi, nullptr, 0, static_cast<int>(kStopInterval.count()), nullptr);
+    int ready = 0;
+    curl_multi_poll(handles_->multi, watched == 0 ? nullptr : &silence, watched,
+                    static_cast<int>(kStopInterval.count()), &ready);
     if (ShouldStop()) {
       // A resolver that is stuck must not hold us back.
       curl_easy_setopt(handles_->easy, CURLOPT_QUICK_EXIT, 1L);
       return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
+    }
+    if (ready == 1 && std::exchange(silence.revents, short{0}) != 0) {
+      options_.silence->Skip(std::chrono::ceil<milliseconds>(limit - Clock::now()));
+      return Fail(NetworkFailure::kTimeout,
+                  fmt::format("not connected within {} ms", options_.connect_timeout.count()));
     }
   }
   int left = 0;
@@ -360,6 +370,13 @@ Status CurlConnection::Perform() {
   return code == CURLE_OK ? kOk : FailBy(code, NetworkFailure::kConnect);
 }
 
+Status CurlConnection::Stall() {
+  std::string text = fmt::format("no byte for {} ms", options_.stall_timeout.count());
+  if (!options_.open_after_stall) return Fail(NetworkFailure::kTimeout, std::move(text));
+  failure_text_ = std::move(text);
+  return NetworkFailure::kTimeout;
+}
+
 // Until the socket is ready, or `wake` (-1: none): then false. `last_byte` is when a
 // byte last moved; readiness counts, so that a TLS record that drips in is progress.
 Result<bool> CurlConnection::WaitFor(short events, Clock::time_point& last_byte, int wake) {
@@ -367,19 +384,19 @@ Result<bool> CurlConnection::WaitFor(short events, Clock::time_point& last_byte,
   while (true) {
     if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
     const auto left = std::chrono::ceil<milliseconds>(limit - Clock::now());
-    if (left.count() <= 0) {
-      std::string text = fmt::format("no byte for {} ms", options_.stall_timeout.count());
-      if (!options_.open_after_stall) return Fail(NetworkFailure::kTimeout, std::move(text));
-      failure_text_ = std::move(text);
-      return Status(NetworkFailure::kTimeout);
-    }
-    std::array<pollfd, 2> waiting{{{socket_, events, 0}, {wake, POLLIN, 0}}};
+    if (left.count() <= 0) return Stall();
+    std::array<pollfd, 3> waiting{
+        {{socket_, events, 0}, {wake, POLLIN, 0}, {SilenceDescriptor(), POLLIN, 0}}};
     const int ready = poll(waiting.data(), waiting.size(),
                            static_cast<int>(std::min(left, kStopInterval).count()));
     if (ready > 0) {
-      if (waiting[0].revents == 0) return false;
-      last_byte = Clock::now();
-      return true;
+      if (waiting[0].revents != 0) {
+        last_byte = Clock::now();
+        return true;
+      }
+      if (waiting[1].revents != 0) return false;
+      options_.silence->Skip(left);
+      return Stall();
     }
     if (ready < 0 && errno != EINTR) return Fail(NetworkFailure::kReset, "poll fails");
   }

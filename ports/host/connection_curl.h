@@ -16,6 +16,7 @@
 #include "updraft/port/connection.h"
 
 #include "ports/host/bundle_trust.h"
+#include "ports/host/peer_silence.h"
 #include "ports/host/read_ahead.h"
 
 namespace updraft {
@@ -64,6 +65,9 @@ struct CurlConnectionOptions {
   // "host:port:address:port", as CURLOPT_CONNECT_TO: connects elsewhere without
   // a change of the name that is verified.
   std::vector<std::string> connect_to;
+  // For tests: ends a wait as though its time-out had passed. Outlives the
+  // connection; null: time passes by itself.
+  PeerSilence* silence = nullptr;
 };
 
 // TLS 1.2 or newer, ALPN http/1.1, TCP_NODELAY, TCP keep-alive. Not for two
@@ -103,6 +107,10 @@ class CurlConnection final : public WakeableConnection {
   bool SetSocket();
   Status Perform();
   Result<bool> WaitFor(short events, Clock::time_point& last_byte, int wake);
+  Status Stall();
+  int SilenceDescriptor() const {
+    return options_.silence == nullptr ? -1 : options_.silence->descriptor();
+  }
   bool ClosedInGoodOrder() const;
   bool ShouldStop() const { return options_.should_stop && options_.should_stop(); }
 

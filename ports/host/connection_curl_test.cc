@@ -81,6 +81,43 @@ TEST_F(CurlConnectionTest, ReadsItsOwnCertificateFromAFile) {
   server.WaitFor("by file\n");
 }
 
+// Hours pass at once; what came before is not lost.
+TEST_F(CurlConnectionTest, TakesAStallForOverWhenThePeerIsKnownToBeSilent) {
+  PeerSilence silence;
+  const LoopbackPeer peer([&silence](int socket) {
+    SendAll(socket, "before");
+    silence.Begin();
+    WaitForClose(socket);
+  });
+  CurlConnectionOptions options;
+  options.stall_timeout = std::chrono::hours(1);
+  options.silence = &silence;
+  CurlConnection connection(options);
+  ASSERT_TRUE(connection.Connect({"127.0.0.1", peer.port(), false}).ok());
+  const auto text = ReceiveText(connection, 6);
+  ASSERT_TRUE(text) << connection.failure_text();
+  EXPECT_EQ(*text, "before");
+  EXPECT_EQ(silence.skipped().count(), 0);
+  EXPECT_EQ(ReceiveText(connection, 1).error(), Status(NetworkFailure::kTimeout));
+  EXPECT_EQ(connection.failure_text(), "no byte for 3600000 ms");
+  EXPECT_GT(silence.skipped(), std::chrono::minutes(30));
+}
+
+TEST_F(CurlConnectionTest, TakesConnectingForOverWhenThePeerIsKnownToBeSilent) {
+  PeerSilence silence;
+  const LoopbackPeer peer([&silence](int socket) {
+    silence.Begin();
+    WaitForClose(socket);
+  });
+  CurlConnectionOptions options;
+  options.connect_timeout = std::chrono::hours(1);
+  options.silence = &silence;
+  CurlConnection connection(options);
+  EXPECT_EQ(connection.Connect({"127.0.0.1", peer.port(), true}), Status(NetworkFailure::kTimeout));
+  EXPECT_EQ(connection.failure_text(), "not connected within 3600000 ms");
+  EXPECT_GT(silence.skipped(), std::chrono::minutes(30));
+}
+
 TEST_F(CurlConnectionTest, GoesThroughAProxyByAStream) {
   std::string asked;
   const LoopbackPeer proxy([&](int socket) {

@@ -3,7 +3,8 @@
 // image and of encrypted ones, whole, in parts and by a second start. In each cell
 // the update ends, for the reason that is expected; the running slot is as it was;
 // no descriptor is left open; the flight recorder has the reason; and the next attempt, with the
-// server honest again, succeeds. Waits between attempts pass on a fake clock.
+// server honest again, succeeds. Waits pass on fake clocks, but for one cell of each
+// kind of time-out.
 //
 // Without UPDRAFT_FULL_MATRIX=1 every third row is played, another third in each
 // column.
@@ -16,6 +17,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +26,8 @@
 
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/key_file.h"
+#include "ports/host/linux_system.h"
+#include "ports/host/peer_silence.h"
 #include "ports/host/url_update.h"
 #include "server/file_server.h"
 #include "testing/encryption_keys.h"
@@ -40,6 +44,7 @@ namespace {
 using Image = std::vector<std::uint8_t>;
 
 constexpr std::uint32_t kSlotSize = 0x20000;
+constexpr std::chrono::milliseconds kTimeout{20'000};
 
 // Between two looks a second passes.
 class HurriedSystem final : public System {
@@ -81,6 +86,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     Offer("other.bin", other_);
     FileServerOptions options;
     options.root = folder_ / "www";
+    options.on_silence = [this] { SilenceBegins(); };
     server_.emplace(std::move(options));
     EXPECT_TRUE(server_->Start().ok());
   }
@@ -88,8 +94,9 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
   void TearDown() override {
     server_.reset();
     EXPECT_EQ(OpenDescriptors(), descriptors_);
-    std::printf("[  MATRIX  ] %zu cells, the longest of them took %lld ms: %s\n", cells_,
-                static_cast<long long>(longest_.count()), longest_row_.c_str());
+    std::printf(
+        "[  MATRIX  ] %zu cells, %zu waited for real, the longest of them took %lld ms: %s\n",
+        cells_, real_cells_, static_cast<long long>(longest_.count()), longest_row_.c_str());
   }
 
   Image MakeImage(const std::string& version, std::uint8_t seed) {
@@ -126,11 +133,26 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     return text + "}";
   }
 
+  // On the server's thread.
+  void SilenceBegins() {
+    const std::lock_guard lock(silence_mutex_);
+    if (silence_ != nullptr) silence_->Begin();
+  }
+  void LookAt(PeerSilence* silence) {
+    const std::lock_guard lock(silence_mutex_);
+    silence_ = silence;
+  }
+
   Status Update(const FaultRow& row) {
     observer_.Clear();
     Device device = device_->device();
     HurriedSystem hurried;
+    LinuxSystem real;
+    PeerSilence silence;
+    const bool for_real = row.clock == Clock::kReal;
     if (row.clock == Clock::kHurried) device.system = &hurried;
+    if (for_real) device.system = &real;
+    if (!for_real) LookAt(&silence);
     UrlUpdateOptions options;
     options.url = server_->url() + "firmware.bin";
     options.connection.ca_pem = server_->ca_pem();
@@ -143,14 +165,22 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     options.journal.bytes = 4096;
     options.retry.max_attempts = row.max_attempts;
     options.retry.max_duration_ms = row.max_duration_ms;
-    const bool waits = row.script.find("stall") != std::string::npos || row.tls == "silent";
-    options.connection.stall_timeout = std::chrono::milliseconds(waits ? 100 : 20'000);
-    options.connection.connect_timeout = std::chrono::milliseconds(waits ? 300 : 20'000);
+    options.pace = row.pace;
+    options.connection.stall_timeout = for_real ? std::chrono::milliseconds(100) : kTimeout;
+    options.connection.connect_timeout = for_real ? std::chrono::milliseconds(300) : kTimeout;
+    if (!for_real) options.connection.silence = &silence;
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     options.connection.should_stop = [end] { return std::chrono::steady_clock::now() > end; };
     if (GetParam().encrypted) options.keys = keys_;
     UrlUpdateReport report;
-    return UpdateFromUrl(device, options, observer_, report);
+    const Status status = UpdateFromUrl(device, options, observer_, report);
+    LookAt(nullptr);
+    // Exactly one time-out passed on the fake clock, or none.
+    const bool silent = row.tls == "silent" || row.script.find("stall") != std::string::npos;
+    const auto expected = silent && !for_real ? kTimeout : std::chrono::milliseconds(0);
+    EXPECT_LE(silence.skipped(), expected);
+    EXPECT_GE(silence.skipped(), expected / 2);
+    return status;
   }
 
   void MakeDevice() {
@@ -193,6 +223,7 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
       EXPECT_TRUE(SlotOf("ota_0", kSlotSize) == running);
     }
     ++cells_;
+    real_cells_ += row.clock == Clock::kReal ? 1U : 0U;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - begin);
     if (took <= longest_) return;
@@ -254,11 +285,14 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
   Image old_;
   Image new_;
   Image other_;
+  std::mutex silence_mutex_;
+  PeerSilence* silence_ = nullptr;  // of the update under way
   std::optional<FileServer> server_;
   std::optional<TestDevice> device_;
   RecordingObserver observer_;
   std::uint64_t range_size_ = 20'000;
   std::size_t cells_ = 0;
+  std::size_t real_cells_ = 0;
   std::chrono::milliseconds longest_{0};
   std::string longest_row_;
 };
@@ -289,6 +323,10 @@ TEST_P(FaultMatrix, FileSwappedAtEachBoundary) {
 
 TEST_P(FaultMatrix, Connections) { Play(ConnectionRows(GetParam())); }
 TEST_P(FaultMatrix, Waits) { Play(WaitingRows(GetParam())); }
+TEST_P(FaultMatrix, WaitsForReal) {
+  if (!GetParam().waits_for_real()) GTEST_SKIP() << "one column waits for all";
+  for (const FaultRow& row : RealWaitingRows()) Play(row);
+}
 TEST_P(FaultMatrix, Lengths) { Play(LengthRows(GetParam())); }
 TEST_P(FaultMatrix, Framing) { Play(FramingRows(GetParam())); }
 TEST_P(FaultMatrix, Heads) { Play(HeadRows(GetParam())); }

@@ -18,8 +18,18 @@ FaultRows ConnectionRows(const MatrixColumn&) {
           {R"("fault": "garbage", "at": 0, "of": "answer")", "connection_lost"}};
 }
 
-// The first two wait for real, the connection's time-out; so does the silent
-// handshake of TlsRows.
+FaultRows RealWaitingRows() {
+  FaultRow stalled{R"("fault": "stall", "at": 5000)", "stalled"};
+  FaultRow too_slow{R"("fault": "drip", "bytes": 1, "every_ms": 1)", "too_slow"};
+  too_slow.pace = {.low_speed = 1'000'000, .low_speed_window_ms = 100};
+  FaultRow late{R"("fault": "drip", "bytes": 1, "every_ms": 1)", "deadline"};
+  late.max_duration_ms = 200;
+  FaultRow silent{"", "connect_failed", "", "silent"};
+  FaultRows rows{stalled, too_slow, late, silent};
+  for (FaultRow& row : rows) row.clock = Clock::kReal;
+  return rows;
+}
+
 FaultRows WaitingRows(const MatrixColumn&) {
   FaultRow slow_body{R"("fault": "drip", "bytes": 1, "every_ms": 1)", "too_slow"};
   slow_body.clock = Clock::kHurried;

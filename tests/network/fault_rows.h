@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "updraft/paced_connection.h"
+
 namespace updraft {
 
 // How an update asks for its file.
@@ -28,6 +30,7 @@ struct MatrixColumn {
   bool ranged() const { return asking != Asking::kWhole; }
   // How long the file, or the part that is missing, is known beforehand.
   bool length_told() const { return ranged() || encrypted; }
+  bool waits_for_real() const { return !ranged() && !encrypted; }
 
   friend void PrintTo(const MatrixColumn& column, std::ostream* out) { *out << column.name; }
 };
@@ -35,6 +38,7 @@ struct MatrixColumn {
 enum class Clock {
   kStill,    // moves by waits only: they take no time
   kHurried,  // moves a second whenever it is looked at
+  kReal,     // one row of each kind of time-out, in one column
 };
 
 struct FaultRow {
@@ -48,12 +52,15 @@ struct FaultRow {
   bool takes_other = false;  // succeeds with the file that was swapped in, whole
   Clock clock = Clock::kStill;
   std::uint64_t max_duration_ms = 0;
+  Pace pace{};  // its floor
 };
 
 using FaultRows = std::vector<FaultRow>;
 
 FaultRows ConnectionRows(const MatrixColumn& column);
 FaultRows WaitingRows(const MatrixColumn& column);
+// No byte for long, too few bytes, the deadline, no connection: as time goes.
+FaultRows RealWaitingRows();
 FaultRows LengthRows(const MatrixColumn& column);
 FaultRows FramingRows(const MatrixColumn& column);
 FaultRows HeadRows(const MatrixColumn& column);

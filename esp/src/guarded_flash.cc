@@ -33,6 +33,13 @@ Status GuardedFlash::DoProgram(std::uint64_t address, Bytes data) {
 // Also after a failure: some of it may have been done.
 Status GuardedFlash::Changed(Status status, std::uint64_t address, std::uint64_t length) {
   proven_.reset();
+  for (const auto& entry : watched_) {
+    const auto watched = entry.lock();
+    if (watched == nullptr) continue;
+    if (Overlap(address, length, watched->address, watched->end - watched->address)) {
+      watched->changed = true;
+    }
+  }
   for (auto& [handle, view] : views_) {
     if (!Overlap(address, length, view.address, view.bytes.size())) continue;
     const std::uint64_t from = std::max(address, view.address);
@@ -42,6 +49,13 @@ Status GuardedFlash::Changed(Status status, std::uint64_t address, std::uint64_t
     if (status.ok()) status = read;
   }
   return status;
+}
+
+std::shared_ptr<GuardedFlash::Watched> GuardedFlash::Watch(std::uint64_t address) {
+  std::erase_if(watched_, [](const auto& entry) { return entry.expired(); });
+  auto watched = std::make_shared<Watched>(Watched{address, address});
+  watched_.push_back(watched);
+  return watched;
 }
 
 Result<GuardedFlash::View> GuardedFlash::Map(std::uint64_t address, std::size_t length) {

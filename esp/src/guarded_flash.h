@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -37,6 +38,16 @@ class GuardedFlash final : public Flash {
   // again as long as nothing at all is changed.
   void NoteProof(std::uint64_t address) { proven_ = address; }
   bool IsProven(std::uint64_t address) const { return proven_ == address; }
+
+  // The bytes [address, end), and whether any of them was changed since.
+  struct Watched {
+    std::uint64_t address = 0;
+    std::uint64_t end = 0;  // whoever watches may move it
+    bool changed = false;
+  };
+  // Nothing at first; watched as long as somebody holds it.
+  std::shared_ptr<Watched> Watch(std::uint64_t address);
+
   // A handle that is none is ignored.
   void Unmap(std::uint32_t handle) { views_.erase(handle); }
 
@@ -58,6 +69,7 @@ class GuardedFlash final : public Flash {
   std::map<std::uint32_t, Mapped> views_;
   std::uint32_t last_handle_ = 0;
   std::optional<std::uint64_t> proven_;
+  std::vector<std::weak_ptr<Watched>> watched_;
 };
 
 }  // namespace updraft::esp

@@ -53,10 +53,10 @@ Status HashPartition(const Partition& partition, Device& device, MutableBytes di
 
 }  // namespace
 
+void LogSignatureBegin() { ESP_LOGI(kImageTag, "Verifying image signature..."); }
+
 void ImageLog::OnFinding(const Finding& finding) {
-  if (finding.check == Check::kSignaturePresent && !silent_) {
-    ESP_LOGI(kImageTag, "Verifying image signature...");
-  }
+  if (finding.check == Check::kSignaturePresent && !silent_) LogSignatureBegin();
   if (finding.passed) return;
   switch (finding.check) {
     case Check::kChipId: return LogChip(finding);

@@ -14,6 +14,9 @@
 
 namespace updraft::esp {
 
+// The line that a signature's proof begins with.
+void LogSignatureBegin();
+
 // Writes what a check found into the log, in the lines that other software looks
 // for. Silent, it still tells of a wrong chip, as ESP-IDF does.
 class ImageLog final : public Observer {

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "esp/src/err.h"
+#include "esp/src/partition_list.h"
 
 namespace updraft::esp {
 namespace {
@@ -36,9 +37,27 @@ esp_err_t OtaOperation::Write(BoundDevice& device, Bytes data) {
     unit_size_ = unit_size;
     return ErrorOf(status);
   }
+  const bool first = written_ == 0;
   position_ += data.size();
   written_ += data.size();
+  if (first && HoldsImage()) proof_ = TrailingProof::Begin(device, StagedPartition(device));
+  if (proof_ != nullptr && !proof_->Follow(position_ - unit_size_)) proof_.reset();
   return ESP_OK;
+}
+
+// Typed as what it will be.
+Partition OtaOperation::StagedPartition(BoundDevice& device) const {
+  Partition staged = *CorePartition(staging_, device);
+  staged.type = static_cast<PartitionType>(static_cast<std::uint8_t>(final_->type));
+  return staged;
+}
+
+bool OtaOperation::HoldsImage() const {
+  return final_->type == ESP_PARTITION_TYPE_APP || final_->type == ESP_PARTITION_TYPE_BOOTLOADER;
+}
+
+std::optional<ImageFacts> OtaOperation::Proven(BoundDevice& device) {
+  return proof_ != nullptr ? proof_->Finish(device) : std::nullopt;
 }
 
 // The sectors that these bytes are the first to touch.
@@ -54,9 +73,7 @@ esp_err_t OtaOperation::EraseFor(BoundDevice& device, std::uint64_t size) const 
 }
 
 esp_err_t OtaOperation::JudgeStart(Bytes data) const {
-  const bool image =
-      final_->type == ESP_PARTITION_TYPE_APP || final_->type == ESP_PARTITION_TYPE_BOOTLOADER;
-  if (image && data[0] != ESP_IMAGE_HEADER_MAGIC) {
+  if (HoldsImage() && data[0] != ESP_IMAGE_HEADER_MAGIC) {
     ESP_LOGE(kTag, "OTA image has invalid magic byte (expected 0xE9, saw 0x%02x)", data[0]);
     return ESP_ERR_OTA_VALIDATE_FAILED;
   }
@@ -95,6 +112,7 @@ esp_err_t OtaOperation::WriteAt(BoundDevice& device, Bytes data, std::uint64_t o
   if (offset > staging_->size) return ESP_ERR_INVALID_ARG;
   if (data.size() > staging_->size - offset) return ESP_ERR_INVALID_SIZE;
   if (!IsAligned(offset, unit) || !IsAligned(data.size(), unit)) return ESP_ERR_INVALID_ARG;
+  proof_.reset();
   const Status status = device->flash->Program(staging_->address + offset, data);
   if (!status.ok()) return ErrorOf(status);
   written_ += data.size();

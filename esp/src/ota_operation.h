@@ -7,11 +7,14 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 
 #include "updraft/bytes.h"
 #include "updraft/port/flash.h"
 
 #include "esp/src/bound_device.h"
+#include "esp/src/trailing_proof.h"
 
 namespace updraft::esp {
 
@@ -31,6 +34,10 @@ class OtaOperation {
   bool uses(const esp_partition_t* partition) const {
     return partition == staging_ || partition == final_;
   }
+  // An application or bootloader comes, which is proven.
+  bool HoldsImage() const;
+  // The staging partition, typed as the final one.
+  Partition StagedPartition(BoundDevice& device) const;
   bool copies() const { return copies_; }
   bool sequential() const { return sequential_; }
   std::uint64_t position() const { return position_; }
@@ -39,6 +46,7 @@ class OtaOperation {
   void SetFinal(const esp_partition_t* partition, bool copies) {
     final_ = partition;
     copies_ = copies;
+    proof_.reset();
   }
 
   // The next bytes. ESP_ERR_OTA_VALIDATE_FAILED (first bytes), ESP_ERR_INVALID_SIZE
@@ -47,6 +55,9 @@ class OtaOperation {
   esp_err_t WriteAt(BoundDevice& device, Bytes data, std::uint64_t offset);
   // What is left of a program unit, filled up with 0xFF.
   esp_err_t Flush(BoundDevice& device);
+  // After Flush. What was proven of the image while it was written; empty: it has to
+  // be proven now.
+  std::optional<ImageFacts> Proven(BoundDevice& device);
 
  private:
   esp_err_t EraseFor(BoundDevice& device, std::uint64_t size) const;
@@ -62,6 +73,8 @@ class OtaOperation {
   std::uint64_t written_ = 0;  // bytes taken through this handle
   std::array<std::uint8_t, kMaxProgramUnit> unit_{};
   std::size_t unit_size_ = 0;  // of the bytes taken, not yet programmed
+  // Of an application or bootloader that is written from its first byte on.
+  std::unique_ptr<TrailingProof> proof_;
 };
 
 }  // namespace updraft::esp

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "updraft/slots.h"
 
@@ -93,7 +94,7 @@ esp_err_t TakeSelectionBack(const esp_partition_t& partition, BoundDevice& devic
 
 esp_ota_handle_t Register(OtaOperation operation) {
   Operations& all = All();
-  all.open.emplace(++all.last, operation);
+  all.open.emplace(++all.last, std::move(operation));
   return all.last;
 }
 
@@ -103,21 +104,28 @@ bool WantsSignedData(const esp_partition_t& partition) {
          partition.subtype == ESP_PARTITION_SUBTYPE_DATA_UNDEFINED;
 }
 
-esp_err_t VerifyStaged(const OtaOperation& operation, BoundDevice& device) {
-  const esp_partition_t& wanted = *operation.final_partition();
-  if (wanted.type == ESP_PARTITION_TYPE_APP || wanted.type == ESP_PARTITION_TYPE_BOOTLOADER) {
-    auto staged = CorePartition(operation.staging(), device);
-    staged->type = static_cast<PartitionType>(static_cast<std::uint8_t>(wanted.type));
-    Prover prover(device, staged->offset, false);
-    const auto facts = prover->Prove(*staged);
-    if (facts) {
-      if (facts->signed_length > 0) LogSigner(device, *staged, facts->signed_length);
-      if (staged->type == PartitionType::kApp) device.flash().NoteProof(staged->offset);
-      return ESP_OK;
+esp_err_t VerifyImage(OtaOperation& operation, BoundDevice& device) {
+  const Partition staged = operation.StagedPartition(device);
+  auto facts = operation.Proven(device);
+  if (facts.has_value()) {
+    if (facts->signed_length > 0) LogSignatureBegin();
+  } else {
+    Prover prover(device, staged.offset, false);
+    const auto proven = prover->Prove(staged);
+    if (!proven) {
+      ESP_LOGE(kTag, "New image failed verification");
+      return ESP_ERR_OTA_VALIDATE_FAILED;
     }
-    ESP_LOGE(kTag, "New image failed verification");
-    return ESP_ERR_OTA_VALIDATE_FAILED;
+    facts = *proven;
   }
+  if (facts->signed_length > 0) LogSigner(device, staged, facts->signed_length);
+  if (staged.type == PartitionType::kApp) device.flash().NoteProof(staged.offset);
+  return ESP_OK;
+}
+
+esp_err_t VerifyStaged(OtaOperation& operation, BoundDevice& device) {
+  const esp_partition_t& wanted = *operation.final_partition();
+  if (operation.HoldsImage()) return VerifyImage(operation, device);
   if (WantsSignedData(wanted)) {
     const auto staged = CorePartition(operation.staging(), device);
     return IsSignedData(device, *staged, operation.position()) ? ESP_OK

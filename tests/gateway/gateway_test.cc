@@ -3,6 +3,9 @@
 // what is kept, and what comes back after a stop or a cut at any point.
 #include "gateway/gateway.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/timeline.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "testing/temporary_folder.h"
 
 namespace updraft {

@@ -73,7 +73,11 @@ def check_yaml(text):
 
 
 def check_json(text, tool, folder):
-    """JSON, and what the command that reads such a file says to it."""
+    """JSON, and what the command that reads such a file says to it. Keys without
+    braces are such as a gateway's configuration may have too."""
+    if text.startswith('"'):
+        text = '{"url": "https://h/f", "slots": ["a", "b"], "health": ["true"], ' + text + "}"
+        text = json.dumps({"state": "state", **json.loads(text)})
     value = json.loads(text)
     path = folder / "block.json"
     if "requests" in value or "tls" in value:
@@ -146,7 +150,7 @@ def check(block, page, tool):
 
 BAD = ["sh\nls", "sh not run here: \nls", "sh not run here: as it is bad\nif", "python\npass",
        "\nls", "json\n{,}", 'json\n{"other": 1}', 'json\n{"requests": [{"fault": "none such"}]}',
-       'json\n{"slots": ["a", "b"], "url": "https://h/"}', "yaml\na: [", "yaml\njob: {image: debian}",
+       'json\n{"slots": ["a", "b"], "url": "https://h/"}', 'json\n"none_such": 1', "yaml\na: [", "yaml\njob: {image: debian}",
        "yaml\nall: {script: ['if']}", "yaml\non: push\njobs: {a: {steps: [{run: ls}]}}",
        "nginx\nserver { listen 443; none such; }"]
 

@@ -175,6 +175,12 @@ class CheckExamples(Project):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertIn("2 examples shown, 0 problems", result.stdout)
 
+    def test_names_a_page_of_docs_that_differs(self):
+        self.write("docs/guide.md", "```cpp\nint other;\n```\n")
+        result = self.check(self.EXAMPLE)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("docs/guide.md: no file", result.stdout)
+
     def test_names_a_readme_a_header_and_a_file_that_differ(self):
         result = self.check("int main() {\n  return 1;\n}\n",
                             "// Example, examples/api/a.cc:\n//   return 2;\n", compiled=())

@@ -18,6 +18,7 @@
 #include "cli/device_folder.h"
 #include "cli/given_key.h"
 #include "cli/output.h"
+#include "cli/policy.h"
 #include "cli/progress.h"
 #include "cli/stop_signal.h"
 #include "cli/text.h"
@@ -36,6 +37,7 @@ struct UpdateArguments {
   std::string credentials;
   std::string key;
   TrialArguments trial;
+  PolicyArguments policy;
   std::optional<std::uint64_t> deadline_seconds;
   std::optional<std::uint64_t> stall_seconds;
   std::optional<std::uint64_t> connect_seconds;
@@ -114,7 +116,7 @@ std::optional<Failure> Complete(UpdateArguments& arguments) {
   if (arguments.stall_seconds) {
     connection.stall_timeout = std::chrono::seconds(*arguments.stall_seconds);
   }
-  return std::nullopt;
+  return arguments.policy.Complete();
 }
 
 const char* ResultOf(Status status) {
@@ -124,7 +126,10 @@ const char* ResultOf(Status status) {
 }
 
 Failure Explain(Status status, const FindingCollector& findings, const UpdateArguments& arguments,
-                const Stopper& stopper) {
+                const Stopper& stopper, const Restraint& restraint) {
+  if (!restraint.stopped_by().empty()) return PolicyStops(restraint.stopped_by());
+  // A pause that a signal ends is told as the policy's own stop.
+  if (status.code() == Code::kCancelled && StopAsked()) return FailureOf(status);
   if (status.code() == Code::kCancelled && stopper.late() && !StopAsked()) {
     return {std::string(CheckReason(Check::kDeadline)),
             fmt::format("expected the update to end within {} s, found it unfinished; give it more "
@@ -204,6 +209,9 @@ int Update(UpdateArguments& arguments) {
   FindingCollector findings(&meter);
   TimelineRecorder timeline;
   UpdateObserver observer(findings, stopper, timeline);
+  Restraint restraint(arguments.policy.settings, *device.system,
+                      {.tell = PrintNote, .should_stop = arguments.update.connection.should_stop});
+  if (arguments.policy.settings.restrains()) arguments.update.policy = &restraint;
   UrlUpdateReport report;
   const Status status = UpdateFromUrl(device, arguments.update, observer, report);
   meter.Finish();
@@ -212,7 +220,8 @@ int Update(UpdateArguments& arguments) {
   went.result = ResultOf(status);
   went.version = report.version;
   if (went.result != "not_modified") StoreTimeline((*opened)->folder(), went);
-  const Failure failure = status.ok() ? Failure{} : Explain(status, findings, arguments, stopper);
+  const Failure failure =
+      status.ok() ? Failure{} : Explain(status, findings, arguments, stopper, restraint);
   return Report(status, failure, arguments, report, flash.operations());
 }
 
@@ -276,6 +285,7 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
           "Bytes a second at most (default: no limit)");
   AddSize(command, "--max-bytes", update.retry.max_received,
           "Bytes over all attempts at most (default: no limit)");
+  AddPolicy(command, arguments.policy);
   command.add_flag("--json", arguments.json, "Print one JSON object");
 }
 

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/given_key.h"
 #include "cli/output.h"
+#include "cli/policy.h"
 #include "cli/progress.h"
 #include "cli/sentence.h"
 #include "cli/signature_key_file.h"
@@ -97,7 +98,8 @@ Failure Explain(const GatewayReport& report, const Session& session) {
     case Ended::kStopped:
       return {"cancelled", "expected an end, found a signal to stop; the next start goes on."};
     case Ended::kRefused:
-    case Ended::kFailed: return session.Told(report.status);
+    case Ended::kFailed:
+      return report.cause.empty() ? session.Told(report.status) : PolicyStops(report.cause);
   }
   return {};
 }
@@ -154,7 +156,9 @@ int Serve(Session& session) {
     if (StopAsked()) break;
     const GatewayReport report = session.Poll();
     tell(report);
-    wait = schedule.Wait(report.result == Ended::kFailed, Chance(session.crypto()), SecondOfDay());
+    // Who was stopped by the policy does not ask it the sooner for that.
+    const bool failed = report.result == Ended::kFailed && report.cause.empty();
+    wait = schedule.Wait(failed, Chance(session.crypto()), SecondOfDay());
   }
   PrintNote("told to stop; what is unfinished goes on at the next start");
   return kExitDone;

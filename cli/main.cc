@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "updraft/version.h"
+
 #include "cli/commands.h"
 #include "cli/esp_enc_img_gen.h"
 #include "cli/output.h"

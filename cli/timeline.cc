@@ -17,6 +17,46 @@ constexpr const char* kFile = "timeline.json";
 constexpr std::size_t kLargestFile = 1 << 20;
 constexpr std::uint64_t kShortestStall = 1000;  // ms
 
+std::uint64_t ShortestStall(std::uint64_t whole) { return std::max(kShortestStall, whole / 20); }
+
+bool IsSilence(const TimelineSample& from, const TimelineSample& to, std::uint64_t shortest) {
+  return to.ms >= from.ms + shortest && to.bytes == from.bytes;
+}
+
+// Every second sample, and both ends of each silence: of these there are 20 at most.
+void Thin(std::vector<TimelineSample>& samples) {
+  const std::uint64_t shortest = ShortestStall(samples.back().ms);
+  std::vector<TimelineSample> kept;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const bool ends = i > 0 && IsSilence(samples[i - 1], samples[i], shortest);
+    const bool begins = i + 1 < samples.size() && IsSilence(samples[i], samples[i + 1], shortest);
+    if (i % 2 == 0 || ends || begins) kept.push_back(samples[i]);
+  }
+  samples = std::move(kept);
+}
+
+std::string FailureWords(Status failure) {
+  if (failure.code() == Code::kHttpStatus) {
+    return fmt::format("the server answered {}", failure.detail());
+  }
+  if (failure.code() != Code::kNetwork) return std::string(CodeName(failure.code()));
+  switch (static_cast<NetworkFailure>(failure.detail())) {
+    case NetworkFailure::kResolve: return "the name has no address";
+    case NetworkFailure::kConnect: return "nobody accepted the connection";
+    case NetworkFailure::kTls: return "TLS failed";
+    case NetworkFailure::kTimeout: return "silence for longer than allowed";
+    case NetworkFailure::kReset: return "the connection broke";
+    case NetworkFailure::kBadResponse: return "the answer was no acceptable HTTP";
+    case NetworkFailure::kPlainHttp: return "plain http was offered";
+    case NetworkFailure::kRedirect: return "a redirect that is not followed";
+    case NetworkFailure::kFileChanged: return "the file changed";
+    case NetworkFailure::kTooSlow: return "it was too slow";
+    case NetworkFailure::kDeadline: return "the time for all of it was over";
+    case NetworkFailure::kByteLimit: return "too many bytes over all attempts";
+  }
+  return std::string(CodeName(failure.code()));
+}
+
 }  // namespace
 
 std::uint64_t TimelineRecorder::Since(std::uint64_t now) {
@@ -36,20 +76,17 @@ void TimelineRecorder::OnProgress(std::uint64_t now, const Progress& progress) {
   samples.push_back({ms, progress.received});
   last_ms_ = ms;
   if (samples.size() <= kMostSamples) return;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < samples.size(); i += 2) samples[kept++] = samples[i];
-  samples.resize(kept);
+  Thin(samples);
   every_ms_ *= 2;
 }
 
 void TimelineRecorder::OnRetry(std::uint64_t now, const Retry& retry) {
   const std::uint64_t ms = Since(now);
   if (!retry.begins || timeline_.retries.size() >= kMostRetries) return;
-  timeline_.retries.push_back(
-      {.ms = ms,
-       .bytes = bytes_,
-       .failure = fmt::format("{} ({})", CodeName(retry.failure.code()), retry.failure.detail()),
-       .wait_ms = retry.wait_ms});
+  timeline_.retries.push_back({.ms = ms,
+                               .bytes = bytes_,
+                               .failure = FailureWords(retry.failure),
+                               .wait_ms = retry.wait_ms});
 }
 
 Timeline TimelineRecorder::Finish(std::uint64_t now) {
@@ -105,11 +142,13 @@ std::optional<Timeline> LoadTimeline(const std::filesystem::path& device) {
 
 std::vector<std::pair<TimelineSample, TimelineSample>> StallsOf(const Timeline& timeline) {
   std::vector<std::pair<TimelineSample, TimelineSample>> stalls;
-  const std::uint64_t shortest = std::max(kShortestStall, timeline.ms / 20);
+  const std::uint64_t shortest = ShortestStall(timeline.ms);
   for (std::size_t i = 1; i < timeline.samples.size(); ++i) {
     const TimelineSample& from = timeline.samples[i - 1];
     const TimelineSample& to = timeline.samples[i];
-    if (to.ms >= from.ms + shortest && to.bytes == from.bytes) stalls.emplace_back(from, to);
+    // Behind the last byte the image is proven: nothing is to come.
+    if (timeline.total != 0 && from.bytes >= timeline.total) continue;
+    if (IsSilence(from, to, shortest)) stalls.emplace_back(from, to);
   }
   return stalls;
 }

@@ -21,7 +21,7 @@ struct TimelineSample {
 struct TimelineRetry {
   std::uint64_t ms = 0;
   std::uint64_t bytes = 0;
-  std::string failure;  // "network: reset"
+  std::string failure;  // in words: "the connection broke"
   std::uint64_t wait_ms = 0;
 };
 
@@ -36,7 +36,7 @@ struct Timeline {
 };
 
 // Keeps what an observer is told, in bounded memory: where there are too many
-// samples every second one is dropped.
+// samples every second one is dropped, but no end of a silence that StallsOf tells.
 class TimelineRecorder {
  public:
   static constexpr std::size_t kMostSamples = 1000;
@@ -67,7 +67,8 @@ std::optional<Timeline> LoadTimeline(const std::filesystem::path& device);
 std::vector<std::pair<TimelineSample, TimelineSample>> StallsOf(const Timeline& timeline);
 
 // One XHTML page that needs nothing else: an SVG of the timeline, where there is one,
-// and a table of `entries`, as `device log --json` has them.
+// for wide windows and for narrow ones, and a table of `entries`, as `device log --json`
+// has them.
 struct LoggedUpdate {
   std::uint32_t serial = 0;
   std::string result{};

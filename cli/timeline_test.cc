@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/timeline.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "testing/temporary_folder.h"
 
 namespace updraft {
@@ -38,6 +41,50 @@ TEST(Timeline, OfAnySizeFitsIntoBoundedMemoryAndEndsWhereItEnded) {
   EXPECT_EQ(timeline.samples.back().ms, 1'000'000U);
   EXPECT_EQ(timeline.samples.back().bytes, 999U);
   EXPECT_EQ(timeline.retries.size(), TimelineRecorder::kMostRetries);
+}
+
+TEST(Timeline, OfAnySizeKeepsItsLongSilences) {
+  TimelineRecorder recorder;
+  for (std::uint64_t ms = 0; ms < 200'000; ms += 10) {
+    recorder.OnProgress(ms < 50'000 ? ms : ms + 30'000, At(ms / 1000));
+  }
+  const auto stalls = StallsOf(recorder.Finish(230'000));
+  ASSERT_EQ(stalls.size(), 1U);
+  EXPECT_NEAR(static_cast<double>(stalls[0].first.ms), 50'000, 700);
+  EXPECT_EQ(stalls[0].second.ms, 80'000U);
+}
+
+TEST(Timeline, CallsTheProofBehindTheLastByteNoSilence) {
+  TimelineRecorder recorder;
+  recorder.OnProgress(0, At(0));
+  recorder.OnProgress(100, At(1000));
+  EXPECT_TRUE(StallsOf(recorder.Finish(5000)).empty());
+}
+
+TEST(Timeline, TellsFailuresInWords) {
+  TimelineRecorder recorder;
+  recorder.OnProgress(0, At(0));
+  recorder.OnRetry(1, {.failure = NetworkFailure::kReset, .begins = true});
+  recorder.OnRetry(2, {.failure = {Code::kHttpStatus, Stage::kFetch, 503}, .begins = true});
+  const Timeline timeline = recorder.Finish(3);
+  ASSERT_EQ(timeline.retries.size(), 2U);
+  EXPECT_EQ(timeline.retries[0].failure, "the connection broke");
+  EXPECT_EQ(timeline.retries[1].failure, "the server answered 503");
+}
+
+TEST(Timeline, IsDrawnWithRoundNumbersOnItsAxes) {
+  const Timeline timeline{.total = 3 << 20, .ms = 7300, .samples = {{0, 0}, {7300, 3 << 20}}};
+  const std::string page = TimelinePage("board", timeline, {});
+  EXPECT_THAT(page, HasSubstr(">1 MiB</text>"));
+  EXPECT_THAT(page, HasSubstr(">2 s</text>"));
+  EXPECT_THAT(page, HasSubstr("the whole file: 3 MiB"));
+}
+
+TEST(Timeline, OfNothingAtAllIsDrawnSoundly) {
+  const std::string page = TimelinePage("board", Timeline{}, {});
+  EXPECT_THAT(page, Not(HasSubstr("nan")));
+  EXPECT_THAT(page, Not(HasSubstr("<svg")));
+  EXPECT_THAT(page, HasSubstr("Nothing is recorded yet"));
 }
 
 TEST(Timeline, ComesBackAsItWasStoredAndIsNoneWhereItCannotBeRead) {

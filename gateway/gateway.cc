@@ -165,13 +165,17 @@ GatewayReport Gateway::Poll() {
   GatewayReport report = Settle();
   if (report.result != Ended::kNotModified) return report;
   GatewayState next = state_;
-  const UrlUpdateOptions options = OptionsOfPoll();
+  UrlUpdateOptions options = OptionsOfPoll();
+  Restraint restraint(settings_->restraint, system_,
+                      {.tell = ports_.tell, .should_stop = options.connection.should_stop});
+  if (settings_->restraint.restrains()) options.policy = &restraint;
   GatewayFile file;
   StoppableObserver observer(*observer_, options.connection.should_stop);
   const Status status = target_->Install(options, state_, observer, report.update, next, file);
   const GatewayFile offered = FileOf(report.update.identity);
   if (!status.ok()) {
     report = Failed(report, status);
+    report.cause = restraint.stopped_by();
     if (report.result == Ended::kRefused && !offered.identity.empty()) refused_ = offered;
     return report;
   }

@@ -39,8 +39,10 @@ struct GatewayReport {
     kStopped,     // told to stop; goes on at the next start
   };
   Result result = Result::kNotModified;
-  Status status{};      // kOk where nothing failed
-  std::string cause{};  // of a rollback: what was found instead of health
+  Status status{};  // kOk where nothing failed
+  // Of a rollback: what was found instead of health. Of kFailed: how the policy ended
+  // that stopped it; empty where something else did.
+  std::string cause{};
   UrlUpdateReport update{};
 };
 // "not_modified", "updated", "refused", "failed", "rolled_back", "stopped".

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/schedule.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <ctime>
@@ -44,6 +46,13 @@ std::optional<DailyWindow> ParseDailyWindow(std::string_view text) {
   const auto end = ParseTime(text.substr(6));
   if (!begin || !end || *begin == *end) return std::nullopt;
   return DailyWindow{*begin, *end};
+}
+
+std::string WindowText(const DailyWindow& window) {
+  const auto time = [](std::uint32_t second) {
+    return fmt::format("{:02}:{:02}", second / 3600, second / 60 % 60);
+  };
+  return fmt::format("{}-{}", time(window.begin), time(window.end));
 }
 
 std::chrono::seconds Schedule::Placed(std::chrono::seconds wait, std::uint32_t chance,

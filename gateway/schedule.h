@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace updraft {
@@ -24,6 +25,9 @@ struct DailyWindow {
 
 // "HH:MM-HH:MM", 24 hours; empty for anything else, and where both are the same.
 std::optional<DailyWindow> ParseDailyWindow(std::string_view text);
+
+// "02:00-04:30".
+std::string WindowText(const DailyWindow& window);
 
 struct Schedule {
   std::chrono::seconds interval{3600};

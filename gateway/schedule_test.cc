@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/schedule.h"
 
+#include <gtest/gtest.h>
+
 namespace updraft {
 namespace {
 

@@ -205,6 +205,9 @@ void ReadTrial(Reader& reader, GatewaySettings& settings) {
   settings.schedule.interval = seconds("interval", settings.schedule.interval);
   settings.schedule.jitter = std::chrono::seconds(reader.Number(
       "jitter", static_cast<std::uint64_t>(settings.schedule.jitter.count()), 0, kLongestSeconds));
+  settings.restraint.command = reader.Texts("policy");
+  settings.restraint.interval = seconds("policy_interval", settings.restraint.interval);
+  settings.restraint.timeout = settings.command_timeout;
   const std::string window = reader.Text("window");
   if (window.empty()) return;
   settings.schedule.window = ParseDailyWindow(window);

@@ -15,6 +15,7 @@
 #include "updraft/observer.h"
 #include "updraft/status.h"
 
+#include "gateway/restraint.h"
 #include "gateway/schedule.h"
 #include "ports/host/url_update.h"
 
@@ -42,6 +43,8 @@ struct GatewaySettings {
   unsigned trial_attempts = 3;
 
   Schedule schedule{};
+  // Its command; the window is the schedule's.
+  RestraintSettings restraint{};
 
   bool has_device() const { return !device.empty(); }
 };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/settings.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <fstream>
 #include <string>
 
@@ -41,7 +44,8 @@ TEST_F(GatewaySettingsFile, TakesPathsFromItsOwnFolder) {
   std::ofstream(folder_ / "password") << "secret\n";
   const auto settings = Load(R"({"url": "https://h/x", "ca": "ca.pem", "state": "state",
     "slots": ["a", "/dev/b"], "health": ["true"], "user": "gw", "password_file": "password",
-    "headers": {"X-Site": "7"}, "interval": 60, "jitter": 0, "window": "02:00-03:00"})");
+    "headers": {"X-Site": "7"}, "interval": 60, "jitter": 0, "window": "02:00-03:00",
+    "policy": ["on-mains"], "policy_interval": 5, "command_timeout": 9})");
   ASSERT_TRUE(settings) << words_.text;
   EXPECT_EQ(settings->download.connection.ca_file, folder_ / "ca.pem");
   EXPECT_EQ(settings->state, folder_ / "state");
@@ -51,6 +55,9 @@ TEST_F(GatewaySettingsFile, TakesPathsFromItsOwnFolder) {
   EXPECT_EQ(settings->download.headers.at(0).second, "7");
   EXPECT_EQ(settings->schedule.interval.count(), 60);
   EXPECT_TRUE(settings->schedule.window.has_value());
+  EXPECT_EQ(settings->restraint.command, std::vector<std::string>{"on-mains"});
+  EXPECT_EQ(settings->restraint.interval.count(), 5);
+  EXPECT_EQ(settings->restraint.timeout.count(), 9000);
 }
 
 TEST_F(GatewaySettingsFile, RefusesWhatIsMissingUnknownOrWrong) {
@@ -67,6 +74,7 @@ TEST_F(GatewaySettingsFile, RefusesWhatIsMissingUnknownOrWrong) {
   ExpectRefused("{" + good + R"(, "slots": ["a", "b"], "interval": -1})", "from 1 to");
   ExpectRefused("{" + good + R"(, "slots": ["a", "b"], "window": "2-4"})", "02:00-04:30");
   ExpectRefused("{" + good + R"(, "slots": ["a", "b"], "restart": "reboot"})", "a list of texts");
+  ExpectRefused("{" + good + R"(, "slots": ["a", "b"], "policy": "true"})", "a list of texts");
   ExpectRefused("{" + good + R"(, "slots": ["a", "b"], "header_keys": ["k.pem"]})", "\"key\"");
   ExpectRefused("{" + good + R"(, "slots": ["a", "b"], "certificate": "c.pem"})", "both or none");
   ExpectRefused("{" + good + R"(, "slots": ["a", "b"], "password_file": "none"})", "No such file");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/state.h"
 
+#include <gtest/gtest.h>
+
 #include <fstream>
 
 #include "testing/temporary_folder.h"

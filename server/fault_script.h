@@ -106,6 +106,7 @@ struct FaultRule {
 struct FaultScript {
   std::vector<FaultRule> rules = {};
   TlsFault tls = TlsFault::kNone;
+  std::uint64_t tls_skip = 0;                   // so many connections pass first
   std::optional<std::uint64_t> tls_times = {};  // connections; absent: all that follow
 };
 

@@ -327,7 +327,8 @@ std::string PlaceOf(std::string_view text, std::size_t byte) {
   return fmt::format("line {}, column {}", line, column);
 }
 
-constexpr const char* kScriptKeys = "an object with the keys \"requests\", \"tls\", \"tls_times\"";
+constexpr const char* kScriptKeys =
+    "an object with the keys \"requests\", \"tls\", \"tls_skip\", \"tls_times\"";
 
 constexpr std::array<std::string_view, 10> kTlsFaults{
     "expired", "not_yet_valid", "wrong_host", "self_signed", "unknown_ca",
@@ -358,6 +359,10 @@ ExplainedStatus ReadRules(const Json& json, const std::string& file, FaultScript
       if (!TakeTls(value, read.tls)) {
         return Refuse(file, "tls", "one of: " + TlsFaultNames(), Shown(value));
       }
+    } else if (key == "tls_skip") {
+      if (!TakeNumber(value, 0, kMostCount, read.tls_skip)) {
+        return Refuse(file, "tls_skip", "a number from 0 to 1000000", Shown(value));
+      }
     } else if (key == "tls_times") {
       if (!TakeNumber(value, 1, kMostCount, read.tls_times)) {
         return Refuse(file, "tls_times", "a number from 1 to 1000000", Shown(value));
@@ -366,8 +371,9 @@ ExplainedStatus ReadRules(const Json& json, const std::string& file, FaultScript
       return Refuse(file, "the script", kScriptKeys, Shown(Json(key)));
     }
   }
-  if (json.contains("tls_times") && !json.contains("tls")) {
-    return Refuse(file, "the script", "the key \"tls\" beside \"tls_times\"", "none");
+  for (const char* const key : {"tls_skip", "tls_times"}) {
+    if (!json.contains(key) || json.contains("tls")) continue;
+    return Refuse(file, "the script", fmt::format("the key \"tls\" beside \"{}\"", key), "none");
   }
   const Json requests = json.value("requests", Json::array());
   if (!requests.is_array()) return Refuse(file, "requests", "a list of rules", Shown(requests));

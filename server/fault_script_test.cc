@@ -111,6 +111,11 @@ TEST(FaultScript, RefusesAnythingAroundTheRules) {
   EXPECT_THAT(Refusal("{}"), HasSubstr("\"requests\""));
   EXPECT_THAT(Refusal(R"({"requests": {}})"), HasSubstr("a list of rules"));
   EXPECT_THAT(Refusal(R"({"requests": [], "request": []})"), HasSubstr("the keys"));
+  EXPECT_THAT(Refusal(R"({"tls": "late"})"), HasSubstr("tls: expected one of: expired "));
+  EXPECT_THAT(Refusal(R"({"tls": "expired", "tls_skip": -1})"), HasSubstr("tls_skip: expected"));
+  EXPECT_THAT(Refusal(R"({"tls_skip": 1, "requests": []})"), HasSubstr("beside \"tls_skip\""));
+  EXPECT_THAT(Refusal(R"({"tls": "expired", "tls_times": 0})"), HasSubstr("tls_times: expected"));
+  EXPECT_THAT(Refusal(R"({"tls_times": 1, "requests": []})"), HasSubstr("beside \"tls_times\""));
   EXPECT_THAT(Refusal(std::string(500'000, '[') + std::string(500'000, ']')), HasSubstr("nesting"));
   EXPECT_THAT(Refusal(std::string((1 << 20) + 1, ' ')), HasSubstr("at most 1 MiB"));
 }

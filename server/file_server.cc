@@ -118,7 +118,7 @@ class FileServer::Engine {
 
   // `tls` is what its TLS needs, if anything.
   void SetScript(FaultScript script, asio::ssl::context* tls) {
-    const TlsFaults faults{script.tls, script.tls_times, tls};
+    const TlsFaults faults{script.tls, script.tls_skip, script.tls_times, tls};
     FaultPlayer player(std::move(script));
     std::promise<void> set;
     asio::post(io_, [&] {
@@ -130,7 +130,7 @@ class FileServer::Engine {
   }
   // Before Run().
   void SetTlsFault(const FaultScript& script, asio::ssl::context* tls) {
-    tls_faults_ = {script.tls, script.tls_times, tls};
+    tls_faults_ = {script.tls, script.tls_skip, script.tls_times, tls};
   }
 
   void Stop() {
@@ -180,11 +180,16 @@ class FileServer::Engine {
 
   struct TlsFaults {
     TlsFault fault = TlsFault::kNone;
+    std::uint64_t skip = 0;
     std::optional<std::uint64_t> left = {};
     asio::ssl::context* context = nullptr;
   };
 
   TlsFault NextTlsFault() {
+    if (tls_faults_.skip > 0) {
+      --tls_faults_.skip;
+      return TlsFault::kNone;
+    }
     if (tls_faults_.left && (*tls_faults_.left)-- == 0) tls_faults_ = {};
     return tls_faults_.fault;
   }

@@ -103,6 +103,14 @@ TEST_F(HostileTls, IsHonestAfterSoManyConnections) {
   EXPECT_EQ(Get().body, "hello");
 }
 
+TEST_F(HostileTls, LetsSoManyConnectionsPassFirst) {
+  Play(R"({"tls": "expired", "tls_skip": 2, "tls_times": 1})");
+  EXPECT_EQ(Get().body, "hello");
+  EXPECT_EQ(Get().body, "hello");
+  EXPECT_EQ(Get().code, CURLE_PEER_FAILED_VERIFICATION);
+  EXPECT_EQ(Get().body, "hello");
+}
+
 TEST_F(HostileTls, AsksForBasic) {
   Play(R"({"requests": [{"fault": "authenticate", "scheme": "basic", "user": "u",
                          "password": "p"}]})");

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proves that the examples people read are the examples that compile.
 
-Run by CTest (test "examples_shown"). Every ```cpp block of README.md, and every
-block below a line "// Example, examples/api/NAME.cc:" of a public header, must
+Run by CTest (test "examples_shown"). Every ```cpp block of README.md and docs/, and
+every block below a line "// Example, examples/api/NAME.cc:" of a public header, must
 stand word for word in a file of examples/api that the build compiles; indentation
 does not count. Exits 1 and names each one that does not.
 """
@@ -17,7 +17,7 @@ import sys
 from project_files import ROOT
 
 HEADER_EXAMPLE = re.compile(r"^// Example, (examples/api/\w+\.cc):\n((?://(?:   .*)?\n)+)", re.M)
-README_EXAMPLE = re.compile(r"^```cpp\n(.*?)^```", re.M | re.S)
+PAGE_EXAMPLE = re.compile(r"^```cpp\n(.*?)^```", re.M | re.S)
 
 
 def words(text):
@@ -43,11 +43,13 @@ def main():
     problems = [f"{name}: no target of this build compiles it: add it to examples/CMakeLists.txt"
                 for name in files if (root / name).resolve() not in compiled]
     shown = 0
-    for block in README_EXAMPLE.findall((root / "README.md").read_text()):
-        shown += 1
-        if not any(contains(lines, words(block)) for lines in files.values()):
-            problems.append(f"README.md: no file of examples/api holds the example that begins "
-                            f"with '{words(block)[0]}': bring the two together")
+    for page in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
+        for block in PAGE_EXAMPLE.findall(page.read_text()):
+            shown += 1
+            if not any(contains(lines, words(block)) for lines in files.values()):
+                problems.append(f"{page.relative_to(root)}: no file of examples/api holds the "
+                                f"example that begins with '{words(block)[0]}': bring the two "
+                                "together")
     for header in sorted((root / "include/updraft").rglob("*.h")):
         for name, block in HEADER_EXAMPLE.findall(header.read_text()):
             shown += 1

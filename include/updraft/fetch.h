@@ -17,6 +17,7 @@
 #include "updraft/observer.h"
 #include "updraft/status.h"
 #include "updraft/stream.h"
+#include "updraft/version.h"
 
 namespace updraft {
 
@@ -34,7 +35,7 @@ struct FetchOptions {
   // Sent beside our own, in place of those of the same name (Authorization,
   // User-Agent, Accept-Encoding, Host).
   std::span<const HeaderField> headers{};
-  std::string_view user_agent = "Updraft/0.1";  // sent as User-Agent
+  std::string_view user_agent = kUserAgent;  // sent as User-Agent
   // Credentials; they go before what the URL says.
   std::string_view user{};
   std::string_view password{};  // sent as it is with Basic

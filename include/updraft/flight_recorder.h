@@ -75,9 +75,21 @@ Status WriteFlight(const Device& device, const FlightEntry& entry);
 Status RecordRollbacks(const Device& device, std::string_view cause = {},
                        std::string_view found = {});
 
+// What an update that is run as a whole tells of itself, and at its end. Apart from
+// the FlightRecorder, so that a firmware without one does not link it.
+class UpdateRecorder : public Observer {
+ public:
+  // How it ended. `received`: bytes over the network; `version`: of the image, empty
+  // where none was judged, and valid during the call.
+  virtual Status Record(Status ended, std::uint64_t received, std::string_view version) = 0;
+
+ protected:
+  ~UpdateRecorder() = default;
+};
+
 // Stands between an update with its download and the caller's observer, and writes
 // one entry when it has ended. Device and observer outlive it.
-class FlightRecorder final : public Observer {
+class FlightRecorder final : public UpdateRecorder {
  public:
   FlightRecorder(const Device& device, Observer& next);  // both outlive it
 
@@ -85,10 +97,10 @@ class FlightRecorder final : public Observer {
   bool OnProgress(const Progress& progress) override;
   bool OnRetry(const Retry& retry) override;
 
-  // `received`: bytes over the network. Nothing is written where nothing is new (304;
+  // Nothing is written where nothing is new (304;
   // the version that runs already), so that a device that asks often does not wear
   // out its flash. The codes of WriteFlight.
-  Status Record(Status ended, std::uint64_t received, std::string_view version);
+  Status Record(Status ended, std::uint64_t received, std::string_view version) override;
 
  private:
   const Device* device_;

@@ -6,32 +6,40 @@ namespace updraft {
 DeviceUpdate::DeviceUpdate(const Device& device, Connection& connection,
                            const DeviceUpdateOptions& options, Observer& observer)
     : device_(&device),
-      observer_(&observer),
+      observer_(options.recorder != nullptr ? options.recorder : &observer),
       options_(options),
       client_(connection, head_),
-      retries_(options.retry, *device.system, *device.crypto, observer) {}
+      retries_(options.retry, *device.system, *device.crypto, *observer_) {}
 
 Status DeviceUpdate::Run() {
   while (true) {
     const Status status = RunOnce();
-    update_.reset();
     const bool may_restart = !status.ok() && download_->may_restart();
-    if (!may_restart) {
-      client_.Close();
-      return status;
-    }
-    UPDRAFT_TRY(retries_.WaitToRestart(status));
+    if (!may_restart) return Ended(status);
+    update_.reset();
+    const Status waited = retries_.WaitToRestart(status);
+    if (!waited.ok()) return Ended(waited);
   }
 }
 
-// Apart from RunOnce(), so that these options are not on the stack under the update.
-[[gnu::noinline]] Status DeviceUpdate::OpenDownload() {
+Status DeviceUpdate::Ended(Status status) {
+  client_.Close();
+  if (options_.recorder != nullptr) {
+    const AppDescription* const offered = update_.has_value() ? update_->offered() : nullptr;
+    static_cast<void>(options_.recorder->Record(
+        status, bytes_received(), offered != nullptr ? offered->version() : std::string_view{}));
+  }
+  update_.reset();
+  return status;
+}
+
+// Apart from RunOnce(), so that the options are not on the stack under the update.
+[[gnu::noinline]] void DeviceUpdate::MakeDownload() {
   DownloadOptions options;
   options.fetch.url = options_.url;
   options.fetch.workspace = workspace_;
   options.range_size = options_.range_size;
   download_.emplace(client_, retries_, options, *observer_);
-  return download_->Open();
 }
 
 [[gnu::noinline]] void DeviceUpdate::MakeUpdate() {
@@ -39,13 +47,20 @@ Status DeviceUpdate::Run() {
   options.buffer = buffer_;
   options.proof_buffer = proof_buffer_;
   options.keys = options_.keys;
+  if (options_.journal != nullptr) {
+    options.resumable = &*download_;
+    options.journal = *options_.journal;
+  }
   update_.emplace(*device_, *download_, options, *observer_);
 }
 
 Status DeviceUpdate::RunOnce() {
-  UPDRAFT_TRY(OpenDownload());
+  MakeDownload();
+  if (options_.journal == nullptr) UPDRAFT_TRY(download_->Open());
   MakeUpdate();
-  return update_->Run();
+  const Status status = update_->Run();
+  if (update_->resumed_from() > 0) resumed_from_ = update_->resumed_from();
+  return status;
 }
 
 }  // namespace updraft

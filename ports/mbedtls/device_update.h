@@ -11,9 +11,11 @@
 
 #include "updraft/device.h"
 #include "updraft/download.h"
+#include "updraft/flight_recorder.h"
 #include "updraft/http_client.h"
 #include "updraft/observer.h"
 #include "updraft/port/connection.h"
+#include "updraft/resume.h"
 #include "updraft/update.h"
 
 namespace updraft {
@@ -26,6 +28,15 @@ struct DeviceUpdateOptions {
   std::uint64_t range_size = 0;
   RetryPolicy retry{};
   DecryptionKeys keys{};
+  // Goes on after a restart or a power cut, where the device has a partition
+  // `updraft` and the server identifies the file by a tag, or by date and length; and
+  // writes down so often how far it came. Outlives the DeviceUpdate;
+  // nullptr: begins at the first byte at each start.
+  const JournalPolicy* journal = nullptr;
+  // Is told all, in place of the observer, and how it ended: a FlightRecorder of the
+  // same device, which outlives the DeviceUpdate. nullptr: nothing is written down.
+  // What rolled back since the last start, RecordRollbacks() writes.
+  UpdateRecorder* recorder = nullptr;
 };
 
 // Takes nothing from the heap; sizeof is all the memory beside the connection's and
@@ -39,21 +50,25 @@ class DeviceUpdate final {
   DeviceUpdate& operator=(const DeviceUpdate&) = delete;
 
   // Downloads, proves and selects the image; the caller restarts. The codes of
-  // Download and Update::Run.
+  // Download and Update::Run. A recorder that fails changes nothing.
   Status Run();
 
   std::uint64_t bytes_received() const { return retries_.received(); }
+  // Bytes of the file that an earlier start left; 0: it began anew.
+  std::uint64_t resumed_from() const { return resumed_from_; }
 
  private:
   Status RunOnce();
-  Status OpenDownload();
+  void MakeDownload();
   void MakeUpdate();
+  Status Ended(Status status);
 
   static constexpr std::size_t kTransfer = kMinimumUpdateBuffer;
 
   const Device* device_;
   Observer* observer_;
   DeviceUpdateOptions options_;
+  std::uint64_t resumed_from_ = 0;
   std::array<std::uint8_t, HttpClient::kMinBuffer> head_{};
   std::array<std::uint8_t, Fetch::kMinWorkspace> workspace_{};
   std::array<std::uint8_t, kTransfer> buffer_{};

@@ -28,9 +28,11 @@ TEST_F(FetchTest, YieldsTheBodyOfAUrl) {
   EXPECT_TRUE(Run("https://a.example/f.bin?x").ok());
   EXPECT_EQ(body_, "hello");
   EXPECT_EQ(received_, 5U);
-  EXPECT_THAT(connection_.sent(),
-              ElementsAre("GET /f.bin?x HTTP/1.1\r\nHost: a.example\r\nUser-Agent: Updraft/0.1\r\n"
-                          "Accept-Encoding: identity\r\n\r\n"));
+  EXPECT_THAT(
+      connection_.sent(),
+      ElementsAre("GET /f.bin?x HTTP/1.1\r\nHost: a.example\r\nUser-Agent: Updraft/" UPDRAFT_VERSION
+                  "\r\n"
+                  "Accept-Encoding: identity\r\n\r\n"));
   EXPECT_THAT(observer_.failed, IsEmpty());
   EXPECT_THAT(observer_.passed,
               ElementsAre("plain_http_refused: https / https", "http_status: 200 / 200",
@@ -383,7 +385,8 @@ TEST_F(FetchTest, LeavesCredentialsAndHeadersBehindOnAnotherOriginForGood) {
       for (std::size_t i = first + 1; i < first + 3; ++i) {
         EXPECT_THAT(connection_.sent()[i], Not(HasSubstr("Authorization")));
         EXPECT_THAT(connection_.sent()[i], Not(HasSubstr("X-Key")));
-        EXPECT_THAT(connection_.sent()[i], HasSubstr("User-Agent: Updraft/0.1\r\n"));
+        EXPECT_THAT(connection_.sent()[i],
+                    HasSubstr("User-Agent: Updraft/" UPDRAFT_VERSION "\r\n"));
       }
     }
   }

@@ -33,6 +33,16 @@ TEST(ApiExamples, ListsTheSlotsOfADevice) {
   EXPECT_EQ(RunTool({folder / "none"}, {.program = "api_list_slots"}).exit_code, 1);
 }
 
+TEST(ApiExamples, BreaksADownloadAndSkipsATimeout) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "images");
+  WriteText(folder / "images/data.bin", std::string(100'000, 'x'));
+  const ToolRun run = RunTool({}, {.program = "api_hostile_server", .folder = folder.path()});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, testing::HasSubstr("curl ended with 56"));
+  EXPECT_THAT(run.out, testing::HasSubstr("not connected, an hour skipped"));
+}
+
 TEST(ApiExamples, UpdatesOnlyAsAFirmware) {
   EXPECT_EQ(RunTool({}, {.program = "api_update_from_url"}).exit_code, 1);
 }

@@ -36,18 +36,19 @@ TEST_F(TimelineOfAnUpdate, IsOneSoundPageWithItsAttempts) {
   Must({"device", "log", device_, "--html", folder_ / "page.html"});
   const std::string nodes = Parsed(folder_ / "page.html");
   EXPECT_THAT(nodes, HasSubstr("svg \n"));
-  EXPECT_THAT(nodes, HasSubstr("polyline \n"));
+  EXPECT_THAT(nodes, HasSubstr("polyline bytes\n"));
   EXPECT_THAT(nodes, HasSubstr("circle retry\n"));
-  EXPECT_THAT(nodes, HasSubstr("td updated\n"));
+  EXPECT_THAT(nodes, HasSubstr("span updated\n"));
   const std::string page = FileText(folder_ / "page.html");
-  EXPECT_THAT(page, HasSubstr("version 2.0.0"));
+  EXPECT_THAT(page, HasSubstr("<dt>version</dt><dd>2.0.0</dd>"));
   EXPECT_THAT(page, testing::Not(HasSubstr("src="))) << "it needs nothing else";
 }
 
-TEST_F(TimelineOfAnUpdate, HasATableWhereNothingWasDownloaded) {
+TEST_F(TimelineOfAnUpdate, SaysThatNothingWasDownloadedYet) {
   MakeDevice({});
   Must({"device", "log", device_, "--html", folder_ / "page.html"});
-  EXPECT_THAT(Parsed(folder_ / "page.html"), HasSubstr("table \n"));
+  EXPECT_THAT(Parsed(folder_ / "page.html"), testing::Not(HasSubstr("svg")));
+  EXPECT_THAT(FileText(folder_ / "page.html"), HasSubstr("Nothing is recorded yet"));
   EXPECT_EQ(RunTool({"device", "log", device_, "--html", folder_ / "none/page.html"}).exit_code, 1);
 }
 

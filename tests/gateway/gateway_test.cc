@@ -3,6 +3,9 @@
 // what is kept, and what comes back after a stop or a cut at any point.
 #include "gateway/gateway.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
@@ -331,6 +334,26 @@ TEST_F(GatewayWithSlots, GoesBackByHandOnlyToWhatIsStillThere) {
   EXPECT_EQ(Open()->RollBack().result, Ended::kRolledBack);
   EXPECT_EQ(Current(), "a");
   EXPECT_EQ(Poll(), Ended::kNotModified) << "what was given up by hand is not taken again";
+}
+
+TEST_F(GatewayWithSlots, AsksThePolicyBeforeTheServer) {
+  Offer("one");
+  settings_.restraint.command = {"sh", "-c", "exit 2"};
+  const GatewayReport report = Open()->Poll();
+  EXPECT_EQ(report.result, Ended::kFailed);
+  EXPECT_EQ(report.cause, "exit code 2");
+  {
+    const std::lock_guard lock(mutex_);
+    EXPECT_TRUE(statuses_.empty());
+  }
+  // Waits once.
+  settings_.restraint.interval = std::chrono::seconds(0);
+  const std::string flag = folder_ / "flag";
+  settings_.restraint.command = {"sh", "-c",
+                                 "test -e " + flag + " || { touch " + flag + "; exit 1; }"};
+  EXPECT_EQ(Poll(), Ended::kUpdated);
+  EXPECT_TRUE(std::filesystem::exists(flag));
+  EXPECT_EQ(TextOf(folder_ / "state/current"), "one");
 }
 
 TEST_F(GatewayWithSlots, IsAloneInItsFolder) {

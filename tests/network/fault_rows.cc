@@ -151,6 +151,19 @@ FaultRows TlsRows(const MatrixColumn&) {
           {"", "", "", "renegotiate"}};
 }
 
+// In parts, the first part comes whole and closes; else the download breaks and is
+// taken up again by the same process.
+FaultRows SecondConnectionRows(const MatrixColumn& column) {
+  FaultRows rows = TlsRows(column);
+  for (FaultRow& row : rows) {
+    row.first_connection = column.in_parts()
+                               ? R"("fault": "header", "name": "Connection", "value": "close")"
+                               : R"("fault": "reset", "at": 7000)";
+    row.max_attempts = column.in_parts() ? 1 : 2;
+  }
+  return rows;
+}
+
 FaultRows RangeRows(const MatrixColumn& column) {
   const auto range = [](const std::string& value) {
     return R"("fault": "header", "name": "Content-Range", "value": )" + value;

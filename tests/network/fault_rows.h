@@ -46,6 +46,8 @@ struct FaultRow {
   std::string reason;      // empty: the update succeeds in spite of it
   std::string words = {};  // stand in what was found
   std::string tls = {};    // beside, or in place of, the rule
+  // The rule that ends the first connection, so that `tls` strikes the second.
+  std::string first_connection = {};
   unsigned max_attempts = 1;
   bool digest_only = false;
   std::string password = "password";
@@ -68,6 +70,8 @@ FaultRows StatusRows(const MatrixColumn& column);
 FaultRows RedirectRows(const MatrixColumn& column);
 FaultRows AuthenticationRows(const MatrixColumn& column);
 FaultRows TlsRows(const MatrixColumn& column);
+// Of the connection that the download goes on with.
+FaultRows SecondConnectionRows(const MatrixColumn& column);
 // Of ranged requests only.
 FaultRows RangeRows(const MatrixColumn& column);
 FaultRows SwapRows(const MatrixColumn& column);

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct Column {
   const char* name;
   bool encrypted;
   bool in_parts;
+  bool resumed;  // a second start, after a first one that was cut
 
   friend void PrintTo(const Column& column, std::ostream* out) { *out << column.name; }
 };
@@ -59,7 +61,7 @@ class MbedtlsUpdate : public testing::TestWithParam<Column> {
   }
 
   void Reset() {
-    device_.emplace(crypto());
+    device_.emplace(crypto(), TestLayout{.log = true});
     device_->Install("ota_0", TestImage{.version = "1.0.0"}.Build(crypto()));
     device_->SetRunning("ota_0");
   }
@@ -82,8 +84,41 @@ class MbedtlsUpdate : public testing::TestWithParam<Column> {
     options.range_size = GetParam().in_parts ? 20000 : 0;
     options.retry.max_attempts = attempts;
     if (GetParam().encrypted) options.keys.rsa = rsa_.key;
+    constexpr JournalPolicy kJournal{.bytes = 4096};
+    if (GetParam().resumed) options.journal = &kJournal;
+    FlightRecorder recorder(device_->device(), observer_);
+    if (records_) options.recorder = &recorder;
     DeviceUpdate update(device_->device(), connection.inner(), options, observer_);
-    return update.Run();
+    const Status status = update.Run();
+    received_ = update.bytes_received();
+    resumed_from_ = update.resumed_from();
+    return status;
+  }
+
+  // The first start, cut at its byte 30000.
+  void Cut() {
+    Script(GetParam().in_parts ? R"({"skip": 1, "fault": "reset", "at": 10000})"
+                               : R"({"fault": "reset", "at": 30000})");
+    EXPECT_EQ(Update(1).code(), Code::kNetwork);
+  }
+
+  std::vector<FlightEntry> Flights() {
+    struct Reader final : FlightReader {
+      void OnEntry(std::uint32_t, const FlightEntry& entry) override { entries.push_back(entry); }
+      std::vector<FlightEntry> entries;
+    } reader;
+    EXPECT_EQ(ReadFlights(device_->device(), reader), kOk);
+    return reader.entries;
+  }
+  void ExpectRecorded(Status status, const std::string& reason) {
+    const std::vector<FlightEntry> flights = Flights();
+    ASSERT_FALSE(flights.empty());
+    EXPECT_EQ(flights.back().status, status);
+    EXPECT_EQ(flights.back().reason(), reason);
+    EXPECT_EQ(flights.back().received, received_);
+    if (status.ok()) {
+      EXPECT_EQ(flights.back().version(), "2.0.0");
+    }
   }
 
   // `rule` in the answer that holds byte 25000. An empty reason: it succeeds all the same.
@@ -91,10 +126,12 @@ class MbedtlsUpdate : public testing::TestWithParam<Column> {
     SCOPED_TRACE(rule);
     Reset();
     const Image running = SlotBytes("ota_0", 0x20000);
+    if (GetParam().resumed) Cut();
     const std::string skip = GetParam().in_parts ? R"("skip": 1, )" : "";
     Script("{\"path\": \"/firmware.bin\", " + skip + rule + "}");
     const Status status = Update(1);
     EXPECT_TRUE(SlotBytes("ota_0", 0x20000) == running);
+    ExpectRecorded(status, reason);
     if (!reason.empty()) {
       EXPECT_FALSE(status.ok());
       EXPECT_EQ(observer_.failed_reasons(), reason);
@@ -123,6 +160,9 @@ class MbedtlsUpdate : public testing::TestWithParam<Column> {
   std::optional<FileServer> server_;
   std::optional<TestDevice> device_;
   RecordingObserver observer_;
+  bool records_ = true;
+  std::uint64_t received_ = 0;
+  std::uint64_t resumed_from_ = 0;
 };
 
 TEST_P(MbedtlsUpdate, InstallsWhatAnHonestServerOffers) {
@@ -145,7 +185,7 @@ TEST_P(MbedtlsUpdate, EndsWhereTheConnectionDoes) {
 }
 
 TEST_P(MbedtlsUpdate, RefusesAnswersThatLie) {
-  const bool told = GetParam().in_parts || GetParam().encrypted;
+  const bool told = GetParam().in_parts || GetParam().encrypted || GetParam().resumed;
   Run(R"("fault": "content_length", "add": 5)", told ? "length_mismatch" : "connection_lost");
   Run(R"("fault": "content_length", "add": -5)", told ? "length_mismatch" : "truncated");
   Run(R"("fault": "content_length", "add": -1000000)", "bad_response");
@@ -157,11 +197,57 @@ TEST_P(MbedtlsUpdate, RefusesAnswersThatLie) {
   Run(R"("fault": "endless_header")", "bad_response");
 }
 
+// At most an interval of the journal, a sector and the header come twice.
+TEST_P(MbedtlsUpdate, GoesOnAfterARestartWhereItIsToldTo) {
+  Reset();
+  Cut();
+  Script("");
+  EXPECT_EQ(Update(1), kOk) << observer_.failed_reasons();
+  const auto size = std::filesystem::file_size(folder_ / "firmware.bin");
+  if (!GetParam().resumed) {
+    EXPECT_EQ(resumed_from_, 0U);
+    EXPECT_EQ(received_, size);
+    return;
+  }
+  EXPECT_GT(resumed_from_, 30000U - 2 * 4096 - 512);
+  EXPECT_EQ(received_, size - resumed_from_);
+  const Image image = NewImage();
+  EXPECT_TRUE(SlotBytes("ota_1", image.size()) == image);
+}
+
+// Another file, or another slot's content: nothing of the first start is used.
+TEST_P(MbedtlsUpdate, BeginsAnewWhereTheFileOrTheSlotChanged) {
+  if (!GetParam().resumed) GTEST_SKIP() << "always begins anew";
+  Reset();
+  Cut();
+  Script(R"({"fault": "swap", "file": "/other.bin"})");
+  EXPECT_EQ(Update(1), kOk) << observer_.failed_reasons();
+  EXPECT_EQ(resumed_from_, 0U);
+  EXPECT_EQ(Flights().back().version(), "3.0.0");
+  Reset();
+  Cut();
+  Script("");
+  const std::uint64_t at = device_->Find("ota_1").offset + 8192;
+  ASSERT_EQ(device_->flash().Program(at, Image(16, 0)), kOk);
+  EXPECT_EQ(Update(1), kOk) << observer_.failed_reasons();
+  EXPECT_EQ(resumed_from_, 0U);
+}
+
+TEST_P(MbedtlsUpdate, WritesNothingDownWithoutARecorder) {
+  Reset();
+  records_ = false;
+  EXPECT_EQ(Update(1), kOk) << observer_.failed_reasons();
+  EXPECT_FALSE(observer_.findings().empty());
+  EXPECT_TRUE(Flights().empty());
+}
+
 INSTANTIATE_TEST_SUITE_P(All, MbedtlsUpdate,
-                         testing::Values(Column{"whole", false, false},
-                                         Column{"in_parts", false, true},
-                                         Column{"encrypted", true, false},
-                                         Column{"encrypted_in_parts", true, true}),
+                         testing::Values(Column{"whole", false, false, false},
+                                         Column{"in_parts", false, true, false},
+                                         Column{"resumed", false, false, true},
+                                         Column{"encrypted", true, false, false},
+                                         Column{"encrypted_in_parts", true, true, false},
+                                         Column{"encrypted_resumed", true, false, true}),
                          [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace

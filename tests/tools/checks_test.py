@@ -175,6 +175,12 @@ class CheckExamples(Project):
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertIn("2 examples shown, 0 problems", result.stdout)
 
+    def test_names_a_page_of_docs_that_differs(self):
+        self.write("docs/guide.md", "```cpp\nint other;\n```\n")
+        result = self.check(self.EXAMPLE)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("docs/guide.md: no file", result.stdout)
+
     def test_names_a_readme_a_header_and_a_file_that_differ(self):
         result = self.check("int main() {\n  return 1;\n}\n",
                             "// Example, examples/api/a.cc:\n//   return 2;\n", compiled=())
@@ -215,6 +221,36 @@ class CheckFiles(Project):
 
     def test_refuses_a_last_line_without_an_end(self):
         self.refuses("src/a.cc", "// SPDX-License-Identifier: Apache-2.0\nint a;", "line break")
+
+
+class CheckVersion(Project):
+    """The version stands in one place."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("include/updraft/version.h", HEADER + '#define UPDRAFT_VERSION "3.7.11"\n')
+        self.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n## [3.7.11]\n")
+
+    def faults(self):
+        result = self.run_check("check_version.py", self.root)
+        self.assertEqual(result.returncode, 0 if result.stdout.count("\n") == 1 else 1, result.stderr)
+        return result.stdout
+
+    def test_accepts_the_version_in_its_header_and_other_numbers_elsewhere(self):
+        self.write("README.md", "updraft 13.7.11, 3.7.110 and 3.7.11.2\n")
+        self.assertIn("0 faults", self.faults())
+
+    def test_refuses_it_anywhere_else(self):
+        self.write("src/flash/agent.h", HEADER + 'const char* agent = "Updraft/3.7.11";\n')
+        self.assertIn("src/flash/agent.h:3: says the version 3.7.11", self.faults())
+
+    def test_refuses_a_changelog_of_another_version(self):
+        self.write("CHANGELOG.md", "# Changelog\n\n## [3.7.10]\n")
+        self.assertIn("expected '## [Unreleased]' or '## [3.7.11]' on top", self.faults())
+
+    def test_refuses_a_header_without_one(self):
+        self.write("include/updraft/version.h", HEADER)
+        self.assertIn("found none", self.faults())
 
 
 class Sizes(unittest.TestCase):

@@ -49,7 +49,7 @@ struct Proven {
 
 Proven Prove(Bytes image, const ImageRules& rules, fuzz::Chunking chunking) {
   std::array<std::uint8_t, kSignatureBlockSize> room{};
-    ImageProof proof(rules, Port(), room, NoObserver());
+  ImageProof proof(rules, Port(), room, NoObserver());
   Proven proven;
   chunking.Feed(image, [&](Bytes piece) {
     proven.status = proof.Write(piece);

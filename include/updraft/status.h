@@ -69,8 +69,8 @@ class [[nodiscard]] Status {
   constexpr Status(NetworkFailure failure)  // kNetwork, at kFetch
       : Status(Code::kNetwork, Stage::kFetch, static_cast<std::int16_t>(failure)) {}
 
-  constexpr bool ok() const { return code() == Code::kOk; }                    // nothing went wrong
-  constexpr Code code() const { return static_cast<Code>(word_ & 0xFFU); }     // what
+  constexpr bool ok() const { return code() == Code::kOk; }                 // nothing went wrong
+  constexpr Code code() const { return static_cast<Code>(word_ & 0xFFU); }  // what
   constexpr Stage stage() const { return static_cast<Stage>(word_ >> 8U & 0xFFU); }  // where
   // HTTP status, errno, NetworkFailure or a back end's code; 0 when none.
   constexpr std::int16_t detail() const { return static_cast<std::int16_t>(word_ >> 16U); }

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kMagicSize = 4;
 constexpr std::size_t kMinimumWork = 16;
 
-[[gnu::always_inline]] inline Status JudgeHere(Observer& observer, Code code, const Finding& finding) {
+[[gnu::always_inline]] inline Status JudgeHere(Observer& observer, Code code,
+                                               const Finding& finding) {
   return Judge(observer, Stage::kEncrypted, code, finding);
 }
 
@@ -126,7 +127,7 @@ Status Decryptor::Unwrap(std::span<const std::uint8_t, kKeyBlockSize> block,
                                : OpenEciesImage(*keys_.ecies, *crypto_, block, aes_key);
   if (!unwrapped.ok()) {
     Report(*observer_, {Check::kKeyPresent, false, Value::Text(SchemeName(scheme_)),
-                          Value::Text("one that does not work")});
+                        Value::Text("one that does not work")});
     return unwrapped;
   }
   if (seal_ != nullptr) {

@@ -12,7 +12,7 @@ Status Decryptor::JudgeSigner() {
   if (!trust.demanded && (!there || trust.keys.empty())) return kOk;
   const auto judge = [&](bool passed, const Value& expected, const Value& found) {
     return Judge(*observer_, Stage::kEncrypted, Code::kBadSignature,
-                     {Check::kHeaderSignature, passed, expected, found});
+                 {Check::kHeaderSignature, passed, expected, found});
   };
   if (trust.keys.empty()) {
     return judge(false, Value::Text("a key of those who may sign headers"),
@@ -34,8 +34,8 @@ Status Decryptor::JudgeBody() {
   UPDRAFT_TRY(body_hash_.Finish(digest));
   const bool same = IsBodyOf(gathered_, digest);
   return Judge(*observer_, Stage::kEncrypted, Code::kBadSignature,
-                   {Check::kHeaderSignature, same, Value::Text("the body that was signed"),
-                    same ? Value::Text("that one") : Value::Text("another body")});
+               {Check::kHeaderSignature, same, Value::Text("the body that was signed"),
+                same ? Value::Text("that one") : Value::Text("another body")});
 }
 
 }  // namespace updraft

@@ -158,8 +158,9 @@ bool Download::IsSameFile(const ResponseHead& head) const {
 
 Status Download::TellFileChanged() {
   Report(*observer_, {Check::kFileUnchanged, false,
-       identity_.size > 0 ? Value::Text(identity_.view()) : Value::Text("the file it began with"),
-       Value::Text("another one")});
+                      identity_.size > 0 ? Value::Text(identity_.view())
+                                         : Value::Text("the file it began with"),
+                      Value::Text("another one")});
   return NetworkFailure::kFileChanged;
 }
 

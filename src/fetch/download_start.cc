@@ -51,8 +51,7 @@ Result<bool> Download::HasHead(Bytes head) {
     Status failure;
     front_size_ = 0;
     while (front_size_ < wanted) {
-      const auto count =
-          fetch_->Read(front_.subspan(front_size_, wanted - front_size_));
+      const auto count = fetch_->Read(front_.subspan(front_size_, wanted - front_size_));
       failure = count.error();
       if (!count || *count == 0) break;
       retries_->Received(*count, front_size_ + *count);
@@ -66,8 +65,7 @@ Result<bool> Download::HasHead(Bytes head) {
     std::array<std::uint8_t, 1> more{};
     static_cast<void>(fetch_->Read(more));
   }
-  return front_size_ == wanted &&
-         std::ranges::equal(front_.first(wanted), head.first(wanted));
+  return front_size_ == wanted && std::ranges::equal(front_.first(wanted), head.first(wanted));
 }
 
 // What is known of the file is of another one.

@@ -155,7 +155,8 @@ Result<std::size_t> Fetch::Read(MutableBytes out) {
   }
   if (*count == 0 || received_ == size_) {
     state_ = State::kEnd;
-    Report(*observer_, {Check::kLength, true, Value::Size(size_.value_or(received_)), Value::Size(received_)});
+    Report(*observer_,
+           {Check::kLength, true, Value::Size(size_.value_or(received_)), Value::Size(received_)});
   }
   return *count;
 }

@@ -104,9 +104,10 @@ Status TellFailure(Observer& observer, Status failure, const FailureContext& con
   switch (failure.code()) {
     case Code::kNetwork: Report(observer, NetworkFinding(failure, context)); break;
     case Code::kTruncated:
-      Report(observer, {Check::kConnectionKept, false,
-           context.promised ? Value::Size(*context.promised) : Value::Text("the last chunk"),
-           Value::Size(context.received)});
+      Report(observer,
+             {Check::kConnectionKept, false,
+              context.promised ? Value::Size(*context.promised) : Value::Text("the last chunk"),
+              Value::Size(context.received)});
       break;
     case Code::kCancelled:
       Report(observer, {Check::kCancelled, false, {}, Value::Text(context.text)});

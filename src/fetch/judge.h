@@ -22,9 +22,8 @@ namespace updraft {
 inline constexpr std::uint64_t kSmallBody = 16384;
 
 // Reports, and returns `failure`.
-[[gnu::always_inline]] inline Status Refuse(Observer& observer, NetworkFailure failure,
-                                            Check check, const Value& expected,
-                                            const Value& found) {
+[[gnu::always_inline]] inline Status Refuse(Observer& observer, NetworkFailure failure, Check check,
+                                            const Value& expected, const Value& found) {
   Report(observer, {check, false, expected, found});
   return failure;
 }

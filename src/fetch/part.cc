@@ -28,7 +28,8 @@ Result<http::ContentRange> JudgePart(Observer& observer, const ResponseHead& hea
     return refuse(Value::Size(asked.length), Value::Size(length));
   }
   if (head.content_length && *head.content_length != length) {
-    Report(observer, {Check::kLength, false, Value::Size(length), Value::Size(*head.content_length)});
+    Report(observer,
+           {Check::kLength, false, Value::Size(length), Value::Size(*head.content_length)});
     return Status(NetworkFailure::kBadResponse);
   }
   Pass(observer, Check::kRange, Value::Size(asked.first), Value::Size(part->first));

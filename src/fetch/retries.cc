@@ -52,11 +52,12 @@ bool Retries::IsLate() const {
 Status Retries::CheckLimits() {
   if (IsLate()) {
     Report(*observer_, {Check::kDeadline, false, Value::Text("an end before the deadline"),
-                          Value::Text("that it is not done")});
+                        Value::Text("that it is not done")});
     return NetworkFailure::kDeadline;
   }
   if (policy_.max_received > 0 && received_ > policy_.max_received) {
-    Report(*observer_, {Check::kByteLimit, false, Value::Size(policy_.max_received), Value::Size(received_)});
+    Report(*observer_,
+           {Check::kByteLimit, false, Value::Size(policy_.max_received), Value::Size(received_)});
     return NetworkFailure::kByteLimit;
   }
   return kOk;

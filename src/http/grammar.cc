@@ -9,9 +9,7 @@ namespace updraft::http {
 
 std::size_t Find(std::string_view text, char c) { return text.find(c); }
 
-std::size_t FindAny(std::string_view text, std::string_view any) {
-  return text.find_first_of(any);
-}
+std::size_t FindAny(std::string_view text, std::string_view any) { return text.find_first_of(any); }
 
 bool IsToken(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";

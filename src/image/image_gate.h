@@ -19,10 +19,7 @@ class ImageGate final : public Sink {
  public:
   // `judge` may be nullptr. All outlive the gate, the rules too.
   ImageGate(const ImageRules& rules, Sink& next, DescriptionJudge* judge, Observer& observer)
-      : parser_(rules, observer),
-        next_(&next),
-        judge_(judge),
-        observer_(&observer) {}
+      : parser_(rules, observer), next_(&next), judge_(judge), observer_(&observer) {}
   ImageGate(const ImageRules&&, Sink&, DescriptionJudge*, Observer&) = delete;
 
   // The codes of judge.h, of the DescriptionJudge and of the next sink.

@@ -90,7 +90,8 @@ Status ImageParser::EndSegmentHeader() {
   const AppDescription* description =
       facts_.description.has_value() ? &*facts_.description : nullptr;
   UPDRAFT_TRY(JudgeAlignment(segment.header, segment.data_offset,
-                             MmuPageSize(facts_.header, description, *rules_), *rules_, *observer_));
+                             MmuPageSize(facts_.header, description, *rules_), *rules_,
+                             *observer_));
   Enter(State::kSegmentData, segment.header.length);
   return kOk;
 }

@@ -101,9 +101,7 @@ std::uint64_t UpdateRiver::whole_sectors() const {
   return writer_.stored() & ~(sector - 1);
 }
 
-Status UpdateRiver::Finish() {
-  return writer_.Finish();
-}
+Status UpdateRiver::Finish() { return writer_.Finish(); }
 
 Status UpdateRiver::ProgramHead() {
   UPDRAFT_TRY(device_->flash->Sync());

@@ -112,7 +112,7 @@ class UpdateRiver final : private Sink {
   SlotWriter writer_;
   std::optional<SlotProof> proof_;
   bool opened_ = false;
-  bool ended_ = false;        // the source has; the decryptor is gone
+  bool ended_ = false;      // the source has; the decryptor is gone
   std::size_t pushed_ = 0;  // bytes of an encrypted file, up to its first block
   std::array<std::uint8_t, kCipherBlock> first_block_{};
 };

@@ -76,8 +76,8 @@ TEST_F(LeftOut, InstallsAPlainImageThatIsFetchedWhole) {
   ASSERT_EQ(fetch.Open(), kOk);
   EXPECT_EQ(Install(fetch), kOk);
   const Partition slot = device_.Find("ota_1");
-  const Bytes stored = Bytes(device_.flash().bytes())
-                           .subspan(static_cast<std::size_t>(slot.offset), image_.size());
+  const Bytes stored =
+      Bytes(device_.flash().bytes()).subspan(static_cast<std::size_t>(slot.offset), image_.size());
   EXPECT_TRUE(std::ranges::equal(stored, image_));
 }
 

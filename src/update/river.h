@@ -106,7 +106,7 @@ class UpdateRiver final : private Sink {
   // encrypted images are left out, nothing of it is linked. When it is gone, a block of
   // the signature sector.
   static constexpr std::size_t kShared = std::max(sizeof(Decryptor), kSignatureBlockSize);
-  alignas(Decryptor) std::array<std::uint8_t, kShared> shared_;
+  alignas(Decryptor) std::array<std::uint8_t, kShared> shared_{};
   Decryptor* decryptor_ = nullptr;
   std::optional<ImageGate> gate_;
   SlotWriter writer_;

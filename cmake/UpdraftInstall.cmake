@@ -11,6 +11,10 @@ set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Updraft)
 
 install(DIRECTORY include/updraft DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# Where Debian's users look, for either package.
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/updraft RENAME copyright COMPONENT tool)
+install(FILES CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/updraft COMPONENT tool)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libupdraft-dev RENAME copyright)
 
 # Each component is found for itself: who has the core needs no OpenSSL.
 function(updraft_install_library component)

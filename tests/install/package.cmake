@@ -64,7 +64,8 @@ if(NOT page MATCHES "^\\.TH [^\n]*${VERSION}")
 endif()
 foreach(file share/man/man1/updraft-device-update.1 share/bash-completion/completions/updraft
              share/zsh/vendor-completions/_updraft share/fish/vendor_completions.d/updraft.fish
-             share/doc/Updraft/LICENSE)
+             share/doc/updraft/copyright share/doc/updraft/CHANGELOG.md
+             share/doc/libupdraft-dev/copyright)
   if(NOT EXISTS ${prefix}/${file})
     message(FATAL_ERROR "expected ${file} in the packages, found none")
   endif()

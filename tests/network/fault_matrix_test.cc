@@ -132,6 +132,8 @@ class FaultMatrix : public testing::TestWithParam<MatrixColumn> {
     FaultScript script;
     const ExplainedStatus parsed = ParseFaultScript(text, "row", script);
     ASSERT_TRUE(parsed.ok()) << parsed.message;
+    // An update before may have gone with requests on their way.
+    server_->WaitUntilIdle();
     ASSERT_TRUE(server_->SetScript(std::move(script)).ok());
   }
 

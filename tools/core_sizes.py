@@ -110,6 +110,7 @@ def features_of(build):
         "rsa_images": added("minimal_rsa_images", "minimal_encrypted_images"),
         "Download: ranges, retries": added("minimal_download", "minimal_parts"),
         "retry_after": added("minimal_retry_after", "minimal_download"),
+        "requests_ahead": added("minimal_requests_ahead"),
         "resumption": added("minimal_resumption", "minimal_download"),
     }
 

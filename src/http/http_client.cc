@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/http/exchange.h"
 #include "src/http/grammar.h"
 #include "src/http/request_writer.h"
 #include "src/http/url.h"
@@ -13,21 +14,6 @@ namespace {
 
 // A body that drips is not worth the wait.
 constexpr int kMaxSkipReads = 4;
-
-class ConnectionSink final : public Sink {
- public:
-  explicit ConnectionSink(Connection& connection) : connection_(connection) {}
-  Status Write(Bytes data) override { return connection_.Send(data); }
-  Status Finish() override { return kOk; }
-
- private:
-  Connection& connection_;
-};
-
-bool IsRepeatable(std::string_view method) {
-  constexpr std::array<std::string_view, 5> kMethods{"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
-  return std::ranges::find(kMethods, method) != kMethods.end();
-}
 
 }  // namespace
 
@@ -43,10 +29,15 @@ void HttpClient::Close() {
   reusable_ = false;
   phase_ = Phase::kIdle;
   early_body_ = {};
+  ahead_count_ = 0;
 }
 
 bool HttpClient::IsOpenFor(const Endpoint& endpoint) const {
-  return can_reuse() && endpoint.tls == tls_ && endpoint.port == port_ &&
+  return can_reuse() && LeadsTo(endpoint);
+}
+
+bool HttpClient::LeadsTo(const Endpoint& endpoint) const {
+  return endpoint.tls == tls_ && endpoint.port == port_ &&
          http::EqualsIgnoringCase(endpoint.host, std::string_view(host_.data(), host_size_));
 }
 
@@ -54,6 +45,7 @@ Status HttpClient::OpenFor(const Endpoint& endpoint) {
   if (endpoint.host.size() > host_.size()) return {Code::kInvalidArgument, Stage::kFetch};
   phase_ = Phase::kConnecting;
   reusable_ = false;
+  ahead_count_ = 0;
   UPDRAFT_TRY(connection_->Connect(endpoint));
   ++connections_;
   std::memcpy(host_.data(), endpoint.host.data(), endpoint.host.size());
@@ -70,12 +62,15 @@ Status HttpClient::Send(const HttpRequest& request) {
   early_body_ = {};
   surplus_ = false;
   failed_ = false;
+  involves_ahead_ = false;
   request_ = {};
   if (buffer_.size() < kMinBuffer) return {Code::kInvalidArgument, Stage::kFetch};
   UPDRAFT_TRY(CheckRequest(request));
   UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(request.url));
   request_ = request;
   reused_ = IsOpenFor(url.endpoint());
+  involves_ahead_ = ahead_count_ > 0 && TakeUpAhead();
+  if (involves_ahead_) return kOk;
   Status sent = Transmit();
   if (MayRepeat(sent)) {
     reused_ = false;
@@ -86,6 +81,9 @@ Status HttpClient::Send(const HttpRequest& request) {
 
 // The phase stays what it was, so that the caller can tell where it failed.
 Status HttpClient::Fail(Status status) {
+  involves_ahead_ = involves_ahead_ || ahead_count_ > 0;
+  ahead_count_ = 0;
+  distrusts_ahead_ = distrusts_ahead_ || involves_ahead_;
   connection_->Close();
   reusable_ = false;
   failed_ = true;
@@ -116,6 +114,8 @@ Result<const ResponseHead*> HttpClient::ReadHead() {
   Status status = ReadHeadOnce();
   if (MayRepeat(status)) {
     reused_ = false;
+    distrusts_ahead_ = distrusts_ahead_ || involves_ahead_;
+    involves_ahead_ = false;
     status = Transmit();
     if (status.ok()) status = ReadHeadOnce();
   }
@@ -183,7 +183,10 @@ Result<std::size_t> HttpClient::ReceiveBody(MutableBytes out) {
 void HttpClient::EndExchange() {
   phase_ = Phase::kIdle;
   reusable_ = parser_.head().keep_alive && !surplus_;
-  if (!reusable_) connection_->Close();
+  if (reusable_) return;
+  // An answer that says so gives none to what was sent behind its request.
+  connection_->Close();
+  ahead_count_ = 0;
 }
 
 void HttpClient::SkipBody(std::uint64_t limit) {

@@ -41,7 +41,9 @@ struct Verdict {
 
 Verdict Prove(const Sector& sector, const SignatureRules& rules, HashKind kind, Bytes digest,
               fuzz::Chunking chunking) {
-  SignatureProof proof(rules, Port());
+  const std::optional<SignatureRules> demanded(rules);
+  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  SignatureProof proof(demanded, Port(), room);
   proof.Start(kind, digest);
   chunking.Feed(sector, [&](Bytes piece) {
     Require(proof.Take(piece).ok(), "what is signed wrongly is no failure of the port");

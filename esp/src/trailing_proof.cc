@@ -17,7 +17,7 @@ TrailingProof::TrailingProof(BoundDevice& device, const Partition& slot, const I
     : slot_(slot),
       rules_(rules),
       buffer_(kBuffer),
-      proof_(*device->flash, rules, *device->crypto, buffer_, NoObserver()),
+      proof_(*device->flash, rules_, *device->crypto, buffer_, signature_room_, NoObserver()),
       read_(device.flash().Watch(slot.offset)) {}
 
 bool TrailingProof::Follow(std::uint64_t stored) {

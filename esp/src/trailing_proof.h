@@ -4,6 +4,7 @@
 // a whole, and tells why. Owned by an OtaOperation.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -37,6 +38,7 @@ class TrailingProof {
   Partition slot_;
   ImageRules rules_;
   std::vector<std::uint8_t> buffer_;
+  std::array<std::uint8_t, kSignatureBlockSize> signature_room_{};
   SlotProof proof_;
   std::shared_ptr<GuardedFlash::Watched> read_;
 };

@@ -135,7 +135,7 @@ class Fetch final : public Source {
   Result<bool> AnswerChallenge(const ResponseHead& head);
   Status RefuseChallenge(Status status, const Value& expected, const Value& found);
   Result<const ResponseHead*> Ask();
-  Result<HttpRequest> MakeRequest(bool tls);
+  Status MakeRequest(bool tls, HttpRequest& request);
   Status FollowRedirect(const ResponseHead& head);
   Status Failed(Status status);
   bool Overridden(std::string_view name) const;

@@ -73,8 +73,8 @@ Status Fetch::Prepare() {
   UPDRAFT_TRY(CheckRequest(request));
   const Result<http::Url> url = http::ParseUrl(options_.url);
   // Content-Range counts below 2^63.
-  const FetchRange range = options_.range.value_or(FetchRange{});
-  if (((range.first | range.length) >> 63) != 0) return kBadOption;
+  const auto& range = options_.range;
+  if (range && ((range->first | range->length) >> 63) != 0) return kBadOption;
   if (!url || options_.workspace.size() < kMinWorkspace) return kBadOption;
 
   MutableBytes room = options_.workspace;
@@ -98,7 +98,7 @@ Status Fetch::JudgeScheme(bool tls) {
 }
 
 // To url_; made of members.
-Result<HttpRequest> Fetch::MakeRequest(bool tls) {
+Status Fetch::MakeRequest(bool tls, HttpRequest& request) {
   std::size_t count = 0;
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!value.empty() && !Overridden(name)) own_headers_[count++] = {name, value};
@@ -109,18 +109,18 @@ Result<HttpRequest> Fetch::MakeRequest(bool tls) {
   add("Authorization", authorization);
   if (options_.range) UPDRAFT_TRY(AskForPart(count));
 
-  HttpRequest request;
   request.url = url_;
   request.headers = std::span<const HeaderField>(own_headers_).first(count);
   if (!left_origin_) request.more_headers = options_.headers;
-  return request;
+  return kOk;
 }
 
 // One request to url_, up to the head of its response.
 Result<const ResponseHead*> Fetch::Ask() {
   UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(url_));
   UPDRAFT_TRY(JudgeScheme(url.tls));
-  UPDRAFT_TRY_ASSIGN(const HttpRequest request, MakeRequest(url.tls));
+  HttpRequest request;
+  UPDRAFT_TRY(MakeRequest(url.tls, request));
   const Status sent = client_->Send(request);
   if (!sent.ok()) return Failed(sent);
   const Result<const ResponseHead*> head = client_->ReadHead();
@@ -139,19 +139,21 @@ bool Fetch::AskAhead(const FetchRange& next, std::string_view if_range) {
   if (!url) return false;
   options_.range = next;
   options_.if_range = if_range;
-  const Result<HttpRequest> request = MakeRequest(url->tls);
-  return request && client_->SendAhead(*request, url_rooms_[0]);
+  HttpRequest request;
+  return MakeRequest(url->tls, request).ok() && client_->SendAhead(request, url_rooms_[0]);
 }
 
 Status Fetch::Failed(Status status) {
-  const Result<http::Url> url = http::ParseUrl(url_);
   FailureContext context;
   context.phase = client_->phase();
   context.fault = client_->fault();
-  context.host = url ? url->host : url_;
-  context.text = client_->failure_text();
-  context.promised = size_;
-  context.received = received_;
+  if constexpr (kTellsValues) {
+    const Result<http::Url> url = http::ParseUrl(url_);
+    context.host = url ? url->host : url_;
+    context.text = client_->failure_text();
+    context.promised = size_;
+    context.received = received_;
+  }
   return TellFailure(*observer_, status, context);
 }
 

@@ -23,6 +23,7 @@ class SignatureProof {
   // Without rules the proof is never fed. All outlive it.
   SignatureProof(const std::optional<SignatureRules>& rules, Crypto& crypto, SignatureRoom room)
       : rules_(&rules), crypto_(&crypto), block_(room) {}
+  SignatureProof(const std::optional<SignatureRules>&&, Crypto&, SignatureRoom) = delete;
 
   // Before each pass over the sector: what the signed bytes hash to.
   void Start(HashKind kind, Bytes digest);

@@ -2,10 +2,6 @@
 // Counts what an update takes from the heap: how often between its first byte
 // and its last, and how much at most. Every malloc of the process counts, the
 // crypto library's too; the network is left out (its library allocates freely).
-#include <malloc.h>
-
-#include <array>
-#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -17,54 +13,10 @@
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/default_table.h"
 #include "ports/host/host_device.h"
+#include "testing/heap_count.h"
 #include "testing/memory_source.h"
 #include "testing/temporary_folder.h"
 #include "testing/test_image.h"
-
-// The names are glibc's.
-// NOLINTBEGIN(readability-identifier-naming)
-extern "C" {
-void* __libc_malloc(std::size_t size);
-void __libc_free(void* block);
-void* __libc_calloc(std::size_t count, std::size_t size);
-void* __libc_realloc(void* block, std::size_t size);
-}
-// NOLINTEND(readability-identifier-naming)
-
-namespace {
-
-std::atomic<std::uint64_t> g_allocations{0};
-std::atomic<std::int64_t> g_in_use{0};
-std::atomic<std::int64_t> g_peak{0};
-
-void* Count(void* block) {
-  if (block == nullptr) return block;
-  ++g_allocations;
-  const auto now = g_in_use += static_cast<std::int64_t>(malloc_usable_size(block));
-  if (now > g_peak) g_peak = now;
-  return block;
-}
-
-void Uncount(void* block) {
-  if (block != nullptr) g_in_use -= static_cast<std::int64_t>(malloc_usable_size(block));
-}
-
-}  // namespace
-
-// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
-extern "C" {
-void* malloc(std::size_t size) { return Count(__libc_malloc(size)); }
-void free(void* block) {
-  Uncount(block);
-  __libc_free(block);
-}
-void* calloc(std::size_t count, std::size_t size) { return Count(__libc_calloc(count, size)); }
-void* realloc(void* block, std::size_t size) {
-  Uncount(block);
-  return Count(__libc_realloc(block, size));
-}
-}
-// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 int main() {
   using namespace updraft;
@@ -82,22 +34,23 @@ int main() {
   std::vector<std::uint8_t> buffer(std::size_t{64} * 1024);
   std::vector<std::uint8_t> proof_buffer(std::size_t{64} * 1024);
 
-  const std::int64_t before = g_in_use;
-  g_peak = before;
+  if (!CountHeap().has_value()) return 1;
+  ForgetHeapPeak();
+  const std::int64_t before = CountHeap()->bytes;
   Update update((*device)->device(), source,
                 {.buffer = buffer, .proof_buffer = proof_buffer, .slot = {}, .judge = nullptr});
   if (!update.Open().ok()) return 1;
   if (!update.Step()) return 1;
-  const std::uint64_t after_first = g_allocations;
+  const std::uint64_t after_first = CountHeap()->allocations;
   while (update.state() == Update::State::kReceiving) {
     if (!update.Step()) return 1;
   }
-  const std::uint64_t after_last = g_allocations;
+  const std::uint64_t after_last = CountHeap()->allocations;
   if (!update.Commit().ok()) return 1;
   std::printf("allocations between the first byte and the last: %llu\n",
               static_cast<unsigned long long>(after_last - after_first));
   std::printf("peak heap above what the device had taken: %lld bytes\n",
-              static_cast<long long>(g_peak - before));
+              static_cast<long long>(CountHeap()->peak_bytes - before));
   std::printf("the update's own state: %zu bytes, and two buffers of %zu\n", sizeof(Update),
               buffer.size());
   return after_last == after_first ? 0 : 1;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -133,6 +134,10 @@ class FileServer::Engine {
     tls_faults_ = {script.tls, script.tls_skip, script.tls_times, tls};
   }
 
+  void WaitUntilIdle() {
+    for (std::size_t open = open_; open != 0; open = open_) open_.wait(open);
+  }
+
   void Stop() {
     if (!thread_.joinable()) return;
     asio::post(io_, [this] {
@@ -214,9 +219,12 @@ class FileServer::Engine {
     }
     Session session(std::move(transport), io_.get_executor(), session_options_);
     sessions_.insert(&session);
+    ++open_;
     if (!acceptor_.is_open()) session.Stop();
     co_await session.Run();
     sessions_.erase(&session);
+    --open_;
+    open_.notify_all();
   }
 
   bool plain_http_;
@@ -227,6 +235,7 @@ class FileServer::Engine {
   std::deque<asio::ssl::context> contexts_;  // of scripts; not its thread's
   TlsFaults tls_faults_;
   std::set<Session*> sessions_;
+  std::atomic<std::size_t> open_{0};  // as many, for any thread
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
@@ -293,6 +302,10 @@ ExplainedStatus FileServer::SetScript(FaultScript script) {
     return made;
   engine_->SetScript(std::move(script), faulty);
   return {};
+}
+
+void FileServer::WaitUntilIdle() {
+  if (engine_) engine_->WaitUntilIdle();
 }
 
 void FileServer::Stop() { engine_.reset(); }

@@ -66,6 +66,10 @@ class FileServer {
   // before is played on then.
   ExplainedStatus SetScript(FaultScript script);
 
+  // Returns once no connection is served, while it runs: what a client that has gone
+  // had sent before is counted by the script that was there then.
+  void WaitUntilIdle();
+
   // All below are valid from Start() on, and after Stop().
   std::uint16_t port() const { return port_; }
   // "https://127.0.0.1:40000/".

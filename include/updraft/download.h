@@ -112,6 +112,9 @@ struct DownloadOptions {  // What is asked for, and how.
   // Bytes of each request; 0: all in one. A server that answers with the whole
   // file is taken by its word.
   std::uint64_t range_size = 0;
+  // With range_size: the next part is asked for while one is read, of a server that
+  // has answered in parts over a kept connection before (HttpClient::SendAhead).
+  bool ask_ahead = false;
   // Asked before anything is sent, and before each Read; it outlives the Download.
   // After a long pause the connection is given up, where the file can be resumed.
   DownloadPolicy* policy = nullptr;
@@ -157,6 +160,8 @@ class Download final : public ResumableSource {
   Status BeginAnew();
   Status Ask();
   Status TakeAnswer(const ResponseHead& head);
+  void AskAhead();
+  bool IsBlamedOnAhead(Status failure) const;
   bool IsSameFile(const ResponseHead& head) const;
   Status TellFileChanged();
   Status SkipWhatIsThere(MutableBytes room);

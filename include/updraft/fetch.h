@@ -94,6 +94,11 @@ class Fetch final : public Source {
   // it where nobody has.
   Status Open();
   Result<std::size_t> Read(MutableBytes out) override;
+  // While a part is being read: asks for the part `next` too, with If-Range where
+  // `if_range` is not empty, as HttpClient::SendAhead does. A Fetch of just that, with
+  // the other options as they are here, takes its answer. Nothing is asked behind
+  // redirects and challenges.
+  bool AskAhead(const FetchRange& next, std::string_view if_range);
   // Bytes of this body; empty before Open() and where the server does not tell.
   std::optional<std::uint64_t> size() const override { return size_; }
 
@@ -129,6 +134,7 @@ class Fetch final : public Source {
   Result<bool> AnswerChallenge(const ResponseHead& head);
   Status RefuseChallenge(Status status, const Value& expected, const Value& found);
   Result<const ResponseHead*> Ask();
+  Result<HttpRequest> MakeRequest(bool tls);
   Status FollowRedirect(const ResponseHead& head);
   Status Failed(Status status);
   bool Overridden(std::string_view name) const;

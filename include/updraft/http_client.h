@@ -52,6 +52,23 @@ class HttpClient {  // One request and its answer at a time, over one Connection
   // kMinBuffer), kBadFormat and kUnsupported (URL), and what Connection says.
   Status Send(const HttpRequest& request);
 
+  // While the body of this answer is still to come: sends the request after it, or
+  // after those that were sent ahead before, so that its answer follows at once. A
+  // Send() of the very same requests in their order then takes them up, one of any
+  // other closes the connection. False: nothing is sent, and Send() will do it. So it
+  // is unless this answer came over a connection that was kept before and lets it be
+  // kept, fewer than kMaxAhead are on their way, and nothing ever went wrong with one.
+  // `scratch` (not empty) is wiped afterwards.
+  static constexpr std::size_t kMaxAhead = 2;
+  bool SendAhead(const HttpRequest& request, MutableBytes scratch);
+  // Sent ahead and not taken up yet.
+  std::size_t ahead() const { return ahead_count_; }
+  // What comes of this exchange may come of a request that was sent ahead: the answer
+  // is to one, or one was on its way when the exchange failed.
+  bool involves_ahead() const { return involves_ahead_; }
+  // SendAhead() does nothing from now on.
+  void DistrustAhead() { distrusts_ahead_ = true; }
+
   // Reads up to the end of the final head; 1xx are skipped. Valid until the
   // next Send() or SkipBody(). Where a kept connection turns out to be dead
   // before a byte has come, and the method may be repeated (GET, HEAD, PUT,
@@ -91,11 +108,14 @@ class HttpClient {  // One request and its answer at a time, over one Connection
   Status Fail(Status status);
   Status OpenFor(const Endpoint& endpoint);
   bool IsOpenFor(const Endpoint& endpoint) const;
+  bool LeadsTo(const Endpoint& endpoint) const;
   bool MayRepeat(Status failure) const;
   Status ReadHeadOnce();
   Result<std::size_t> TakeEarlyBody(MutableBytes out);
   Result<std::size_t> ReceiveBody(MutableBytes out);
   void EndExchange();
+  bool MaySendAhead(const Endpoint& endpoint) const;
+  bool TakeUpAhead();
 
   Connection* connection_;
   MutableBytes buffer_;
@@ -112,6 +132,10 @@ class HttpClient {  // One request and its answer at a time, over one Connection
   bool surplus_ = false;   // bytes came that belong to no response
   bool failed_ = false;    // this exchange is over
   Phase phase_ = Phase::kIdle;
+  std::array<std::uint64_t, kMaxAhead> ahead_{};  // digests of the requests sent ahead
+  std::size_t ahead_count_ = 0;
+  bool involves_ahead_ = false;
+  bool distrusts_ahead_ = false;
   std::uint32_t connections_ = 0;
   std::uint64_t bytes_received_ = 0;
 };

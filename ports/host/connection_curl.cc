@@ -27,11 +27,16 @@ void InitializeOnce() {
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
+constexpr std::size_t kTlsReadBuffer = std::size_t{64} * 1024;
+
 // OpenSSL must tell a TLS stream that was cut off from one that has ended.
 CURLcode PrepareTls(CURL*, void* context, void* user) {
   auto* const tls = static_cast<SSL_CTX*>(context);
   const auto& options = *static_cast<const CurlConnectionOptions*>(user);
   SSL_CTX_clear_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
+  // Several records by one call of the system, not one by two.
+  SSL_CTX_set_read_ahead(tls, 1);
+  SSL_CTX_set_default_read_buffer_len(tls, kTlsReadBuffer);
   if (!options.authorities.empty() && !TrustAuthorities(*tls, options.authorities)) {
     return CURLE_OUT_OF_MEMORY;
   }
@@ -429,26 +434,29 @@ Result<std::size_t> CurlConnection::Receive(MutableBytes out) {
 }
 
 Result<std::optional<std::size_t>> CurlConnection::ReceiveUnlessWoken(MutableBytes out, int wake) {
+  Clock::time_point last_byte = Clock::now();
+  while (true) {
+    UPDRAFT_TRY_ASSIGN(const auto count, ReceiveNow(out));
+    if (count.has_value()) return count;
+    UPDRAFT_TRY_ASSIGN(const bool ready, WaitFor(POLLIN, last_byte, wake));
+    if (!ready) return std::optional<std::size_t>();
+  }
+}
+
+Result<std::optional<std::size_t>> CurlConnection::ReceiveNow(MutableBytes out) {
   failure_text_.clear();
   error_buffer_.front() = '\0';
   if (out.empty()) return Status(Code::kInvalidArgument, Stage::kFetch);
   if (!open_) return Fail(NetworkFailure::kReset, "not connected");
-  Clock::time_point last_byte = Clock::now();
-  while (true) {
-    if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
-    std::size_t count = 0;
-    const CURLcode code = curl_easy_recv(handles_->easy, out.data(), out.size(), &count);
-    if (code == CURLE_AGAIN) {
-      UPDRAFT_TRY_ASSIGN(const bool ready, WaitFor(POLLIN, last_byte, wake));
-      if (!ready) return std::optional<std::size_t>();
-    } else if (code != CURLE_OK) {
-      return FailBy(code, NetworkFailure::kReset);
-    } else if (count == 0 && !ClosedInGoodOrder()) {
-      return Fail(NetworkFailure::kReset, "TLS stream cut off without close_notify");
-    } else {
-      return std::optional<std::size_t>(count);
-    }
+  if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
+  std::size_t count = 0;
+  const CURLcode code = curl_easy_recv(handles_->easy, out.data(), out.size(), &count);
+  if (code == CURLE_AGAIN) return std::optional<std::size_t>();
+  if (code != CURLE_OK) return FailBy(code, NetworkFailure::kReset);
+  if (count == 0 && !ClosedInGoodOrder()) {
+    return Fail(NetworkFailure::kReset, "TLS stream cut off without close_notify");
   }
+  return std::optional<std::size_t>(count);
 }
 
 // libcurl 7.88 answers 0 for a TCP stream that ended, whatever TLS says.

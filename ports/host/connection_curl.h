@@ -84,6 +84,7 @@ class CurlConnection final : public WakeableConnection {
   Status Send(Bytes data) override;
   Result<std::size_t> Receive(MutableBytes out) override;
   Result<std::optional<std::size_t>> ReceiveUnlessWoken(MutableBytes out, int wake) override;
+  Result<std::optional<std::size_t>> ReceiveNow(MutableBytes out) override;
   void Close() override;
   bool is_open() const override { return open_; }
   std::string_view failure_text() const override { return failure_text_; }

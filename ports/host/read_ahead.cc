@@ -9,9 +9,17 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 namespace updraft {
 namespace {
+
+// What is there already is handed over as one up to this: whoever waits for it is
+// woken once, not for each TLS record.
+constexpr std::size_t kBatch = std::size_t{64} * 1024;
+
+// What is left to the thread to send: requests, not what is uploaded.
+constexpr std::size_t kLeft = std::size_t{8} * 1024;
 
 // Signals are for the threads of the program.
 class AllSignalsBlocked {
@@ -54,12 +62,28 @@ Status ReadAheadConnection::Connect(const Endpoint& endpoint) {
 }
 
 Status ReadAheadConnection::Send(Bytes data) {
+  if (data.size() <= kLeft && LeaveToThread(data)) return kOk;
   Pause();
   if (Stalls()) ending_.reset();
   if (!ending_.has_value()) return Told(inner_->Send(data));
   failure_text_ = inner_->failure_text();
   const bool cancelled = ending_->code() == Code::kCancelled;
   return cancelled ? *ending_ : Status(NetworkFailure::kReset);
+}
+
+// While the thread receives it sends too, between two receptions. Neither has to wait
+// for the other; a failure is told by Receive().
+bool ReadAheadConnection::LeaveToThread(Bytes data) {
+  const std::lock_guard lock(mutex_);
+  if (!inner_taken_ || wanted_ != Wanted::kReceive || ending_.has_value()) return false;
+  outbox_.insert(outbox_.end(), data.begin(), data.end());
+  if (waiting_) Wake();
+  return true;
+}
+
+void ReadAheadConnection::Wake() {
+  const std::uint64_t one = 1;
+  static_cast<void>(!write(wake_.number(), &one, sizeof one));
 }
 
 Result<std::size_t> ReadAheadConnection::Receive(MutableBytes out) {
@@ -89,16 +113,24 @@ Result<std::size_t> ReadAheadConnection::Receive(MutableBytes out) {
   lock.lock();
   begin_ = (begin_ + count) % ring_.size();
   filled_ -= count;
-  lock.unlock();
-  changed_.notify_all();
+  if (full_ && filled_ <= ring_.size() / 2) {
+    full_ = false;
+    lock.unlock();
+    changed_.notify_all();
+  }
   return count;
 }
 
 void ReadAheadConnection::Close() {
+  {
+    const std::lock_guard lock(mutex_);
+    outbox_.clear();
+  }
   Pause();
   inner_->Close();
   open_ = false;
   begin_ = filled_ = 0;
+  full_ = false;
   ending_.reset();
 }
 
@@ -130,11 +162,11 @@ void ReadAheadConnection::Pause() {
   if (!thread_.joinable()) return;
   std::unique_lock lock(mutex_);
   wanted_ = Wanted::kRest;
-  if (!receiving_) return;
-  std::uint64_t one = 1;
-  static_cast<void>(!write(wake_.number(), &one, sizeof one));
-  changed_.wait(lock, [this] { return !receiving_; });
-  static_cast<void>(!read(wake_.number(), &one, sizeof one));
+  if (inner_taken_) {
+    if (waiting_) Wake();
+    changed_.wait(lock, [this] { return !inner_taken_; });
+  }
+  Deliver(lock);
 }
 
 Status ReadAheadConnection::Told(Status status) {
@@ -143,7 +175,7 @@ Status ReadAheadConnection::Told(Status status) {
 }
 
 bool ReadAheadConnection::MayReceive() const {
-  return wanted_ == Wanted::kReceive && filled_ < ring_.size() && !ending_.has_value();
+  return wanted_ == Wanted::kReceive && !full_ && !ending_.has_value();
 }
 
 // The longest free piece of the ring.
@@ -160,19 +192,57 @@ void ReadAheadConnection::Run() {
   while (true) {
     changed_.wait(lock, [this] { return wanted_ == Wanted::kQuit || MayReceive(); });
     if (wanted_ == Wanted::kQuit) return;
-    receiving_ = true;
-    const MutableBytes room = Room();
+    inner_taken_ = true;
+    if (Deliver(lock)) Take(ReceiveSome(lock));
+    inner_taken_ = false;
+    const bool enough = filled_ >= std::min(kBatch, ring_.size());
+    if (!enough && !ending_.has_value() && wanted_ == Wanted::kReceive) continue;
+    // Whoever is woken needs the lock.
     lock.unlock();
-    const auto received = inner_->ReceiveUnlessWoken(room, wake_.number());
-    lock.lock();
-    receiving_ = false;
-    if (!received) {
-      ending_ = received.error();
-    } else if (received->has_value()) {
-      filled_ += **received;
-      if (**received == 0) ending_ = kOk;
-    }
     changed_.notify_all();
+    lock.lock();
+  }
+}
+
+// Sends what Send() left to the thread. False: that failed, which ends the stream.
+bool ReadAheadConnection::Deliver(std::unique_lock<std::mutex>& lock) {
+  if (outbox_.empty()) return true;
+  const std::vector<std::uint8_t> data = std::exchange(outbox_, {});
+  lock.unlock();
+  const Status sent = inner_->Send(data);
+  lock.lock();
+  if (!sent.ok()) ending_ = sent;
+  return sent.ok();
+}
+
+// Before it waits, it tells of what came without a wait.
+Result<std::optional<std::size_t>> ReadAheadConnection::ReceiveSome(
+    std::unique_lock<std::mutex>& lock) {
+  const MutableBytes room = Room();
+  lock.unlock();
+  auto received = inner_->ReceiveNow(room);
+  lock.lock();
+  const bool waits = received && !received->has_value();
+  if (!waits || wanted_ != Wanted::kReceive || !outbox_.empty()) return received;
+  waiting_ = true;
+  lock.unlock();
+  changed_.notify_all();
+  received = inner_->ReceiveUnlessWoken(room, wake_.number());
+  lock.lock();
+  waiting_ = false;
+  return received;
+}
+
+void ReadAheadConnection::Take(const Result<std::optional<std::size_t>>& received) {
+  if (!received) {
+    ending_ = received.error();
+  } else if (received->has_value()) {
+    filled_ += **received;
+    full_ = filled_ == ring_.size();
+    if (**received == 0) ending_ = kOk;
+  } else {
+    std::uint64_t woken = 0;
+    static_cast<void>(!read(wake_.number(), &woken, sizeof woken));
   }
 }
 

@@ -26,14 +26,17 @@ class WakeableConnection : public Connection {
   // As Receive(), but gives nothing, and loses nothing, once the descriptor `wake`
   // can be read while it waits. Bytes that are there already go before.
   virtual Result<std::optional<std::size_t>> ReceiveUnlessWoken(MutableBytes out, int wake) = 0;
+  // The same without a wait: gives nothing where nothing is there.
+  virtual Result<std::optional<std::size_t>> ReceiveNow(MutableBytes out) = 0;
 
  protected:
   ~WakeableConnection() = default;
 };
 
 // Receives from the first Receive() after a Connect() or Send() on, until `ahead`
-// bytes wait to be asked for, and keeps what comes over a Send(). While a stream
-// that may be used again lies idle it may end: then Send() fails with kReset.
+// bytes wait to be asked for (then anew when half of them are taken), and keeps what
+// comes over a Send(). While a stream that may be used again lies idle it may end:
+// then Send() fails with kReset, or the Receive() after it.
 // One caller at a time, as with any Connection; `inner` is not used by anybody
 // else meanwhile, and outlives this.
 class ReadAheadConnection final : public Connection {
@@ -62,6 +65,11 @@ class ReadAheadConnection final : public Connection {
   bool MayReceive() const;
   bool Stalls() const;
   MutableBytes Room();
+  bool LeaveToThread(Bytes data);
+  void Wake();
+  bool Deliver(std::unique_lock<std::mutex>& lock);
+  Result<std::optional<std::size_t>> ReceiveSome(std::unique_lock<std::mutex>& lock);
+  void Take(const Result<std::optional<std::size_t>>& received);
   Status Start();
   Status Told(Status status);
 
@@ -73,11 +81,14 @@ class ReadAheadConnection final : public Connection {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Wanted wanted_ = Wanted::kRest;
-  bool receiving_ = false;  // the thread is in the inner connection
+  bool inner_taken_ = false;  // the thread is in the inner connection
+  bool waiting_ = false;      // and waits there
+  std::vector<std::uint8_t> outbox_;
   bool open_ = false;
   std::vector<std::uint8_t> ring_;
   std::size_t begin_ = 0;
   std::size_t filled_ = 0;
+  bool full_ = false;  // until half of it is taken
   // How the stream ended, for when all that came before has been handed out; kOk:
   // the peer closed it.
   std::optional<Status> ending_;

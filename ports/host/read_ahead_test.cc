@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <random>
 #include <string>
@@ -59,6 +60,7 @@ class SocketConnection final : public WakeableConnection {
 
   Status Connect(const Endpoint&) override { return connect_result; }
   Status Send(Bytes data) override {
+    if (!send_result.ok()) return send_result;
     const ssize_t count = send(sockets_[0], data.data(), data.size(), MSG_NOSIGNAL);
     return count == static_cast<ssize_t>(data.size()) ? kOk : Status(NetworkFailure::kReset);
   }
@@ -70,7 +72,11 @@ class SocketConnection final : public WakeableConnection {
     while (poll(waiting.data(), waiting.size(), -1) < 0) {
     }
     if (waiting[0].revents == 0) return std::optional<std::size_t>();
-    const ssize_t count = recv(sockets_[0], out.data(), out.size(), 0);
+    return ReceiveNow(out);
+  }
+  Result<std::optional<std::size_t>> ReceiveNow(MutableBytes out) override {
+    const ssize_t count = recv(sockets_[0], out.data(), out.size(), MSG_DONTWAIT);
+    if (count < 0 && errno == EAGAIN) return std::optional<std::size_t>();
     if (count == 0 && !failure.ok()) return failure;
     return std::optional<std::size_t>(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   }
@@ -79,6 +85,7 @@ class SocketConnection final : public WakeableConnection {
   std::string_view failure_text() const override { return failure.ok() ? "" : "the peer is gone"; }
 
   Status connect_result{};
+  Status send_result{};
   Status failure{};
   int closes = 0;
 
@@ -172,6 +179,48 @@ TEST(ReadAhead, SendsWhileItWaitsAndLosesNothing) {
     EXPECT_EQ(ReceiveExactly(connection, expected.size()), expected);
   }
   EXPECT_TRUE(connection.is_open());
+}
+
+TEST(ReadAhead, AnswersFollowOneAnotherWhileItsThreadSends) {
+  SocketConnection inner;
+  ReadAheadConnection ahead(inner, 256);
+  ASSERT_TRUE(ahead.Connect({}).ok());
+  ASSERT_TRUE(ahead.Send(AsBytes("0")).ok());
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_EQ(inner.Taken(), std::to_string(i));
+    const std::string answer = "answer " + std::to_string(i);
+    inner.Give(answer + ", ");
+    EXPECT_EQ(ReceiveExactly(ahead, 4), answer.substr(0, 4));
+    // The rest is there or still to come, and the thread takes it.
+    ASSERT_TRUE(ahead.Send(AsBytes(std::to_string(i + 1))).ok());
+    EXPECT_EQ(ReceiveExactly(ahead, answer.size() - 2), answer.substr(4) + ", ");
+  }
+}
+
+TEST(ReadAhead, TellsThatItCouldNotSendAtOnceOrInTheAnswersPlace) {
+  SocketConnection inner;
+  ReadAheadConnection ahead(inner, 256);
+  ASSERT_TRUE(ahead.Connect({}).ok());
+  inner.Give("hello");
+  EXPECT_EQ(ReceiveExactly(ahead, 5), "hello");
+  inner.send_result = NetworkFailure::kReset;
+  const Status sent = ahead.Send(AsBytes("next"));
+  std::array<std::uint8_t, 4> out{};
+  const auto received = ahead.Receive(out);
+  EXPECT_EQ(sent.ok() ? received.error() : sent, Status(NetworkFailure::kReset));
+}
+
+TEST(ReadAhead, ClosesWithSomethingLeftToSend) {
+  SocketConnection inner;
+  ReadAheadConnection ahead(inner, 256);
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(ahead.Connect({}).ok());
+    inner.Give("x");
+    EXPECT_EQ(ReceiveExactly(ahead, 1), "x");
+    ASSERT_TRUE(ahead.Send(AsBytes("next")).ok());
+    ahead.Close();
+    EXPECT_FALSE(ahead.is_open());
+  }
 }
 
 TEST(ReadAhead, TellsAFailureAfterTheBytesBeforeIt) {

@@ -39,6 +39,7 @@ UrlTransfer::UrlTransfer(System& system, Crypto& crypto, const UrlUpdateOptions&
   for (const auto& [name, value] : options.headers) headers_.push_back({name, value});
   download_.policy = options.policy;
   download_.range_size = options.range_size;
+  download_.ask_ahead = ReadsAhead(options);
   download_.fetch.url = options.url;
   download_.fetch.headers = headers_;
   download_.fetch.user = options.user;

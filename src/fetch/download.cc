@@ -198,7 +198,36 @@ Status Download::Ask() {
   const bool absurd = opened.code() == Code::kHttpStatus && opened.detail() == kNotModified;
   if (absurd && position_ > 0) return NetworkFailure::kBadResponse;
   UPDRAFT_TRY(opened);
-  return TakeAnswer(*fetch_->answer());
+  UPDRAFT_TRY(TakeAnswer(*fetch_->answer()));
+  AskAhead();
+  return kOk;
+}
+
+// As the next calls of Ask() will, if nothing comes between.
+void Download::AskAhead() {
+  if (!options_.ask_ahead || options_.range_size == 0 || comparing_ || !file_size_) return;
+  if (!fetch_->is_partial() || !fetch_->size()) return;
+  const std::string_view if_range = identity_.is_tag ? identity_.view() : std::string_view{};
+  std::uint64_t next = position_ + *fetch_->size() + client_->ahead() * options_.range_size;
+  bool sent = true;
+  while (sent && next < *file_size_) {
+    sent = fetch_->AskAhead({next, std::min(options_.range_size, *file_size_ - next)}, if_range);
+    next += options_.range_size;
+  }
+}
+
+// Once for a client: what a server may do that cannot take a request before it has
+// answered the last one. It is asked again at once, one request at a time.
+bool Download::IsBlamedOnAhead(Status failure) const {
+  constexpr std::int16_t kBadRequest = 400;
+  if (!client_->involves_ahead() || !CanResume()) return false;
+  // In the middle of a body it is the link or the server that has stopped.
+  const bool forgotten =
+      failure == Status(NetworkFailure::kTimeout) && client_->phase() == HttpClient::Phase::kHead;
+  return failure == Status(NetworkFailure::kBadResponse) ||
+         failure == Status(NetworkFailure::kReset) || forgotten ||
+         failure.code() == Code::kTruncated ||
+         (failure.code() == Code::kHttpStatus && failure.detail() == kBadRequest);
 }
 
 Status Download::TakeAnswer(const ResponseHead& head) {
@@ -245,7 +274,13 @@ Status Download::SkipWhatIsThere(MutableBytes room) {
 // kOk: ask again. Otherwise `failure`, or that the observer stopped the wait.
 Status Download::Recover(Status failure) {
   const auto retry_after = fetch_ ? fetch_->retry_after() : std::nullopt;
+  const bool blamed = IsBlamedOnAhead(failure);
   fetch_.reset();
+  if (blamed) {
+    client_->DistrustAhead();
+    client_->Close();
+    return kOk;
+  }
   const bool changed = failure == Status(NetworkFailure::kFileChanged);
   const bool may_heal = MayHeal(failure);
   may_restart_ = changed || (may_heal && !CanResume());

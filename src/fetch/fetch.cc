@@ -191,17 +191,15 @@ Status Fetch::JudgeScheme(bool tls) {
   return passed ? kOk : Status(NetworkFailure::kPlainHttp);
 }
 
-// One request to url_, up to the head of its response.
-Result<const ResponseHead*> Fetch::Ask() {
-  UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(url_));
-  UPDRAFT_TRY(JudgeScheme(url.tls));
+// To url_; made of members.
+Result<HttpRequest> Fetch::MakeRequest(bool tls) {
   std::size_t count = 0;
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!value.empty() && !Overridden(name)) own_headers_[count++] = {name, value};
   };
   add("User-Agent", options_.user_agent);
   add("Accept-Encoding", "identity");
-  UPDRAFT_TRY_ASSIGN(const std::string_view authorization, Authorization(url.tls));
+  UPDRAFT_TRY_ASSIGN(const std::string_view authorization, Authorization(tls));
   add("Authorization", authorization);
   if (options_.range) {
     http::ByteRange range{.first = options_.range->first, .last = {}};
@@ -215,11 +213,34 @@ Result<const ResponseHead*> Fetch::Ask() {
   request.url = url_;
   request.headers = std::span<const HeaderField>(own_headers_).first(count);
   if (!left_origin_) request.more_headers = options_.headers;
+  return request;
+}
+
+// One request to url_, up to the head of its response.
+Result<const ResponseHead*> Fetch::Ask() {
+  UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(url_));
+  UPDRAFT_TRY(JudgeScheme(url.tls));
+  UPDRAFT_TRY_ASSIGN(const HttpRequest request, MakeRequest(url.tls));
   const Status sent = client_->Send(request);
   if (!sent.ok()) return Failed(sent);
   const Result<const ResponseHead*> head = client_->ReadHead();
   if (!head) return Failed(head.error());
   return *head;
+}
+
+bool Fetch::AskAhead(const FetchRange& next, std::string_view if_range) {
+  // An answer to Digest counts the requests: the next one would not be the same.
+  const bool counts = options_.authentication != nullptr &&
+                      options_.authentication->scheme() == AuthenticationScheme::kDigest;
+  if (state_ != State::kBody || !partial_ || redirects_ > 0 || challenges_ > 0 || counts) {
+    return false;
+  }
+  const Result<http::Url> url = http::ParseUrl(url_);
+  if (!url) return false;
+  options_.range = next;
+  options_.if_range = if_range;
+  const Result<HttpRequest> request = MakeRequest(url->tls);
+  return request && client_->SendAhead(*request, url_rooms_[0]);
 }
 
 Status Fetch::FollowRedirect(const ResponseHead& head) {

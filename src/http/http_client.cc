@@ -24,6 +24,26 @@ class ConnectionSink final : public Sink {
   Connection& connection_;
 };
 
+// FNV-1a: tells our own requests apart, no more.
+class DigestSink final : public Sink {
+ public:
+  Status Write(Bytes data) override {
+    for (const std::uint8_t byte : data) digest_ = (digest_ ^ byte) * 0x100000001B3U;
+    return kOk;
+  }
+  Status Finish() override { return kOk; }
+  std::uint64_t digest() const { return digest_; }
+
+ private:
+  std::uint64_t digest_ = 0xCBF29CE484222325U;
+};
+
+std::uint64_t DigestOf(const HttpRequest& request, const http::Url& url, MutableBytes scratch) {
+  DigestSink sink;
+  static_cast<void>(http::WriteRequest(request, url, scratch, sink));
+  return sink.digest();
+}
+
 bool IsRepeatable(std::string_view method) {
   constexpr std::array<std::string_view, 5> kMethods{"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
   return std::ranges::find(kMethods, method) != kMethods.end();
@@ -43,10 +63,15 @@ void HttpClient::Close() {
   reusable_ = false;
   phase_ = Phase::kIdle;
   early_body_ = {};
+  ahead_count_ = 0;
 }
 
 bool HttpClient::IsOpenFor(const Endpoint& endpoint) const {
-  return can_reuse() && endpoint.tls == tls_ && endpoint.port == port_ &&
+  return can_reuse() && LeadsTo(endpoint);
+}
+
+bool HttpClient::LeadsTo(const Endpoint& endpoint) const {
+  return endpoint.tls == tls_ && endpoint.port == port_ &&
          http::EqualsIgnoringCase(endpoint.host, std::string_view(host_.data(), host_size_));
 }
 
@@ -54,6 +79,7 @@ Status HttpClient::OpenFor(const Endpoint& endpoint) {
   if (endpoint.host.size() > host_.size()) return {Code::kInvalidArgument, Stage::kFetch};
   phase_ = Phase::kConnecting;
   reusable_ = false;
+  ahead_count_ = 0;
   UPDRAFT_TRY(connection_->Connect(endpoint));
   ++connections_;
   std::memcpy(host_.data(), endpoint.host.data(), endpoint.host.size());
@@ -70,12 +96,15 @@ Status HttpClient::Send(const HttpRequest& request) {
   early_body_ = {};
   surplus_ = false;
   failed_ = false;
+  involves_ahead_ = false;
   request_ = {};
   if (buffer_.size() < kMinBuffer) return {Code::kInvalidArgument, Stage::kFetch};
   UPDRAFT_TRY(CheckRequest(request));
   UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(request.url));
   request_ = request;
   reused_ = IsOpenFor(url.endpoint());
+  involves_ahead_ = ahead_count_ > 0 && TakeUpAhead();
+  if (involves_ahead_) return kOk;
   Status sent = Transmit();
   if (MayRepeat(sent)) {
     reused_ = false;
@@ -86,6 +115,9 @@ Status HttpClient::Send(const HttpRequest& request) {
 
 // The phase stays what it was, so that the caller can tell where it failed.
 Status HttpClient::Fail(Status status) {
+  involves_ahead_ = involves_ahead_ || ahead_count_ > 0;
+  ahead_count_ = 0;
+  distrusts_ahead_ = distrusts_ahead_ || involves_ahead_;
   connection_->Close();
   reusable_ = false;
   failed_ = true;
@@ -104,6 +136,40 @@ Status HttpClient::Transmit() {
   return kOk;
 }
 
+bool HttpClient::MaySendAhead(const Endpoint& endpoint) const {
+  return phase_ == Phase::kBody && !failed_ && reused_ && !surplus_ && ahead_count_ < kMaxAhead &&
+         !distrusts_ahead_ && parser_.head().keep_alive &&
+         parser_.head().body_end == BodyEnd::kLength && connection_->is_open() && LeadsTo(endpoint);
+}
+
+bool HttpClient::SendAhead(const HttpRequest& request, MutableBytes scratch) {
+  const Result<http::Url> url = http::ParseUrl(request.url);
+  if (!url || scratch.empty() || !CheckRequest(request).ok()) return false;
+  if (!IsRepeatable(request.method) || !MaySendAhead(url->endpoint())) return false;
+  ahead_[ahead_count_++] = DigestOf(request, *url, scratch);
+  ConnectionSink sink(*connection_);
+  // Whether the answer under way still comes is for Read() to find out.
+  if (!http::WriteRequest(request, *url, scratch, sink).ok()) distrusts_ahead_ = true;
+  return true;
+}
+
+// False: it is not this one that was sent. What is sent then goes over a new connection,
+// for the answer to another request is on its way over the old one.
+bool HttpClient::TakeUpAhead() {
+  const Result<http::Url> url = http::ParseUrl(request_.url);
+  const bool same = reused_ && url && ahead_[0] == DigestOf(request_, *url, buffer_);
+  if (same) {
+    std::copy(ahead_.begin() + 1, ahead_.end(), ahead_.begin());
+    --ahead_count_;
+    phase_ = Phase::kHead;
+    reusable_ = false;
+  } else {
+    Close();
+    reused_ = false;
+  }
+  return same;
+}
+
 // True once for an exchange, when a kept connection was dead: then the next
 // Transmit() makes a new one.
 bool HttpClient::MayRepeat(Status failure) const {
@@ -116,6 +182,8 @@ Result<const ResponseHead*> HttpClient::ReadHead() {
   Status status = ReadHeadOnce();
   if (MayRepeat(status)) {
     reused_ = false;
+    distrusts_ahead_ = distrusts_ahead_ || involves_ahead_;
+    involves_ahead_ = false;
     status = Transmit();
     if (status.ok()) status = ReadHeadOnce();
   }
@@ -183,7 +251,10 @@ Result<std::size_t> HttpClient::ReceiveBody(MutableBytes out) {
 void HttpClient::EndExchange() {
   phase_ = Phase::kIdle;
   reusable_ = parser_.head().keep_alive && !surplus_;
-  if (!reusable_) connection_->Close();
+  if (reusable_) return;
+  // An answer that says so gives none to what was sent behind its request.
+  connection_->Close();
+  ahead_count_ = 0;
 }
 
 void HttpClient::SkipBody(std::uint64_t limit) {

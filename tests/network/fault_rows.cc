@@ -158,7 +158,7 @@ FaultRows SecondConnectionRows(const MatrixColumn& column) {
   for (FaultRow& row : rows) {
     row.first_connection = column.in_parts()
                                ? R"("fault": "header", "name": "Connection", "value": "close")"
-                               : R"("fault": "reset", "at": 7000)";
+                               : R"("fault": "truncate", "at": 7000)";
     row.max_attempts = column.in_parts() ? 1 : 2;
   }
   return rows;

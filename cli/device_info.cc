@@ -122,7 +122,9 @@ void PrintDeviceHead(const Json& device) {
 }
 
 void PrintDeviceNotes(const Json& device) {
-  PrintLine(device.at("running").is_null() ? "nothing on it can boot" : "* runs");
+  PrintLine(device.at("running").is_null()
+                ? "nothing on it can boot; 'updraft device install DIR IMAGE' puts an image there"
+                : "* runs");
   if (!device.at("journal").get<bool>()) {
     PrintLine(
         "no partition 'updraft' of two sectors: downloads are not resumed over a restart, and "

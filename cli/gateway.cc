@@ -262,8 +262,10 @@ CLI::App* Add(CLI::App& group, int& exit_code, const std::string& name,
 }  // namespace
 
 void AddGatewayCommands(CLI::App& app, int& exit_code) {
-  CLI::App* const group = app.add_subcommand(
-      "gateway", "Keeps the application of a Linux gateway up to date; docs/gateway.md tells how.");
+  CLI::App* const group =
+      AddCommand(app, "gateway",
+                 "Keeps the application of a Linux gateway up to date; docs/gateway.md tells how.",
+                 "updraft gateway run app.json --once\nupdraft gateway status app.json");
   group->require_subcommand(1);
   Add(*group, exit_code, "run",
       "Asks for updates as the configuration says, installs them, restarts the application, and "

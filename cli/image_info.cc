@@ -189,7 +189,7 @@ Json ImageJson(const Inspected& image) {
 }
 
 void PrintFact(std::string_view name, std::string_view value) {
-  PrintLine(fmt::format("{:<16}{}", name, value));
+  PrintLine(fmt::format("{:<16}{}", name, value.empty() ? "-" : value));
 }
 
 std::string RevisionsText(const ImageHeader& header) {
@@ -214,10 +214,14 @@ void PrintDescription(const Inspected& image) {
   PrintFact("project", PrintableText(description->project_name()));
   PrintFact("version", PrintableText(description->version()));
   PrintFact("ESP-IDF", PrintableText(description->idf_version()));
-  PrintFact("built", fmt::format("{} {}", PrintableText(description->date()),
-                                 PrintableText(description->time())));
+  const bool dated = !description->date().empty() || !description->time().empty();
+  PrintFact("built", dated ? fmt::format("{} {}", PrintableText(description->date()),
+                                         PrintableText(description->time()))
+                           : std::string());
   PrintFact("secure version", fmt::format("{}", description->secure_version));
-  PrintFact("ELF SHA-256", HexText(description->elf_sha256));
+  const bool of_an_elf =
+      std::ranges::any_of(description->elf_sha256, [](auto b) { return b != 0; });
+  PrintFact("ELF SHA-256", of_an_elf ? HexText(description->elf_sha256) : std::string());
 }
 
 // Where in the image the segment lies: at least one cell, so that small ones show.

@@ -8,6 +8,7 @@
 #include <CLI/Formatter.hpp>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "cli/esp_enc_img_gen.h"
 #include "cli/output.h"
 #include "cli/sentence.h"
+#include "cli/usage.h"
 
 namespace updraft {
 namespace {
@@ -45,23 +47,15 @@ std::string Wrapped(const std::string& words, std::size_t width) {
 
 std::string Footer() {
   return "Exit codes: 0 accepted or done, 1 refused or failed, 2 wrong usage.\n\n"
-         "Example:\n  updraft image verify firmware.bin --chip esp32c3 --json\n\n"
+         "Example: a device, an image, a server, an update\n"
+         "  updraft device new board --rollback\n"
+         "  updraft image make v1.bin --chip native --executable ./firmware --version 1.0.0\n"
+         "  updraft device install board v1.bin && updraft boot board\n"
+         "  updraft serve www --ca-out ca.pem --port 8070\n"
+         "  updraft device update board --url https://localhost:8070/v2.bin --ca ca.pem\n"
+         "  updraft device info board\n\n"
          "Reasons that --json may give:\n" +
          Wrapped(AllReasons(), 78);
-}
-
-// The subcommand that was being read when the command line turned out wrong.
-const CLI::App* Innermost(const CLI::App* app) {
-  while (!app->get_subcommands().empty()) app = app->get_subcommands().back();
-  return app;
-}
-
-std::string FullName(const CLI::App* app) {
-  std::string name = app->get_name();
-  for (const CLI::App* at = app->get_parent(); at != nullptr; at = at->get_parent()) {
-    name = at->get_name() + " " + name;
-  }
-  return name;
 }
 
 int Explain(const CLI::App& app, const CLI::ParseError& error) {
@@ -69,7 +63,7 @@ int Explain(const CLI::App& app, const CLI::ParseError& error) {
     app.exit(error);
     return kExitDone;
   }
-  PrintError(fmt::format("{}; see '{} --help'.", error.what(), FullName(Innermost(&app))));
+  PrintError(UsageSentence(app, error));
   return kExitUsage;
 }
 
@@ -81,6 +75,7 @@ int Run(int argc, char** argv) {
   app.set_version_flag("--version", "updraft " UPDRAFT_VERSION);
   app.require_subcommand(1);
   app.footer(Footer());
+  app.formatter(std::make_shared<BriefFormatter>());
   int exit_code = kExitDone;
   AddImageCommands(app, exit_code);
   AddPartitionsCommands(app, exit_code);

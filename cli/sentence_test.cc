@@ -49,8 +49,8 @@ TEST(Sentence, PrintsEachKindOfValue) {
 TEST(Sentence, ReadsWellForAMissingMagic) {
   EXPECT_EQ(SentenceOf({Check::kImageMagic, false, Value::Hex(0xE9), Value::Hex(0x7F)}),
             "the data does not begin like an ESP image: expected the byte 0xe9, found 0x7f; check "
-            "that it is an application or bootloader image and not, for example, an ELF file or a "
-            "web page.");
+            "that it is an application or bootloader image and not, for example, a web page or an "
+            "ELF file, of which 'updraft image make --elf' makes one.");
 }
 
 TEST(Sentence, KeepsTheFirstFailedFindingWithItsTexts) {

@@ -12,8 +12,8 @@ namespace {
 constexpr std::array<SentenceWords, static_cast<std::size_t>(Check::kCount)> kWords{{
     {Check::kImageMagic, "the data does not begin like an ESP image", "the byte {}",
      "the byte 0xe9", "{}", "another byte",
-     "check that it is an application or bootloader image and not, for example, an ELF file or a "
-     "web page"},
+     "check that it is an application or bootloader image and not, for example, a web page or an "
+     "ELF file, of which 'updraft image make --elf' makes one"},
     {Check::kImageComplete, "the image is cut short", "at least {}", "a whole image", "{}",
      "its end before that", "copy or download it again"},
     {Check::kImageChecksum, "the image is damaged", "the checksum {} of its segments",

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/usage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <string_view>
+#include <vector>
+
+#include "cli/text.h"
+
+namespace updraft {
+namespace {
+
+// The subcommand that was being read when the command line turned out wrong.
+const CLI::App& Innermost(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().back();
+  return *at;
+}
+
+std::string FullName(const CLI::App& app) {
+  std::string name = app.get_name();
+  for (const CLI::App* at = app.get_parent(); at != nullptr; at = at->get_parent()) {
+    name = at->get_name() + " " + name;
+  }
+  return name;
+}
+
+// How many letters to insert, delete or replace make one of the other.
+std::size_t Distance(std::string_view one, std::string_view other) {
+  std::vector<std::size_t> row(other.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < other.size(); ++j) {
+      const std::size_t replaced = diagonal + (one[i] == other[j] ? 0U : 1U);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+// "; did you mean 'device'?", or nothing where no candidate is near.
+std::string Guess(const std::string& word, const std::vector<std::string>& candidates) {
+  const auto nearest = std::ranges::min_element(
+      candidates, {}, [&](const std::string& candidate) { return Distance(word, candidate); });
+  if (nearest == candidates.end() || Distance(word, *nearest) > 1 + word.size() / 4) return {};
+  return fmt::format("; did you mean '{}'?", *nearest);
+}
+
+std::vector<std::string> CommandsOf(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> OptionsOf(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// What is expected, what is found, and what perhaps was meant.
+std::string Unexpected(const CLI::App& root, const CLI::App& at, const CLI::ParseError& error) {
+  const std::vector<std::string> rest = root.remaining(true);
+  const auto commands = CommandsOf(at);
+  const auto is = [&error](CLI::ExitCodes code) {
+    return error.get_exit_code() == static_cast<int>(code);
+  };
+  if (!commands.empty() && is(CLI::ExitCodes::RequiredError) &&
+      std::string_view(error.what()).starts_with("A subcommand")) {
+    if (rest.empty()) {
+      return fmt::format("expected a command behind '{}', found none; there are {}", FullName(at),
+                         fmt::join(commands, ", "));
+    }
+    return fmt::format("expected a command behind '{}', found '{}'{}", FullName(at),
+                       PrintableText(rest.front()), Guess(rest.front(), commands));
+  }
+  if (!is(CLI::ExitCodes::ExtrasError) || rest.empty()) return error.what();
+  const std::string& word = rest.front();
+  if (word.starts_with("-")) {
+    return fmt::format("expected an option of '{}', found '{}'{}", FullName(at),
+                       PrintableText(word), Guess(word, OptionsOf(at)));
+  }
+  return fmt::format("expected no more words for '{}', found '{}'", FullName(at),
+                     PrintableText(word));
+}
+
+}  // namespace
+
+std::string UsageSentence(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& at = Innermost(app);
+  const std::string said = Unexpected(app, at, error);
+  return fmt::format("{}{} '{} --help'.", said, said.ends_with('?') ? " See" : "; see",
+                     FullName(at));
+}
+
+std::string BriefFormatter::make_subcommand(const CLI::App* command) const {
+  constexpr std::size_t kWidest = 88;
+  std::string words = command->get_description();
+  words.resize(std::min({words.size(), words.find('\n'), words.find(". ")}));
+  const std::size_t pause = words.find_last_of(",;:", kWidest);
+  if (words.size() > kWidest && pause != std::string::npos) words.resize(pause);
+  if (words.ends_with('.')) words.pop_back();
+  std::string line = "  " + command->get_name();
+  line.resize(std::max(line.size() + 1, get_column_width()), ' ');
+  return line + words + "\n";
+}
+
+}  // namespace updraft

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tool says of a command line that it does not understand, and how --help
+// lists commands.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <string>
+
+namespace updraft {
+
+// One sentence: what was expected, what was found, what was perhaps meant, and where to
+// look. `app` is the root that parsed.
+std::string UsageSentence(const CLI::App& app, const CLI::ParseError& error);
+
+// Lists a command by the first sentence of what it does; its own --help has all of it.
+class BriefFormatter final : public CLI::Formatter {
+ public:
+  std::string make_subcommand(const CLI::App* command) const override;
+};
+
+}  // namespace updraft

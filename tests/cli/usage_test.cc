@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tool says of a command line that it does not understand.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/run_tool.h"
+
+namespace updraft {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string Refused(const std::vector<std::string>& words) {
+  const ToolRun run = RunTool(words);
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_EQ(run.out, "");
+  return run.err;
+}
+
+TEST(Usage, GuessesWhichCommandWasMeant) {
+  EXPECT_EQ(Refused({"devise"}),
+            "updraft: expected a command behind 'updraft', found 'devise'; did you mean 'device'? "
+            "See 'updraft --help'.\n");
+  EXPECT_THAT(Refused({"image", "inf", "x"}), HasSubstr("did you mean 'info'?"));
+}
+
+TEST(Usage, NamesTheCommandsWhereNoneIsGiven) {
+  EXPECT_EQ(Refused({"gateway"}),
+            "updraft: expected a command behind 'updraft gateway', found none; there are run, "
+            "status, rollback; see 'updraft gateway --help'.\n");
+  EXPECT_THAT(Refused({}), HasSubstr("there are image, partitions, slots, device"));
+}
+
+TEST(Usage, GuessesNothingWhereNothingIsNear) {
+  EXPECT_EQ(Refused({"flapdoodle"}),
+            "updraft: expected a command behind 'updraft', found 'flapdoodle'; see 'updraft "
+            "--help'.\n");
+}
+
+TEST(Usage, GuessesWhichOptionWasMeant) {
+  EXPECT_EQ(Refused({"device", "info", "board", "--jsn"}),
+            "updraft: expected an option of 'updraft device info', found '--jsn'; did you mean "
+            "'--json'? See 'updraft device info --help'.\n");
+  EXPECT_THAT(Refused({"device", "info", "board", "more"}),
+              HasSubstr("expected no more words for 'updraft device info', found 'more'"));
+}
+
+TEST(Usage, SaysWhatIsMissing) {
+  EXPECT_EQ(Refused({"device", "info"}),
+            "updraft: DIR is required; see 'updraft device info --help'.\n");
+}
+
+TEST(Usage, PrintsNothingOfAStrangeWordThatATerminalWouldObey) {
+  EXPECT_THAT(Refused({"\x1b[31mred"}), Not(HasSubstr("\x1b")));
+}
+
+TEST(Usage, ListsCommandsInALineEach) {
+  const ToolRun run = RunTool({"--help"});
+  EXPECT_EQ(run.exit_code, 0);
+  for (std::size_t start = 0; start < run.out.size();) {
+    const std::size_t end = run.out.find('\n', start);
+    EXPECT_LE(end - start, 120U) << run.out.substr(start, end - start);
+    start = end + 1;
+  }
+  EXPECT_THAT(run.out, HasSubstr("updraft device update board --url"));
+  EXPECT_THAT(RunTool({"gateway", "--help"}).out, HasSubstr("updraft gateway run app.json --once"));
+}
+
+}  // namespace
+}  // namespace updraft

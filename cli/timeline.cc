@@ -112,7 +112,8 @@ void StoreTimeline(const std::filesystem::path& device, const Timeline& timeline
                   {"ms", timeline.ms},           {"samples", samples},
                   {"retries", retries}};
   const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  static_cast<void>(ReplaceFile(device / kFile, AsBytes(text)));
+  // A page shows it, and does without one that cannot be read: not worth waiting for.
+  static_cast<void>(ReplaceFileUnsynced(device / kFile, AsBytes(text)));
 }
 
 std::optional<Timeline> LoadTimeline(const std::filesystem::path& device) {

@@ -264,8 +264,13 @@ Status FileFlash::DoProgram(std::uint64_t address, Bytes data) {
       std::max(erased_from_[last], static_cast<std::uint32_t>(end - last * geometry_.sector_size));
   ForgetErased(address, data.size());
   dirty_ = true;
-  const bool into_unwritten = address >= unwritten_begin_ && end <= unwritten_end_;
-  UPDRAFT_TRY(WriteOutErased(into_unwritten ? address : unwritten_end_));
+  // It may begin before that, in a sector that an earlier program has reached.
+  const bool into_unwritten = end >= unwritten_begin_ && end <= unwritten_end_;
+  if (!into_unwritten) {
+    UPDRAFT_TRY(WriteOutErased(unwritten_end_));
+  } else if (address > unwritten_begin_) {
+    UPDRAFT_TRY(WriteOutErased(address));
+  }
   UPDRAFT_TRY(FileStatus(WriteFully(file_.number(), address, data), Stage::kFlash));
   if (into_unwritten) unwritten_begin_ = end;
   erased_from_[last] = tail;

@@ -177,6 +177,42 @@ TEST_F(FileFlashTest, ErasesTheSectorsAskedForAndNoOthers) {
   EXPECT_THAT(Stored(0x5000, 0x3000), Each(0));
 }
 
+// Of this process so far, by the kernel.
+std::uint64_t BytesWritten() {
+  std::ifstream io("/proc/self/io");
+  for (std::string name; io >> name;) {
+    std::uint64_t number = 0;
+    io >> number;
+    if (name == "wchar:") return number;
+  }
+  return 0;
+}
+
+// As SlotWriter: the first sector is erased for good, then pieces that end within a
+// sector, each after the sectors that it is the first to touch.
+TEST_F(FileFlashTest, WritesWhatIsErasedAndProgrammedInOrderOnce) {
+  auto flash = OpenToWrite();
+  ASSERT_EQ(flash->Erase(0, 0x1000), kOk);
+  ASSERT_EQ(flash->Sync(), kOk);
+  ASSERT_EQ(flash->Program(32, std::vector<std::uint8_t>(0x200 - 32, 0x11)), kOk);
+  const std::uint64_t before = BytesWritten();
+  ASSERT_GT(before, 0U);
+  ASSERT_EQ(flash->Erase(0x1000, 0x3000), kOk);
+  ASSERT_EQ(flash->Program(0x200, std::vector<std::uint8_t>(0x3000, 0x22)), kOk);
+  ASSERT_EQ(flash->Erase(0x4000, 0x3000), kOk);
+  ASSERT_EQ(flash->Program(0x3200, std::vector<std::uint8_t>(0x3000, 0x33)), kOk);
+  EXPECT_EQ(BytesWritten() - before, 0x6000U);
+  std::vector<std::uint8_t> read(0x7000);
+  ASSERT_EQ(flash->Read(0, read), kOk);
+  ASSERT_EQ(flash->Sync(), kOk);
+  EXPECT_EQ(Stored(0, 0x7000), read);
+  std::vector<std::uint8_t> expected(0x7000, 0xFF);
+  std::fill(expected.begin() + 32, expected.begin() + 0x200, std::uint8_t{0x11});
+  std::fill(expected.begin() + 0x200, expected.begin() + 0x3200, std::uint8_t{0x22});
+  std::fill(expected.begin() + 0x3200, expected.begin() + 0x6200, std::uint8_t{0x33});
+  EXPECT_EQ(read, expected);
+}
+
 TEST_F(FileFlashTest, ErasesMoreThanOneBlockAtOnce) {
   ASSERT_EQ(FileFlash::Create(path_, 0x100000, FileFlash::Existing::kReplace), kOk);
   const auto flash = OpenToWrite();

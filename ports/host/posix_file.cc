@@ -101,19 +101,31 @@ int LoadFile(const std::filesystem::path& path, std::size_t limit, std::vector<s
   return ReadFully(file.number(), 0, *out);
 }
 
-int ReplaceFile(const std::filesystem::path& path, Bytes content, unsigned mode) {
+namespace {
+
+int Replace(const std::filesystem::path& path, Bytes content, unsigned mode, bool durable) {
   std::string temporary = path.string() + ".XXXXXX";
   const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
   if (!file.is_open()) return errno;
   int error = WriteFully(file.number(), 0, content);
   if (error == 0 && fchmod(file.number(), mode) != 0) error = errno;
-  if (error == 0 && fsync(file.number()) != 0) error = errno;
+  if (error == 0 && durable && fsync(file.number()) != 0) error = errno;
   if (error == 0 && rename(temporary.c_str(), path.c_str()) != 0) error = errno;
   if (error != 0) {
     unlink(temporary.c_str());
     return error;
   }
-  return SyncFolder(FolderOf(path));
+  return durable ? SyncFolder(FolderOf(path)) : 0;
+}
+
+}  // namespace
+
+int ReplaceFile(const std::filesystem::path& path, Bytes content, unsigned mode) {
+  return Replace(path, content, mode, true);
+}
+
+int ReplaceFileUnsynced(const std::filesystem::path& path, Bytes content, unsigned mode) {
+  return Replace(path, content, mode, false);
 }
 
 std::filesystem::path FolderOf(const std::filesystem::path& path) {

@@ -58,6 +58,8 @@ int LoadFile(const std::filesystem::path& path, std::size_t limit, std::vector<s
 // whole. An empty path or a folder in its place is an error. `mode`: who may read
 // it, whoever could before.
 int ReplaceFile(const std::filesystem::path& path, Bytes content, unsigned mode = 0644);
+// The same but for power cuts: after one it may hold anything. For what can be missed.
+int ReplaceFileUnsynced(const std::filesystem::path& path, Bytes content, unsigned mode = 0644);
 
 // The folder that holds `path`: "." for a bare name.
 std::filesystem::path FolderOf(const std::filesystem::path& path);

@@ -142,10 +142,11 @@ class Observer {
 // An observer that looks away.
 Observer& NoObserver();
 
-// Tells `finding`: all of it, or, where the core is built to tell no values
-// (telling.h), which check it was and whether it passed.
+// Tells all of `finding`.
 void ReportFinding(Observer& observer, const Finding& finding);
+// Tells which check it was and whether it passed.
 void ReportCheck(Observer& observer, Check check, bool passed);
+// One of the two: as the core is built (telling.h).
 [[gnu::always_inline]] inline void Report(Observer& observer, const Finding& finding) {
   if constexpr (kTellsValues) {
     ReportFinding(observer, finding);
@@ -154,10 +155,11 @@ void ReportCheck(Observer& observer, Check check, bool passed);
   }
 }
 
-// Tells the observer, and returns kOk or `failure`; or a Status of the given code and
-// stage.
+// As ReportFinding; returns kOk or, where the check did not pass, `failure`.
 Status JudgeFinding(Observer& observer, Status failure, const Finding& finding);
+// As ReportCheck; returns kOk or, where the check did not pass, `failure`.
 Status JudgeCheck(Observer& observer, Status failure, Check check, bool passed);
+// One of the two: as the core is built.
 [[gnu::always_inline]] inline Status Judge(Observer& observer, Status failure,
                                            const Finding& finding) {
   if constexpr (kTellsValues) {
@@ -166,6 +168,7 @@ Status JudgeCheck(Observer& observer, Status failure, Check check, bool passed);
     return JudgeCheck(observer, failure, finding.check, finding.passed);
   }
 }
+// Tells the observer, and returns kOk or a Status of the given code and stage.
 [[gnu::always_inline]] inline Status Judge(Observer& observer, Stage stage, Code code,
                                            const Finding& finding) {
   return Judge(observer, Status(code, stage), finding);

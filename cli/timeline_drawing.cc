@@ -50,7 +50,7 @@ std::uint64_t SizeStep(std::uint64_t range) {
 
 class Frame {
  public:
-  Frame(const Timeline& timeline, DrawingSize size) : size_(size) {
+  Frame(const Timeline& timeline, const DrawingSize& size) : size_(size) {
     for (const TimelineSample& sample : timeline.samples) bytes_ = std::max(bytes_, sample.bytes);
     bytes_ = std::max({bytes_, timeline.total, std::uint64_t{1}});
     for (const TimelineSample& sample : timeline.samples) ms_ = std::max(ms_, sample.ms);

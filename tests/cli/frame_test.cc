@@ -75,7 +75,8 @@ void ExpectExamples(const std::vector<std::string>& command) {
   arguments.emplace_back("--help");
   const ToolRun run = RunTool(arguments);
   EXPECT_EQ(run.exit_code, 0) << testing::PrintToString(command);
-  EXPECT_THAT(run.out, HasSubstr("Example:\n  updraft ")) << testing::PrintToString(command);
+  EXPECT_THAT(run.out, testing::ContainsRegex("Example:[^\n]*\n  updraft "))
+      << testing::PrintToString(command);
   for (const std::string& name : SubcommandsOf(command)) {
     std::vector<std::string> inner = command;
     inner.push_back(name);

@@ -23,9 +23,10 @@ import tempfile
 
 import yaml
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ELSEWHERE = {"sh": "documented_commands", "console": "documented_commands", "cpp": "examples_shown"}
-NOT_RUN = re.compile(r"(sh|console|cpp|yaml|json|nginx) not run here: (.{10,})")
+NOT_RUN = re.compile(r"(sh|console|cpp|yaml|json|nginx|cmake) not run here: (.{10,})")
 
 
 class Fault(Exception):
@@ -116,6 +117,16 @@ def check_nginx(text, folder):
     run(nginx, "-t", "-q", "-p", folder, "-c", folder / "nginx.conf")
 
 
+def check_cmake(text, folder):
+    """A project that has Updraft in its folder updraft/, and a program named firmware."""
+    (folder / "updraft").symlink_to(ROOT)
+    (folder / "main.cc").write_text("int main() {}\n")
+    (folder / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(block CXX)\n"
+        f"add_executable(firmware main.cc)\n{text}")
+    run("cmake", "-S", folder, "-B", folder / "build")
+
+
 def check(block, page, tool):
     """Which test checks it, or a Fault."""
     kind, text = block[1], block[2]
@@ -142,6 +153,8 @@ def check(block, page, tool):
             check_yaml(text)
         elif kind == "nginx":
             check_nginx(text, folder)
+        elif kind == "cmake":
+            check_cmake(text, folder)
         else:
             raise Fault(f"expected a language that is checked, or one with 'not run here: WHY', "
                         f"found '{kind}'")
@@ -152,6 +165,7 @@ BAD = ["sh\nls", "sh not run here: \nls", "sh not run here: as it is bad\nif", "
        "\nls", "json\n{,}", 'json\n{"other": 1}', 'json\n{"requests": [{"fault": "none such"}]}',
        'json\n{"slots": ["a", "b"], "url": "https://h/"}', 'json\n"none_such": 1', "yaml\na: [", "yaml\njob: {image: debian}",
        "yaml\nall: {script: ['if']}", "yaml\non: push\njobs: {a: {steps: [{run: ls}]}}",
+       "cmake\ninclude(updraft/none_such.cmake)",
        "nginx\nserver { listen 443; none such; }"]
 
 

@@ -76,7 +76,10 @@ Awaitable<bool> Session::SendBent(const BentAnswer& bent, AccessEntry& entry) {
   while (more && !bent.endless.empty()) more = co_await Pour(bent.endless, bent, poured);
   if (more && bent.chunk > 0) co_await Pour("0\r\n\r\n", bent, poured);
   entry.body_bytes = poured.bytes - std::min<std::uint64_t>(poured.bytes, bent.head.size());
-  if (poured.error) co_return false;
+  if (poured.error) {
+    transport_->Abort();  // whoever has gone waits for no goodbye
+    co_return false;
+  }
   co_await End(bent.end);
   co_return bent.end == BentAnswer::End::kKeep&& bent.answer.keep_alive;
 }

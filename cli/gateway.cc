@@ -20,6 +20,7 @@
 #include "cli/stop_signal.h"
 #include "cli/text.h"
 #include "gateway/settings.h"
+#include "ports/host/url_words.h"
 
 namespace updraft {
 namespace {
@@ -149,8 +150,8 @@ int Serve(Session& session) {
   tell(session.gateway().Settle());
   auto wait = schedule.FirstWait(Chance(session.crypto()), SecondOfDay());
   PrintNote(fmt::format("asks {} every {} s, the first time in {} s",
-                        PrintableText(session.settings().download.url), schedule.interval.count(),
-                        wait.count()));
+                        PrintableText(UrlForPeople(session.settings().download.url)),
+                        schedule.interval.count(), wait.count()));
   while (!StopAsked()) {
     Sleep(wait);
     if (StopAsked()) break;

@@ -278,7 +278,7 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
       ->check(CLI::Range(1U, 1000000U));
   AddTrialTerms(command, arguments.trial);
   AddSize(command, "--journal-interval", update.journal.bytes,
-          "Write down after so many bytes how far it came (default 8MB, and every 2 s), so that "
+          "Write down after so many bytes how far it came (default 64MB, and every 2 s), so that "
           "another start goes on there");
   command.add_flag("--from-start", arguments.from_start,
                    "Download all of it, whatever an earlier update left");

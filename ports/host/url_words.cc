@@ -45,8 +45,10 @@ std::string UrlForPeople(std::string_view url) {
     rest.remove_prefix(scheme + 3);
   }
   // In what is no URL nobody knows where a password ends.
-  const std::size_t authority = CheckUrl(url).ok() ? rest.find_first_of("/?#") : rest.npos;
-  if (const std::size_t at = rest.substr(0, authority).find_last_of('@'); at != rest.npos) {
+  const std::size_t authority =
+      CheckUrl(url).ok() ? rest.find_first_of("/?#") : std::string_view::npos;
+  if (const std::size_t at = rest.substr(0, authority).find_last_of('@');
+      at != std::string_view::npos) {
     shown += kEllipsis;
     rest.remove_prefix(at);
   }

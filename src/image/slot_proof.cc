@@ -33,10 +33,11 @@ Status SlotProof::Prove(Bytes bytes) {
 Result<ImageFacts> ProveSlot(Flash& flash, const ImageRules& rules, Crypto& crypto,
                              MutableBytes buffer, Observer& observer) {
   std::array<std::uint8_t, kSignatureBlockSize> room{};
-  SlotProof proof(flash, rules, crypto, buffer, room, observer);
+  ImageRecord record;
+  SlotProof proof(flash, rules, crypto, buffer, room, observer, &record);
   UPDRAFT_TRY(proof.Advance(rules.slot_size));
   UPDRAFT_TRY(proof.Finish());
-  return proof.facts();
+  return record.facts;
 }
 
 }  // namespace updraft

@@ -15,11 +15,12 @@ class SlotProof {
  public:
   // rules.flash_offset and rules.slot_size say where the slot is. `buffer` is
   // the size of one read (at least 16 bytes; 4 KiB or more is sensible). All
-  // outlive the proof.
+  // outlive the proof. `record` as ImageProof's.
   SlotProof(Flash& flash, const ImageRules& rules, Crypto& crypto, MutableBytes buffer,
-            SignatureRoom room, Observer& observer)
-      : flash_(&flash), proof_(rules, crypto, room, observer), buffer_(buffer) {}
-  SlotProof(Flash&, const ImageRules&&, Crypto&, MutableBytes, SignatureRoom, Observer&) = delete;
+            SignatureRoom room, Observer& observer, ImageRecord* record = nullptr)
+      : flash_(&flash), proof_(rules, crypto, room, observer, record), buffer_(buffer) {}
+  SlotProof(Flash&, const ImageRules&&, Crypto&, MutableBytes, SignatureRoom, Observer&,
+            ImageRecord*) = delete;
 
   // The first bytes of the image, while flash does not hold them yet. Kept by
   // the caller until the proof has passed them.
@@ -39,7 +40,6 @@ class SlotProof {
   // How far the proof has read, bytes from the start of the slot.
   std::uint64_t position() const { return position_; }
   bool complete() const { return proof_.complete(); }
-  const ImageFacts& facts() const { return proof_.facts(); }
 
  private:
   Status Prove(Bytes bytes);

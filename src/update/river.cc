@@ -90,7 +90,7 @@ Status UpdateRiver::Prove(std::uint64_t lag) {
 // Not the signature sector before the source has ended: its blocks lie where the
 // decryptor is.
 Status UpdateRiver::ProveUpTo(std::uint64_t end) {
-  const std::uint64_t signed_length = gate_->facts().signed_length;
+  const std::uint64_t signed_length = gate_->signed_length();
   if (!ended_ && signed_length != 0) end = std::min(end, signed_length);
   proof_->SetWithheld(writer_.head());
   return proof_->Advance(end);

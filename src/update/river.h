@@ -53,9 +53,10 @@ class UpdateRiver final : private Sink {
   // After End(): programs the image's head and reads it back.
   Status ProgramHead();
 
-  // Only when front_judged().
-  const ImageFacts& facts() const { return gate_->facts(); }
-  bool front_judged() const { return gate_.has_value() && gate_->front_judged(); }
+  // The image's, once its front is judged; nullptr before, or when there is none.
+  const AppDescription* offered() const {
+    return gate_.has_value() && gate_->front_judged() ? gate_->description() : nullptr;
+  }
   std::uint64_t written() const { return writer_.taken(); }
   // Of the encrypted image; nullptr when it is a plain one.
   const std::array<std::uint8_t, kEncryptedHeaderSize>* header() const {

@@ -160,9 +160,7 @@ Status Update::Committed() {
 }
 
 const AppDescription* Update::offered() const {
-  if (river_ == nullptr || !river_->front_judged()) return nullptr;
-  const auto& description = river_->facts().description;
-  return description.has_value() ? &*description : nullptr;
+  return river_ != nullptr ? river_->offered() : nullptr;
 }
 
 }  // namespace updraft

@@ -17,6 +17,9 @@ constexpr std::size_t kRevisionsGathered = 8;
 
 }  // namespace
 
+ImageParser::ImageParser(const ImageRules& rules, Observer& observer, ImageRecord* record)
+    : rules_(&rules), observer_(&observer), record_(record) {}
+
 Result<ImagePiece> ImageParser::Take(Bytes& rest) {
   if (state_ == State::kComplete) {
     const ImagePiece after{ImagePiece::Kind::kAfter, rest};

@@ -37,8 +37,7 @@ struct ImageRecord {
 class ImageParser {
  public:
   // All outlive the parser; `record` may be nullptr.
-  ImageParser(const ImageRules& rules, Observer& observer, ImageRecord* record)
-      : rules_(&rules), observer_(&observer), record_(record) {}
+  ImageParser(const ImageRules& rules, Observer& observer, ImageRecord* record);
   ImageParser(const ImageRules&&, Observer&, ImageRecord*) = delete;
 
   // Takes the longest front of `rest` (not empty) that is one piece, judges what

@@ -38,6 +38,12 @@ class ImageProof {
   bool wants_again() const { return pass_ == Pass::kBetween; }
   Status StartAgain();
 
+  // The next byte is one of the signature sector.
+  bool in_signature() const {
+    const std::uint64_t at = pass_ == Pass::kSecond ? again_ : parser_.position();
+    return demands_signature() && at >= parser_.signed_length();
+  }
+
   // The SHA-256 of all bytes so far. kInvalidState when the image has ended.
   Status DigestSoFar(Sha256Digest& digest) const;
 

@@ -141,9 +141,10 @@ Status JudgeDescription(const DescribedNeeds& description, const ImageRules& rul
   const Chip& chip = rules.chip;
   const bool needs_magic = rules.minimum_secure_version.has_value() ||
                            (chip.family != nullptr && chip.family->configurable_mmu_page);
-  UPDRAFT_TRY(JudgeImage(observer, Code::kBadFormat,
-                         {Check::kDescriptionMagic, !needs_magic || description.magic == kAppDescriptionMagic,
-                          Value::Hex(kAppDescriptionMagic), Value::Hex(description.magic)}));
+  UPDRAFT_TRY(JudgeImage(
+      observer, Code::kBadFormat,
+      {Check::kDescriptionMagic, !needs_magic || description.magic == kAppDescriptionMagic,
+       Value::Hex(kAppDescriptionMagic), Value::Hex(description.magic)}));
   if (chip.family != nullptr && chip.family->has_efuse_block_revision) {
     UPDRAFT_TRY(JudgeBlockRevision(description, chip, observer));
   }

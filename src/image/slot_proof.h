@@ -14,11 +14,15 @@ namespace updraft {
 class SlotProof {
  public:
   // rules.flash_offset and rules.slot_size say where the slot is. `buffer` is
-  // the size of one read (at least 16 bytes; 4 KiB or more is sensible). All
-  // outlive the proof. `record` as ImageProof's.
+  // the size of one read (at least 16 bytes; 4 KiB or more is sensible); `room` may be
+  // its front, if there are 16 bytes behind. All outlive the proof. `record` as
+  // ImageProof's.
   SlotProof(Flash& flash, const ImageRules& rules, Crypto& crypto, MutableBytes buffer,
             SignatureRoom room, Observer& observer, ImageRecord* record = nullptr)
-      : flash_(&flash), proof_(rules, crypto, room, observer, record), buffer_(buffer) {}
+      : flash_(&flash),
+        proof_(rules, crypto, room, observer, record),
+        buffer_(buffer),
+        shares_room_(room.data() == buffer.data()) {}
   SlotProof(Flash&, const ImageRules&&, Crypto&, MutableBytes, SignatureRoom, Observer&,
             ImageRecord*) = delete;
 
@@ -43,10 +47,12 @@ class SlotProof {
 
  private:
   Status Prove(Bytes bytes);
+  MutableBytes BufferHere() const;
 
   Flash* flash_;
   ImageProof proof_;
   MutableBytes buffer_;
+  bool shares_room_;  // the signature's block lies in the front of the buffer
   Bytes withheld_{};
   std::uint64_t position_ = 0;
 };

@@ -60,8 +60,9 @@ Status Update::Fail(Status status) {
 }
 
 Status Update::Opened() {
+  const bool shared = options_.proof_buffer.empty() && options_.resumable == nullptr;
   if (options_.buffer.size() < kMinimumUpdateBuffer ||
-      options_.proof_buffer.size() < kMinimumUpdateBuffer) {
+      (!shared && options_.proof_buffer.size() < kMinimumProofBuffer)) {
     return {Code::kInvalidArgument, Stage::kUpdate};
   }
   UPDRAFT_TRY_ASSIGN(slots_, Slots::Open(*device_, *observer_));

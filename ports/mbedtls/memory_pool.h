@@ -27,7 +27,7 @@ class MemoryPool {
   void* Allocate(std::size_t size);
   // A block of Allocate(), or nullptr. Anything else, and what is free already, ends the
   // program: the room is not to be trusted any more.
-  void Free(void* block);
+  void Free(void* memory);
 
   // Bytes in blocks, without their heads: now, and at most so far.
   std::size_t used() const { return used_; }

@@ -51,7 +51,7 @@ class CurlConnectionTest : public testing::Test {
 
 TEST_F(CurlConnectionTest, ReadsTheAuthorityFromAFile) {
   OpensslServer server(GoodIdentity());
-  CurlConnectionOptions options;
+  HostConnectionOptions options;
   options.ca_file = server.folder() / "ca.pem";
   WriteFile(options.ca_file, Authority().certificate_pem());
   CurlConnection connection(options);
@@ -71,7 +71,7 @@ TEST_F(CurlConnectionTest, ReadsItsOwnCertificateFromAFile) {
   OpensslServer server(GoodIdentity(), {"-Verify", "1", "-verify_return_error", "-CAfile",
                                         (folder / "clients.pem").string()});
   WriteFile(folder / "own.pem", own.certificate_pem + own.key_pem);
-  CurlConnectionOptions options;
+  HostConnectionOptions options;
   options.ca_pem = Authority().certificate_pem();
   options.certificate_file = options.key_file = folder / "own.pem";
   CurlConnection connection(options);
@@ -89,7 +89,7 @@ TEST_F(CurlConnectionTest, TakesAStallForOverWhenThePeerIsKnownToBeSilent) {
     silence.Begin();
     WaitForClose(socket);
   });
-  CurlConnectionOptions options;
+  HostConnectionOptions options;
   options.stall_timeout = std::chrono::hours(1);
   options.silence = &silence;
   CurlConnection connection(options);
@@ -109,7 +109,7 @@ TEST_F(CurlConnectionTest, TakesConnectingForOverWhenThePeerIsKnownToBeSilent) {
     silence.Begin();
     WaitForClose(socket);
   });
-  CurlConnectionOptions options;
+  HostConnectionOptions options;
   options.connect_timeout = std::chrono::hours(1);
   options.silence = &silence;
   CurlConnection connection(options);
@@ -125,7 +125,7 @@ TEST_F(CurlConnectionTest, GoesThroughAProxyByAStream) {
     SendAll(socket, "HTTP/1.1 200 Connected\r\nX: y\r\n\r\n");
     if (ReceiveUntil(socket, "\n") == "ping\n") SendAll(socket, "pong\n");
   });
-  CurlConnectionOptions options;
+  HostConnectionOptions options;
   options.proxy = "http://me:secret@127.0.0.1:" + std::to_string(proxy.port());
   CurlConnection connection(options);
   ASSERT_TRUE(connection.Connect({"example.invalid", 8080, false}).ok())

@@ -119,8 +119,8 @@ bool OpensslConnection::NameThePeer(const std::string& host) {
   if (options_.skip_common_name_check) return true;
   X509_VERIFY_PARAM* const rules = SSL_get0_param(tls_.get());
   X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  return is_address ? X509_VERIFY_PARAM_set1_ip_asc(rules, host.c_str()) == 1
-                    : X509_VERIFY_PARAM_set1_host(rules, host.c_str(), host.size()) == 1;
+  verified_address_ = is_address ? host : std::string();
+  return is_address || X509_VERIFY_PARAM_set1_host(rules, host.c_str(), host.size()) == 1;
 }
 
 Status OpensslConnection::StartTls(const Endpoint& endpoint, Clock::time_point limit) {
@@ -129,9 +129,11 @@ Status OpensslConnection::StartTls(const Endpoint& endpoint, Clock::time_point l
     client_ = MakeTlsClient(options_, fault);
     if (client_ == nullptr) return Fail(NetworkFailure::kTls, std::move(fault));
     SSL_CTX_sess_set_new_cb(client_.get(), &KeepSession);
+    SSL_CTX_set_cert_verify_callback(client_.get(), &VerifyPeer, this);
   }
   std::string host(endpoint.host);
   if (host.ends_with('.')) host.pop_back();
+  verified_address_.clear();
   const Status no_memory(Code::kNoSpace, Stage::kFetch);
   tls_.reset(SSL_new(client_.get()));
   tls_socket_ = {.number = socket_.number()};
@@ -141,20 +143,39 @@ Status OpensslConnection::StartTls(const Endpoint& endpoint, Clock::time_point l
   SSL_set_app_data(tls_.get(), this);
   if (!NameThePeer(host)) return Fail(no_memory, "out of memory");
   std::string peer = fmt::format("{}:{}", host, endpoint.port);
-  // A ticket is shown once: who listens cannot tell by it that it is the same client.
+  // A ticket of TLS 1.3 is shown once: nobody who listens knows the client again by it.
   if (session_ != nullptr && peer == session_peer_) SSL_set_session(tls_.get(), session_.get());
   session_.reset();
   session_peer_ = std::move(peer);
   while (true) {
     ERR_clear_error();
     const int result = SSL_connect(tls_.get());
-    if (result == 1) return kOk;
+    if (result == 1) break;
     const int error = SSL_get_error(tls_.get(), result);
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return FailHandshake(error);
     const End end = wait_.Until(socket_.number(),
                                 error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, limit);
     if (end != End::kReady) return FailToConnect(end, NetworkFailure::kConnect, "poll fails");
   }
+  // Only TLS 1.3 gives another one then.
+  const bool keeps_it = SSL_session_reused(tls_.get()) == 1 && SSL_version(tls_.get()) < TLS1_3_VERSION;
+  if (keeps_it) session_.reset(SSL_get1_session(tls_.get()));
+  return kOk;
+}
+
+// OpenSSL compares names, and addresses only with alternative names that are such. A
+// certificate without alternative names may have the address for its common name.
+int OpensslConnection::VerifyPeer(X509_STORE_CTX* chain, void* connection) {
+  if (X509_verify_cert(chain) != 1) return 0;
+  const std::string& address = static_cast<OpensslConnection*>(connection)->verified_address_;
+  X509* const certificate = X509_STORE_CTX_get0_cert(chain);
+  if (address.empty() || X509_check_ip_asc(certificate, address.c_str(), 0) == 1 ||
+      (X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) < 0 &&
+       X509_check_host(certificate, address.c_str(), address.size(), 0, nullptr) == 1)) {
+    return 1;
+  }
+  X509_STORE_CTX_set_error(chain, X509_V_ERR_IP_ADDRESS_MISMATCH);
+  return 0;
 }
 
 // A handshake that was refused is told from one whose connection broke, which may be

@@ -54,6 +54,7 @@ class OpensslConnection final : public HostConnection {
   Result<std::optional<std::size_t>> Moved(int tls_result, std::size_t count);
   Result<std::optional<std::size_t>> SendSome(Bytes data);
   Result<std::optional<std::size_t>> ReceiveSome(MutableBytes out);
+  static int VerifyPeer(X509_STORE_CTX* chain, void* connection);
   static int KeepSession(SSL* tls, SSL_SESSION* session);
 
   HostConnectionOptions options_;
@@ -62,6 +63,7 @@ class OpensslConnection final : public HostConnection {
   std::unique_ptr<SSL_CTX, FreeTls> client_;  // from the first stream with TLS on
   std::unique_ptr<SSL_SESSION, FreeTls> session_;
   std::string session_peer_;  // whose that is
+  std::string verified_address_;  // where the peer is named by one
   Descriptor socket_;
   TlsSocket tls_socket_;
   std::unique_ptr<SSL, FreeTls> tls_;

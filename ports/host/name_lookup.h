@@ -21,7 +21,7 @@ bool IsHost(std::string_view host);
 
 struct SocketAddress {
   union {
-    sockaddr_in6 v6;
+    sockaddr_in6 v6{};
     sockaddr_in v4;
     sockaddr any;
   };

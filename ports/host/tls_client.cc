@@ -43,7 +43,6 @@ class TlsClient {
       if (fault_.empty()) fault_ = "OpenSSL does not start: " + TakeTlsError();
       return nullptr;
     }
-    SSL_CTX_set_options(context_.get(), SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_mode(context_.get(),
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(context_.get(), 1);

@@ -34,6 +34,9 @@ struct HttpRequest {
 // Checks all of `request` but its URL: method and names are tokens, values
 // hold no CR, LF, NUL or other control character. kInvalidArgument.
 Status CheckRequest(const HttpRequest& request);
+// Checks that a request can be made to `url`. kBadFormat; kUnsupported for a
+// scheme other than http and https.
+Status CheckUrl(std::string_view url);
 
 class HttpClient {  // One request and its answer at a time, over one Connection.
  public:

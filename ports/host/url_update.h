@@ -53,7 +53,7 @@ struct UrlUpdateOptions {
   std::optional<TrialTerms> trial{};
   // Goes on after a restart of the program, where the device has a partition `updraft`.
   bool resume = true;
-  JournalPolicy journal{.bytes = std::uint64_t{8} * 1024 * 1024, .milliseconds = 2000};
+  JournalPolicy journal{.bytes = std::uint64_t{64} * 1024 * 1024, .milliseconds = 2000};
 };
 
 // How it went; filled as far as it came, also when it failed.

@@ -102,6 +102,11 @@ Status CheckRequest(const HttpRequest& request) {
   return sound ? kOk : Status(Code::kInvalidArgument, Stage::kFetch);
 }
 
+Status CheckUrl(std::string_view url) {
+  const Result<http::Url> parsed = http::ParseUrl(url);
+  return parsed ? kOk : parsed.error();
+}
+
 namespace http {
 
 Status WriteRequest(const HttpRequest& request, const Url& url, MutableBytes buffer, Sink& sink) {

@@ -14,8 +14,8 @@
 #include "updraft/observer.h"
 
 #include "esp/device_binding.h"
-#include "esp/host/host_network.h"
 #include "esp/host/host_keys.h"
+#include "esp/host/host_network.h"
 #include "esp/host/socket_server.h"
 #include "esp/src/main_task.h"
 #include "esp/src/rtc_memory.h"

@@ -344,7 +344,7 @@ Status CurlConnection::Perform() {
     if (running == 0) break;
     int ready = 0;
     handles_->curl.multi_poll(handles_->multi, watched == 0 ? nullptr : &silence, watched,
-                    static_cast<int>(SocketWait::kStopInterval.count()), &ready);
+                              static_cast<int>(SocketWait::kStopInterval.count()), &ready);
     if (wait_.ShouldStop()) {
       // A resolver that is stuck must not hold us back.
       handles_->curl.easy_setopt(handles_->easy, CURLOPT_QUICK_EXIT, 1L);
@@ -378,8 +378,7 @@ Result<bool> CurlConnection::WaitFor(short events, Clock::time_point& last_byte,
   switch (wait_.Until(socket_, events, last_byte + options_.stall_timeout, wake)) {
     case SocketWait::End::kReady: last_byte = Clock::now(); return true;
     case SocketWait::End::kWoken: return false;
-    case SocketWait::End::kStopped:
-      return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
+    case SocketWait::End::kStopped: return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
     case SocketWait::End::kTimedOut: return Stall();
     case SocketWait::End::kFailed: break;
   }
@@ -393,7 +392,8 @@ Status CurlConnection::Send(Bytes data) {
   Clock::time_point last_byte = Clock::now();
   while (!data.empty()) {
     std::size_t count = 0;
-    const CURLcode code = handles_->curl.easy_send(handles_->easy, data.data(), data.size(), &count);
+    const CURLcode code =
+        handles_->curl.easy_send(handles_->easy, data.data(), data.size(), &count);
     if (code == CURLE_AGAIN || (code == CURLE_OK && count == 0)) {
       const auto ready = WaitFor(POLLOUT, last_byte, -1);
       if (!ready) return ready.error();

@@ -10,23 +10,13 @@
 #include <string>
 
 #include "testing/loopback_peer.h"
+#include "testing/receive_text.h"
 
 namespace updraft {
 namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-Result<std::string> ReceiveText(Connection& connection, std::size_t least) {
-  std::string text;
-  std::array<std::uint8_t, 4096> bytes{};
-  do {
-    UPDRAFT_TRY_ASSIGN(const std::size_t count, connection.Receive(bytes));
-    if (count == 0) break;
-    text.append(reinterpret_cast<const char*>(bytes.data()), count);
-  } while (text.size() < least);
-  return text;
-}
 
 class CurlConnectionTest : public testing::Test {
  protected:

@@ -153,12 +153,13 @@ Status OpensslConnection::StartTls(const Endpoint& endpoint, Clock::time_point l
     if (result == 1) break;
     const int error = SSL_get_error(tls_.get(), result);
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return FailHandshake(error);
-    const End end = wait_.Until(socket_.number(),
-                                error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, limit);
+    const End end =
+        wait_.Until(socket_.number(), error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, limit);
     if (end != End::kReady) return FailToConnect(end, NetworkFailure::kConnect, "poll fails");
   }
   // Only TLS 1.3 gives another one then.
-  const bool keeps_it = SSL_session_reused(tls_.get()) == 1 && SSL_version(tls_.get()) < TLS1_3_VERSION;
+  const bool keeps_it =
+      SSL_session_reused(tls_.get()) == 1 && SSL_version(tls_.get()) < TLS1_3_VERSION;
   if (keeps_it) session_.reset(SSL_get1_session(tls_.get()));
   return kOk;
 }

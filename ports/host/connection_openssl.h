@@ -62,7 +62,7 @@ class OpensslConnection final : public HostConnection {
   std::string failure_text_;
   std::unique_ptr<SSL_CTX, FreeTls> client_;  // from the first stream with TLS on
   std::unique_ptr<SSL_SESSION, FreeTls> session_;
-  std::string session_peer_;  // whose that is
+  std::string session_peer_;      // whose that is
   std::string verified_address_;  // where the peer is named by one
   Descriptor socket_;
   TlsSocket tls_socket_;

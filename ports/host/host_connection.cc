@@ -14,8 +14,7 @@ namespace {
 
 // libcurl judges them, and no_proxy.
 bool EnvironmentNamesAProxy() {
-  constexpr std::array kNames{"http_proxy",  "https_proxy", "HTTPS_PROXY",
-                              "all_proxy", "ALL_PROXY"};
+  constexpr std::array kNames{"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
   return std::ranges::any_of(kNames, [](const char* name) {
     const char* const value = std::getenv(name);
     return value != nullptr && *value != '\0';

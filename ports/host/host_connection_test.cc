@@ -14,6 +14,7 @@
 #include "ports/host/connection_openssl.h"
 #include "testing/loopback_peer.h"
 #include "testing/openssl_server.h"
+#include "testing/receive_text.h"
 #include "testing/test_certificates.h"
 
 namespace updraft {
@@ -34,17 +35,6 @@ const CertifiedKey& GoodIdentity() {
 // Outside of templates: GCC 12 fails over the defaults of a request in one.
 CertifiedKey IdentityOfDevice(const TestAuthority& authority) {
   return authority.Issue({.common_name = "device 7"});
-}
-
-Result<std::string> ReceiveText(Connection& connection, std::size_t least) {
-  std::string text;
-  std::array<std::uint8_t, 4096> bytes{};
-  do {
-    UPDRAFT_TRY_ASSIGN(const std::size_t count, connection.Receive(bytes));
-    if (count == 0) break;
-    text.append(reinterpret_cast<const char*>(bytes.data()), count);
-  } while (text.size() < least);
-  return text;
 }
 
 template <typename T>

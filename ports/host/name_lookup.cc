@@ -62,8 +62,7 @@ bool IsThisMachine(std::string_view host) {
 }
 
 // What needs no resolver; false: this does.
-bool KnowsWithoutAsking(const std::string& host, Family family,
-                        std::vector<SocketAddress>& found) {
+bool KnowsWithoutAsking(const std::string& host, Family family, std::vector<SocketAddress>& found) {
   in_addr v4{};
   in6_addr v6{};
   if (inet_pton(AF_INET, host.c_str(), &v4) == 1) {
@@ -131,8 +130,7 @@ int ResolveBySystem(const std::string& host, int family, std::vector<SocketAddre
 }
 
 NameLookup LookUp(const std::string& host, std::uint16_t port, Family family,
-                  const SocketWait& wait, SocketWait::Clock::time_point limit,
-                  Resolver resolver) {
+                  const SocketWait& wait, SocketWait::Clock::time_point limit, Resolver resolver) {
   NameLookup lookup;
   if (!KnowsWithoutAsking(host, family, lookup.addresses)) {
     const auto question = std::make_shared<Question>();

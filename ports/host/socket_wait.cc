@@ -20,8 +20,8 @@ SocketWait::End SocketWait::Until(std::span<pollfd> sockets, Clock::time_point l
     if (ShouldStop()) return End::kStopped;
     const auto left = std::chrono::ceil<milliseconds>(limit - Clock::now());
     if (left.count() <= 0) return End::kTimedOut;
-    const int ready = poll(waiting.data(), count + 2,
-                           static_cast<int>(std::min(left, kStopInterval).count()));
+    const int ready =
+        poll(waiting.data(), count + 2, static_cast<int>(std::min(left, kStopInterval).count()));
     if (ready < 0 && errno != EINTR) return End::kFailed;
     if (ready <= 0) continue;
     std::copy_n(waiting.begin(), count, sockets.begin());

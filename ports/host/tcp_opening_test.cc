@@ -60,7 +60,7 @@ int OptionOf(const Descriptor& socket, int level, int name) {
 
 class TcpOpeningTest : public testing::Test {
  protected:
-  TcpOpening Open(std::vector<SocketAddress> addresses) {
+  TcpOpening Open(const std::vector<SocketAddress>& addresses) {
     return OpenTcp(addresses, options_, wait_, SocketWait::Clock::now() + hours(1));
   }
 

@@ -76,8 +76,8 @@ bool TlsClient::SetVersions() {
   using Versions = HostConnectionOptions::TlsVersions;
   const bool only_13 = options_.tls_versions == Versions::kOnly13;
   const bool only_12 = options_.tls_versions == Versions::kOnly12;
-  return SSL_CTX_set_min_proto_version(context_.get(),
-                                       only_13 ? TLS1_3_VERSION : TLS1_2_VERSION) == 1 &&
+  return SSL_CTX_set_min_proto_version(context_.get(), only_13 ? TLS1_3_VERSION : TLS1_2_VERSION) ==
+             1 &&
          SSL_CTX_set_max_proto_version(context_.get(), only_12 ? TLS1_2_VERSION : 0) == 1;
 }
 
@@ -94,8 +94,8 @@ bool TlsClient::SetProtocols() {
     add(protocol);
   }
   if (list.empty()) add("http/1.1");
-  return SSL_CTX_set_alpn_protos(context_.get(), list.data(),
-                                 static_cast<unsigned>(list.size())) == 0;
+  return SSL_CTX_set_alpn_protos(context_.get(), list.data(), static_cast<unsigned>(list.size())) ==
+         0;
 }
 
 bool TlsClient::SetTrust() {
@@ -122,8 +122,8 @@ bool TlsClient::TrustText() {
       BIO_new_mem_buf(options_.ca_pem.data(), static_cast<int>(options_.ca_pem.size())));
   X509_STORE* const store = SSL_CTX_get_cert_store(context_.get());
   std::size_t count = 0;
-  while (const Certificate certificate{
-      PEM_read_bio_X509_AUX(text.get(), nullptr, nullptr, nullptr)}) {
+  while (
+      const Certificate certificate{PEM_read_bio_X509_AUX(text.get(), nullptr, nullptr, nullptr)}) {
     if (X509_STORE_add_cert(store, certificate.get()) != 1) return Fail("out of memory");
     ++count;
   }
@@ -162,8 +162,7 @@ bool TlsClient::SetCertificateText() {
   const std::string& pem = options_.certificate_pem;
   const Text text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   Certificate certificate(PEM_read_bio_X509_AUX(text.get(), nullptr, nullptr, nullptr));
-  if (certificate == nullptr ||
-      SSL_CTX_use_certificate(context_.get(), certificate.get()) != 1) {
+  if (certificate == nullptr || SSL_CTX_use_certificate(context_.get(), certificate.get()) != 1) {
     return Fail("expected the client's certificate in PEM");
   }
   while ((certificate = Certificate(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr))) !=

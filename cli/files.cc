@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "cli/sentence.h"
 #include "cli/text.h"
@@ -84,6 +86,19 @@ Outcome<std::vector<std::uint8_t>> ReadWholeFile(const std::string& path, std::u
     if (count == 0) return bytes;
     if (bytes.size() > limit) return TooLarge(path, limit);
   }
+}
+
+bool IsSameFile(const std::string& one, const std::string& other) {
+  std::error_code error;
+  return std::filesystem::equivalent(one, other, error) && !error;
+}
+
+std::optional<Failure> JudgeNotKey(const std::string& output, const std::string& key) {
+  if (output == "-" || !IsSameFile(output, key)) return std::nullopt;
+  return Failure{"invalid_argument",
+                 fmt::format("cannot write {}: expected another file than the key, found the key; "
+                             "name another for the result.",
+                             PrintableText(output))};
 }
 
 NewFile::~NewFile() {

@@ -119,6 +119,12 @@ Status NewFile::Open() {
     descriptor_ = open(path_.c_str(), O_WRONLY | O_CLOEXEC);
     return descriptor_ >= 0 ? kOk : StatusOfErrno();
   }
+  // A link stays; what it leads to is replaced.
+  std::error_code error;
+  if (std::filesystem::is_symlink(path_, error)) {
+    const auto target = std::filesystem::canonical(path_, error);
+    if (!error) path_ = target.string();
+  }
   temporary_ = path_ + ".XXXXXX";
   descriptor_ = mkostemp(temporary_.data(), O_CLOEXEC);
   if (descriptor_ < 0) {

@@ -111,7 +111,7 @@ std::optional<Failure> Complete(UpdateArguments& arguments) {
     arguments.update.user = arguments.credentials.substr(0, colon);
     arguments.update.password = arguments.credentials.substr(colon + 1);
   }
-  CurlConnectionOptions& connection = arguments.update.connection;
+  HostConnectionOptions& connection = arguments.update.connection;
   if (connection.certificate_file.empty() != connection.key_file.empty()) {
     return Failure{"invalid_argument",
                    "--cert and --cert-key: expected both or none, found one; give the other too."};
@@ -236,7 +236,7 @@ int Update(UpdateArguments& arguments) {
 
 void AddOptions(CLI::App& command, UpdateArguments& arguments) {
   UrlUpdateOptions& update = arguments.update;
-  CurlConnectionOptions& connection = update.connection;
+  HostConnectionOptions& connection = update.connection;
   AddDeviceToWrite(command, arguments.device);
   command.add_option("--url", update.url, "Where the image is: https://...")->required();
   command.add_option("--ca", connection.ca_file, "Who is trusted (default: the system's store)")

@@ -129,7 +129,7 @@ class Reader {
 };
 
 void ReadDownload(Reader& reader, UrlUpdateOptions& download) {
-  CurlConnectionOptions& connection = download.connection;
+  HostConnectionOptions& connection = download.connection;
   download.url = reader.Text("url", true);
   connection.ca_file = reader.Path("ca");
   connection.certificate_file = reader.Path("certificate");

@@ -20,14 +20,14 @@
 #include "updraft/resume.h"
 #include "updraft/status.h"
 
-#include "ports/host/connection_curl.h"
+#include "ports/host/connection_options.h"
 
 namespace updraft {
 
 struct UrlUpdateOptions {
   std::string url;
   // Trust, client certificate, proxy, time-outs, and who may stop it.
-  CurlConnectionOptions connection{};
+  HostConnectionOptions connection{};
   // Sent with the request; left behind on a redirect to another host.
   std::vector<std::pair<std::string, std::string>> headers{};
   // Basic or Digest, as the server asks (FetchOptions); empty: none.

@@ -56,7 +56,7 @@ Status WriteImage(const Device& device, Slots& slots, const Partition& slot, Mut
   UPDRAFT_TRY_ASSIGN(ImageRules rules, RulesFor(device, slot, AskedBy::kBootloader, observer));
   rules.available = image.size();
   UpdateOptions options;
-  options.proof_buffer = buffer;
+  options.buffer = buffer;
   UpdateRiver river(device, slots, slot, rules, options, observer);
   while (!image.empty()) {
     const MutableBytes piece = image.first(std::min(image.size(), kProofBuffer));

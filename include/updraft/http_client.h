@@ -81,7 +81,9 @@ class HttpClient {  // One request and its answer at a time, over one Connection
   Result<const ResponseHead*> ReadHead();
 
   // Fills the front of `out` (not empty) with body bytes: at least one, or 0
-  // at the end. kTruncated when the peer closed before the end, kBadResponse
+  // at the end. `out` may be the client's own buffer, from its first byte on: what a call
+  // left of the body there is lost to whoever writes behind `out`, and the head is not to
+  // be looked at any more. kTruncated when the peer closed before the end, kBadResponse
   // (see fault()), and what Connection says. After an error it is closed.
   Result<std::size_t> Read(MutableBytes out);
 

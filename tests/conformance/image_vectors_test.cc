@@ -38,7 +38,8 @@ std::string Verdict(const ImageRules& rules, Bytes image) {
   OpensslCrypto crypto;
   FindingCollector findings;
   std::array<std::uint8_t, kSignatureBlockSize> room{};
-  ImageProof proof(rules, crypto, room, findings);
+  ImageRecord record;
+  ImageProof proof(rules, crypto, room, findings, &record);
   Status status = proof.Write(image);
   if (status.ok()) status = proof.Finish();
   return status.ok() ? "accept" : FailureOf(status, findings).reason;
@@ -114,10 +115,11 @@ ImageFacts Inspected(Bytes image, ImageKind kind) {
   rules.inspect_only = true;
   OpensslCrypto crypto;
   std::array<std::uint8_t, kSignatureBlockSize> room{};
-  ImageProof proof(rules, crypto, room, NoObserver());
+  ImageRecord record;
+  ImageProof proof(rules, crypto, room, NoObserver(), &record);
   EXPECT_EQ(proof.Write(image), kOk);
   EXPECT_EQ(proof.Finish(), kOk);
-  return proof.facts();
+  return record.facts;
 }
 
 void ExpectHeader(const ImageHeader& header, const Json& fields) {

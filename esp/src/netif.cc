@@ -13,8 +13,8 @@
 #include <string_view>
 
 struct esp_netif_obj {
-  const char* key;
-  const char* description;
+  const char* key = nullptr;
+  const char* description = nullptr;
   std::array<char, 33> hostname{"espressif"};
   bool has_dhcp_client = true;
   bool has_dhcp_server = false;

@@ -21,6 +21,7 @@
 #include "esp_timer.h"
 #include "nvs_flash.h"
 #include "nvs.h"
+#include "nvs_handle.hpp"
 #include "esp_encrypted_img.h"
 #include "esp_http_server.h"
 #include "esp_mac.h"
@@ -78,6 +79,13 @@ static esp_err_t on_post(httpd_req_t* r) {
   httpd_resp_sendstr(r, "ok"); return ESP_OK;
 }
 extern "C" void app_main() {
+  esp_err_t err;
+  std::unique_ptr<nvs::NVSHandle> settings = nvs::open_nvs_handle("storage", NVS_READWRITE, &err);
+  int32_t restarts = 0;
+  if (err == ESP_OK && settings->get_item("restarts", restarts) == ESP_OK) {
+    settings->set_item("restarts", ++restarts);
+    settings->commit();
+  }
   static Updater u;
   ESP_ERROR_CHECK(esp_event_handler_register(ESP_HTTPS_OTA_EVENT, ESP_EVENT_ANY_ID, Updater::handler, &u));
   wifi_config_t w = {}; strcpy(reinterpret_cast<char*>(w.sta.ssid), "x");

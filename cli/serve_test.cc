@@ -163,6 +163,18 @@ TEST_F(ServeCommand, RefusesABadScriptAndSaysWhere) {
   EXPECT_EQ(none.Wait(), 1);
 }
 
+TEST_F(ServeCommand, PrintsNginxsPartOnlyBesideAScriptThatItCanRead) {
+  std::ofstream(folder_ / "bad.json") << R"({"requests": [{"fault": "reset", "at": "x"}]})";
+  ServeProcess bad({files(), "--print-nginx", "--script", path("bad.json")});
+  EXPECT_THAT(bad.ErrorLine(), HasSubstr("bad.json: requests[0].at: expected a number"));
+  EXPECT_EQ(bad.Wait(), 1);
+  std::ofstream(folder_ / "good.json") << R"({"requests": [{"fault": "status", "status": 503}]})";
+  ServeProcess good({files(), "--print-nginx", "--script", path("good.json")});
+  EXPECT_THAT(good.Line(), StartsWith("# made by 'updraft serve --print-nginx'"));
+  EXPECT_THAT(good.Line(), StartsWith("# without the faults of --script"));
+  EXPECT_EQ(good.Wait(), 0);
+}
+
 TEST_F(ServeCommand, SaysWhereItListensAndEndsWithZeroOnSigterm) {
   ServeProcess serve({files(), "--ca-out", path("ca.pem"), "--port-file", path("port")});
   const std::string line = serve.Line();

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "esp/device_binding.h"
-#include "esp/host/curl_network.h"
+#include "esp/host/host_network.h"
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/host_device.h"
 #include "ports/host/url_update.h"
@@ -86,7 +86,7 @@ int Run(std::size_t mebibytes, int rounds, int buffer) {
   if (!server.Start().ok()) return 1;
   const std::string url = server.url() + "image.bin";
 
-  esp::CurlNetwork network;
+  esp::HostNetwork network;
   esp_log_level_set("*", ESP_LOG_NONE);
   std::vector<double> facade;
   std::vector<double> core;

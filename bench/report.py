@@ -12,6 +12,16 @@ def print_table(rows):
         print("".join(f"{shown[name]!s:<{width}}" for name, width in COLUMNS).rstrip())
 
 
+def print_against(rows, work, other):
+    """Our wall time on `work` as a multiple of another's, a line a size."""
+    walls = {(row["subject"], row["size_mib"]): row["wall_ms"]
+             for row in rows if row["work"] == work}
+    for subject, size in walls:
+        if subject == other:
+            ratio = walls["updraft", size] / walls[other, size]
+            print(f"{size} MiB, {work}: updraft takes {ratio:.2f} of the time of {other}")
+
+
 def plot(rows, file):
     """One line a subject, both axes logarithmic."""
     from math import log10

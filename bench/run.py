@@ -14,6 +14,7 @@ import tempfile
 
 import report
 import servers
+import swupdate
 import work
 from measure import cpu_ms_of, measure
 
@@ -22,8 +23,8 @@ def median(values):
     return round(statistics.median(values), 1)
 
 
-def bench_size(folder, server, size_mib, rounds):
-    rows = work.subjects(folder, server, size_mib)
+def bench_size(folder, server, size_mib, rounds, with_swupdate):
+    rows = work.subjects(folder, server, size_mib, with_swupdate)
     samples = [[] for _ in rows]
     for turn in range(rounds + 1):
         for row, taken in zip(rows, samples):
@@ -69,6 +70,9 @@ def main():
              (arguments.sizes or ("1,4,16,256,1024" if arguments.full else "1,16,256")).split(",")]
     if arguments.server == "nginx" and servers.NGINX is None:
         sys.exit("bench: nginx is not installed: ./dev setup test, or --server updraft")
+    reason = swupdate.why_not()
+    if reason:
+        print(f"bench: SWUpdate is left out: {reason}", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="updraft-bench-") as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
@@ -82,13 +86,14 @@ def main():
         rows = []
         try:
             for size_mib in sizes:
-                work.make_images(folder, www, size_mib)
-                rows += bench_size(folder, server, size_mib, arguments.rounds)
+                work.make_images(folder, www, size_mib, not reason)
+                rows += bench_size(folder, server, size_mib, arguments.rounds, not reason)
                 for image in www.iterdir():
                     image.unlink()
         finally:
             server.stop()
     report.print_table(rows)
+    report.print_against(rows, "encrypted+signed", "SWUpdate")
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps({"rows": rows}, indent=1) + "\n")
     if arguments.plot:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
+import swupdate
 from measure import run
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -30,9 +31,10 @@ def make_keys(folder):
         "--executable", "/bin/true", "--version", "1.0.0", "--project-name", "bench")
     run(TOOL, "image", "sign", folder / "unsigned.bin", folder / "old.bin",
         "--key", folder / "sign.pem")
+    swupdate.make_keys(folder)
 
 
-def make_images(folder, www, size_mib):
+def make_images(folder, www, size_mib, with_swupdate):
     payload = folder / "payload"
     with open(payload, "wb") as out:
         for _ in range(size_mib):
@@ -46,6 +48,8 @@ def make_images(folder, www, size_mib):
     run(TOOL, "image", "encrypt", plain, folder / "rsa.pem", www / f"encrypted_{size_mib}.bin")
     run(TOOL, "image", "encrypt", signed, folder / "rsa.pem",
         www / f"encrypted+signed_{size_mib}.bin")
+    if with_swupdate:
+        swupdate.make_container(folder, www, plain, size_mib)
     for file in (payload, plain, signed):
         file.unlink()
 
@@ -67,7 +71,7 @@ def make_device(folder, name, size_mib, signed):
     return device
 
 
-def subjects(folder, server, size_mib):
+def subjects(folder, server, size_mib, with_swupdate):
     out = folder / "download"
     curl = ["curl", "-sS", "--cacert", server.ca]
     plain = f"{server.url}plain_{size_mib}.bin"
@@ -91,4 +95,6 @@ def subjects(folder, server, size_mib):
         if work == "partial":
             update += ["--range-size", RANGE]
         rows.append(Subject(work, "updraft", [[update]]))
+        if work == "encrypted+signed" and with_swupdate:
+            rows.append(Subject(work, "SWUpdate", [[swupdate.command(folder, server, size_mib)]]))
     return rows

@@ -8,13 +8,12 @@
 namespace updraft {
 namespace {
 
-constexpr const char* kNumberExample = "a number such as 4096 or 0x1000";
 constexpr const char* kSizeExample = "a size such as 4MB, 64K or 0x150000";
 
 template <typename Target, typename Parse>
 CLI::Option* Add(CLI::App& app, const std::string& name, Target& target,
                  const std::string& description, const Parse& parse, const char* type,
-                 const char* expected) {
+                 const std::string& expected) {
   const auto take = [&target, parse, name, expected](const std::string& text) {
     const std::optional<std::uint64_t> number = parse(text);
     if (!number) {
@@ -24,6 +23,11 @@ CLI::Option* Add(CLI::App& app, const std::string& name, Target& target,
     target = *number;
   };
   return app.add_option_function<std::string>(name, take, description)->type_name(type);
+}
+
+std::string NumberWords(std::uint64_t highest) {
+  if (highest >= kAnyNumber) return "a number such as 4096 or 0x1000";
+  return fmt::format("a number up to {}", highest);
 }
 
 auto NumberUpTo(std::uint64_t highest) {
@@ -39,12 +43,12 @@ std::optional<std::uint64_t> Size(const std::string& text) { return ParseSize(te
 
 CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::uint64_t& number,
                        const std::string& description, std::uint64_t highest) {
-  return Add(app, name, number, description, NumberUpTo(highest), "NUMBER", kNumberExample);
+  return Add(app, name, number, description, NumberUpTo(highest), "NUMBER", NumberWords(highest));
 }
 
 CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& number,
                        const std::string& description, std::uint64_t highest) {
-  return Add(app, name, number, description, NumberUpTo(highest), "NUMBER", kNumberExample);
+  return Add(app, name, number, description, NumberUpTo(highest), "NUMBER", NumberWords(highest));
 }
 
 CLI::Option* AddSize(CLI::App& app, const std::string& name, std::uint64_t& size,

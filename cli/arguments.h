@@ -11,12 +11,14 @@
 
 namespace updraft {
 
+inline constexpr std::uint64_t kAnyNumber = 0xFFFFFFFF;
+
 // --NAME NUMBER: decimal, 0x, 0o or 0b, at most `highest`; anything else is wrong
 // usage. `number` lives as long as the application.
 CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::uint64_t& number,
-                       const std::string& description, std::uint64_t highest = 0xFFFFFFFF);
+                       const std::string& description, std::uint64_t highest = kAnyNumber);
 CLI::Option* AddNumber(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& number,
-                       const std::string& description, std::uint64_t highest = 0xFFFFFFFF);
+                       const std::string& description, std::uint64_t highest = kAnyNumber);
 
 // --NAME SIZE: also 4MB, 64K (text.h, ParseSize).
 CLI::Option* AddSize(CLI::App& app, const std::string& name, std::uint64_t& size,

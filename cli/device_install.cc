@@ -22,6 +22,7 @@
 #include "cli/image_commands.h"
 #include "cli/output.h"
 #include "cli/text.h"
+#include "ports/host/memory_flash.h"
 #include "src/update/river.h"
 
 namespace updraft {
@@ -55,7 +56,7 @@ Status WriteImage(const Device& device, Slots& slots, const Partition& slot, Mut
   UPDRAFT_TRY_ASSIGN(ImageRules rules, RulesFor(device, slot, AskedBy::kBootloader, observer));
   rules.available = image.size();
   UpdateOptions options;
-  options.proof_buffer = buffer;
+  options.buffer = buffer;
   UpdateRiver river(device, slots, slot, rules, options, observer);
   while (!image.empty()) {
     const MutableBytes piece = image.first(std::min(image.size(), kProofBuffer));
@@ -66,10 +67,21 @@ Status WriteImage(const Device& device, Slots& slots, const Partition& slot, Mut
   return river.ProgramHead();
 }
 
+// Into memory over the flash: what is refused leaves the slot as it is.
+Status Rehearse(Device device, const Partition& slot, Bytes image, Observer& observer) {
+  MemoryFlash flash(*device.flash);
+  device.flash = &flash;
+  UPDRAFT_TRY_ASSIGN(Slots slots, Slots::Open(device, observer));
+  // An encrypted one is opened where it lies.
+  std::vector<std::uint8_t> copy(image.begin(), image.end());
+  return WriteImage(device, slots, slot, copy, observer);
+}
+
 Outcome<Installed> InstallImage(const Device& device, Slots& slots, const Partition& slot,
                                 MutableBytes image) {
   FindingCollector findings;
-  Status status = WriteImage(device, slots, slot, image, findings);
+  Status status = Rehearse(device, slot, image, findings);
+  if (status.ok()) status = WriteImage(device, slots, slot, image, findings);
   Installed installed{.partition = slot, .bytes = image.size()};
   // A device without otadata starts what is in factory.
   installed.selected = CanBeSelected(slot);

@@ -132,6 +132,10 @@ int InstallProject(const std::string& folder, const ProjectBuild& project) {
 }
 
 int New(NewArguments arguments) {
+  if (arguments.flash_size == 0U) {
+    PrintError("--flash-size: expected the size of a flash such as 4MB, found 0; correct it.");
+    return kExitUsage;
+  }
   ProjectBuild project;
   if (!arguments.project.empty()) {
     const Failure failure = TakeProject(arguments.project, arguments, project);

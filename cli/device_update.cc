@@ -26,6 +26,7 @@
 #include "cli/token_key.h"
 #include "ports/host/linux_system.h"
 #include "ports/host/url_update.h"
+#include "ports/host/url_words.h"
 
 namespace updraft {
 namespace {
@@ -95,14 +96,22 @@ std::optional<Failure> Complete(UpdateArguments& arguments) {
     while (value < header.size() && header[value] == ' ') ++value;
     arguments.update.headers.emplace_back(header.substr(0, colon), header.substr(value));
   }
+  if (const auto wrong = JudgeRequestOptions(arguments.update)) {
+    return Failure{"invalid_argument",
+                   fmt::format("{}: expected {}, found {}; correct it.",
+                               wrong->which == WrongOption::Which::kUrl ? "--url" : "--header",
+                               wrong->expected, PrintableText(wrong->found))};
+  }
   if (!arguments.credentials.empty()) {
     const std::size_t colon = arguments.credentials.find(':');
-    arguments.update.user = arguments.credentials.substr(0, colon);
-    if (colon != std::string::npos) {
-      arguments.update.password = arguments.credentials.substr(colon + 1);
+    if (colon == std::string::npos || colon == 0) {
+      return Failure{"invalid_argument",
+                     "--user: expected USER:PASSWORD, found no user before a colon; give both."};
     }
+    arguments.update.user = arguments.credentials.substr(0, colon);
+    arguments.update.password = arguments.credentials.substr(colon + 1);
   }
-  CurlConnectionOptions& connection = arguments.update.connection;
+  HostConnectionOptions& connection = arguments.update.connection;
   if (connection.certificate_file.empty() != connection.key_file.empty()) {
     return Failure{"invalid_argument",
                    "--cert and --cert-key: expected both or none, found one; give the other too."};
@@ -216,7 +225,7 @@ int Update(UpdateArguments& arguments) {
   const Status status = UpdateFromUrl(device, arguments.update, observer, report);
   meter.Finish();
   Timeline went = timeline.Finish(NowMs());
-  went.url = arguments.update.url;
+  went.url = UrlForPeople(arguments.update.url);
   went.result = ResultOf(status);
   went.version = report.version;
   if (went.result != "not_modified") StoreTimeline((*opened)->folder(), went);
@@ -227,7 +236,7 @@ int Update(UpdateArguments& arguments) {
 
 void AddOptions(CLI::App& command, UpdateArguments& arguments) {
   UrlUpdateOptions& update = arguments.update;
-  CurlConnectionOptions& connection = update.connection;
+  HostConnectionOptions& connection = update.connection;
   AddDeviceToWrite(command, arguments.device);
   command.add_option("--url", update.url, "Where the image is: https://...")->required();
   command.add_option("--ca", connection.ca_file, "Who is trusted (default: the system's store)")
@@ -269,7 +278,7 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
       ->check(CLI::Range(1U, 1000000U));
   AddTrialTerms(command, arguments.trial);
   AddSize(command, "--journal-interval", update.journal.bytes,
-          "Write down after so many bytes how far it came (default 8MB, and every 2 s), so that "
+          "Write down after so many bytes how far it came (default 64MB, and every 2 s), so that "
           "another start goes on there");
   command.add_flag("--from-start", arguments.from_start,
                    "Download all of it, whatever an earlier update left");

@@ -19,15 +19,17 @@ namespace updraft {
 namespace {
 
 struct Arguments {
-  std::string key;
   EncryptionJob job;
   std::string signer;                      // encrypting: a PEM
   std::vector<std::string> header_keys{};  // decrypting: PEMs
   bool json = false;
 };
 
-int Refuse(const Arguments& arguments, const Failure& failure) {
-  const Failure shown = InFile(arguments.job.input, failure);
+// A file that cannot be read or written is named already, and so is a key.
+int Refuse(const Arguments& arguments, const Failure& failure, bool of_key = false) {
+  const bool named = of_key || failure.message.starts_with("cannot ");
+  const Failure shown = named ? failure : InFile(arguments.job.input, failure);
+  RemoveStaleOutput(arguments.job);
   PrintError(shown.message);
   if (arguments.json) {
     PrintJson({{"verdict", "reject"}, {"reason", shown.reason}, {"message", shown.message}});
@@ -83,12 +85,13 @@ int Run(const Arguments& arguments, Work work, std::string_view done) {
     PrintError("--json: expected a file for OUT, found -, standard output; name a file.");
     return kExitUsage;
   }
-  const auto key = LoadKeyFile(arguments.key);
-  if (!key) return Refuse(arguments, key.failure());
+  const auto key = LoadKeyFile(arguments.job.key);
+  if (!key) return Refuse(arguments, key.failure(), true);
   EncryptionJob job = arguments.job;
   SignatureKey signer;
-  if (const auto failure = OpenSigner(arguments, signer, job)) return Refuse(arguments, *failure);
-  if (const auto failure = OpenHeaderKeys(arguments, job)) return Refuse(arguments, *failure);
+  if (const auto failure = OpenSigner(arguments, signer, job))
+    return Refuse(arguments, *failure, true);
+  if (const auto failure = OpenHeaderKeys(arguments, job)) return Refuse(arguments, *failure, true);
   const auto facts = work(**key, job);
   if (!facts) return Refuse(arguments, facts.failure());
   Report(arguments, *facts, done);
@@ -97,7 +100,7 @@ int Run(const Arguments& arguments, Work work, std::string_view done) {
 
 void AddFiles(CLI::App& command, Arguments& arguments, const std::string& key) {
   command.add_option("IN", arguments.job.input, "The file, - for standard input")->required();
-  command.add_option("KEY", arguments.key, key)->required();
+  command.add_option("KEY", arguments.job.key, key)->required();
   command.add_option("OUT", arguments.job.output, "The result, - for standard output")->required();
   command
       .add_option("--tmpdir", arguments.job.spool_folder,

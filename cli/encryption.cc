@@ -175,16 +175,6 @@ Outcome<EncryptionFacts> DecryptInto(Sink& sink, const KeyFile& key, InputFile& 
   return DecryptAll(decryptor, input, findings, job);
 }
 
-// What was there under the name would pass for the result.
-void RemoveOutput(const EncryptionJob& job) {
-  std::error_code error;
-  const bool same = std::filesystem::equivalent(job.input, job.output, error);
-  if (job.output == "-" || (same && !error)) return;
-  if (std::filesystem::is_regular_file(job.output, error)) {
-    std::filesystem::remove(job.output, error);
-  }
-}
-
 Outcome<EncryptionFacts> DecryptTo(NewFile& output, const KeyFile& key, InputFile& input,
                                    const EncryptionJob& job) {
   const auto can_rewrite = output.CanRewrite();
@@ -261,6 +251,7 @@ Outcome<P256Point> PointOf(const KeyFile& key, Crypto& crypto) {
 }
 
 Outcome<EncryptionFacts> EncryptFile(const KeyFile& key, const EncryptionJob& job) {
+  if (const auto failure = JudgeNotKey(job.output, job.key)) return *failure;
   InputFile input(job.input);
   if (const Status opened = input.Open(); !opened.ok()) return input.FailureOf(opened);
   if (input.size().value_or(0) > kMaxEncryptedBody) return TooLong();
@@ -276,17 +267,27 @@ Outcome<EncryptionFacts> EncryptFile(const KeyFile& key, const EncryptionJob& jo
 }
 
 Outcome<EncryptionFacts> DecryptFile(const KeyFile& key, const EncryptionJob& job) {
+  if (const auto failure = JudgeNotKey(job.output, job.key)) return *failure;
   if (const auto failure = NotPrivate(key)) return *failure;
   InputFile input(job.input);
   if (const Status opened = input.Open(); !opened.ok()) return input.FailureOf(opened);
   NewFile output(job.output);
   auto facts = DecryptTo(output, key, input, job);
   if (!facts) {
-    RemoveOutput(job);
+    RemoveStaleOutput(job);
     return facts;
   }
   if (const Status finished = output.Finish(); !finished.ok()) return output.FailureOf(finished);
   return facts;
+}
+
+void RemoveStaleOutput(const EncryptionJob& job) {
+  if (job.output == "-") return;
+  if (IsSameFile(job.output, job.input) || IsSameFile(job.output, job.key)) return;
+  std::error_code error;
+  if (std::filesystem::is_regular_file(job.output, error)) {
+    std::filesystem::remove(job.output, error);
+  }
 }
 
 PrivateKeys::PrivateKeys(const KeyFile& key, Crypto& crypto)

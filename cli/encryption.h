@@ -55,6 +55,7 @@ struct EncryptionFacts {
 struct EncryptionJob {
   std::string input;   // "-": standard input
   std::string output;  // "-": standard output
+  std::string key{};   // where its key lies, which is not to be overwritten
   std::string spool_folder{};
   // Decrypted bytes go out before they are proven.
   bool unsafe_stream = false;
@@ -68,8 +69,13 @@ struct EncryptionJob {
 
 // For the receiver whose key, public or private, this is.
 Outcome<EncryptionFacts> EncryptFile(const KeyFile& key, const EncryptionJob& job);
-// With a private key. Reasons: those of the checks, of files; invalid_argument
-// for a public key.
+// With a private key; no output is left of what is refused. Reasons: those of the checks, of files;
+// invalid_argument for a public key.
 Outcome<EncryptionFacts> DecryptFile(const KeyFile& key, const EncryptionJob& job);
+
+// Takes away what was there under the name of the output, which would pass for the
+// result: after a refusal before either was called. A regular file, and neither
+// input nor key.
+void RemoveStaleOutput(const EncryptionJob& job);
 
 }  // namespace updraft

@@ -24,7 +24,6 @@ namespace {
 constexpr std::uint64_t kLargestKeyFile = 64 << 10;
 
 struct Arguments {
-  std::string key;
   EncryptionJob job;
 };
 
@@ -82,7 +81,7 @@ std::unique_ptr<KeyFile> LoadKey(const std::string& path, bool encrypts) {
 
 int Encrypt(const Arguments& arguments) {
   PrintLine("Encrypting image ...");
-  const auto key = LoadKey(arguments.key, true);
+  const auto key = LoadKey(arguments.job.key, true);
   if (!key) return kExitFailed;
   const auto facts = EncryptFile(*key, arguments.job);
   if (!facts) return PrintToolError(facts.failure().message);
@@ -92,7 +91,7 @@ int Encrypt(const Arguments& arguments) {
 
 int Decrypt(Arguments arguments) {
   PrintLine("Decrypting image ...");
-  const auto key = LoadKey(arguments.key, false);
+  const auto key = LoadKey(arguments.job.key, false);
   if (!key) return kExitFailed;
   bool opened = false;
   arguments.job.opened = [&opened](const EncryptionFacts& facts) {
@@ -124,7 +123,7 @@ CLI::App* AddOperation(CLI::App& app, const std::string& name, const std::string
                        Arguments& arguments) {
   CLI::App* const command = app.add_subcommand(name, description);
   command->add_option("input_file", arguments.job.input)->required();
-  command->add_option("key", arguments.key, "PEM key file")->required();
+  command->add_option("key", arguments.job.key, "PEM key file")->required();
   command->add_option("output_file_name", arguments.job.output)->required();
   return command;
 }

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "cli/sentence.h"
 #include "cli/text.h"
@@ -86,6 +88,19 @@ Outcome<std::vector<std::uint8_t>> ReadWholeFile(const std::string& path, std::u
   }
 }
 
+bool IsSameFile(const std::string& one, const std::string& other) {
+  std::error_code error;
+  return std::filesystem::equivalent(one, other, error) && !error;
+}
+
+std::optional<Failure> JudgeNotKey(const std::string& output, const std::string& key) {
+  if (output == "-" || !IsSameFile(output, key)) return std::nullopt;
+  return Failure{"invalid_argument",
+                 fmt::format("cannot write {}: expected another file than the key, found the key; "
+                             "name another for the result.",
+                             PrintableText(output))};
+}
+
 NewFile::~NewFile() {
   if (descriptor_ > STDERR_FILENO) close(descriptor_);
   if (!temporary_.empty()) unlink(temporary_.c_str());
@@ -103,6 +118,12 @@ Status NewFile::Open() {
   if (stat(path_.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) {
     descriptor_ = open(path_.c_str(), O_WRONLY | O_CLOEXEC);
     return descriptor_ >= 0 ? kOk : StatusOfErrno();
+  }
+  // A link stays; what it leads to is replaced.
+  std::error_code error;
+  if (std::filesystem::is_symlink(path_, error)) {
+    const auto target = std::filesystem::canonical(path_, error);
+    if (!error) path_ = target.string();
   }
   temporary_ = path_ + ".XXXXXX";
   descriptor_ = mkostemp(temporary_.data(), O_CLOEXEC);

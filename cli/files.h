@@ -19,6 +19,13 @@ namespace updraft {
 // permission); no_space for more than `limit` bytes.
 Outcome<std::vector<std::uint8_t>> ReadWholeFile(const std::string& path, std::uint64_t limit);
 
+// Both names lead to one file that is there.
+bool IsSameFile(const std::string& one, const std::string& other);
+
+// Why `output` is not written where it is the file `key`; a result over one's key
+// would be the end of it.
+std::optional<Failure> JudgeNotKey(const std::string& output, const std::string& key);
+
 // A file that appears under its name when it is whole: bytes go to a temporary
 // one beside it, Finish() renames. Without Finish() nothing is left behind.
 class NewFile final : public Sink {

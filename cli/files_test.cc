@@ -74,6 +74,17 @@ TEST_F(FilesTest, LeavesTheOldFileAndNothingElseWithoutFinish) {
   EXPECT_THAT(Names(), ElementsAre("a"));
 }
 
+TEST_F(FilesTest, WritesThroughALinkAndKeepsIt) {
+  const std::vector<std::uint8_t> old{1};
+  const std::vector<std::uint8_t> data{2, 3};
+  std::filesystem::create_directory(Path("far"));
+  ASSERT_FALSE(WriteWholeFile(Path("far/target"), old));
+  std::filesystem::create_symlink("far/target", Path("link"));
+  ASSERT_FALSE(WriteWholeFile(Path("link"), data));
+  EXPECT_TRUE(std::filesystem::is_symlink(Path("link")));
+  EXPECT_EQ(*ReadWholeFile(Path("far/target"), 10), data);
+}
+
 TEST_F(FilesTest, SaysWhyAFileCannotBeWritten) {
   const auto failure = WriteWholeFile(Path("absent/a"), std::vector<std::uint8_t>{1});
   ASSERT_TRUE(failure);

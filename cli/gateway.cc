@@ -20,6 +20,7 @@
 #include "cli/stop_signal.h"
 #include "cli/text.h"
 #include "gateway/settings.h"
+#include "ports/host/url_words.h"
 
 namespace updraft {
 namespace {
@@ -99,6 +100,12 @@ Failure Explain(const GatewayReport& report, const Session& session) {
       return {"cancelled", "expected an end, found a signal to stop; the next start goes on."};
     case Ended::kRefused:
     case Ended::kFailed:
+      if (report.window_ended) {
+        return {"cancelled",
+                fmt::format("expected an end within the window {}, found it unfinished; it goes on "
+                            "in the next one.",
+                            WindowText(*session.settings().schedule.window))};
+      }
       return report.cause.empty() ? session.Told(report.status) : PolicyStops(report.cause);
   }
   return {};
@@ -149,15 +156,16 @@ int Serve(Session& session) {
   tell(session.gateway().Settle());
   auto wait = schedule.FirstWait(Chance(session.crypto()), SecondOfDay());
   PrintNote(fmt::format("asks {} every {} s, the first time in {} s",
-                        PrintableText(session.settings().download.url), schedule.interval.count(),
-                        wait.count()));
+                        PrintableText(UrlForPeople(session.settings().download.url)),
+                        schedule.interval.count(), wait.count()));
   while (!StopAsked()) {
     Sleep(wait);
     if (StopAsked()) break;
     const GatewayReport report = session.Poll();
     tell(report);
     // Who was stopped by the policy does not ask it the sooner for that.
-    const bool failed = report.result == Ended::kFailed && report.cause.empty();
+    const bool failed =
+        report.result == Ended::kFailed && report.cause.empty() && !report.window_ended;
     wait = schedule.Wait(failed, Chance(session.crypto()), SecondOfDay());
   }
   PrintNote("told to stop; what is unfinished goes on at the next start");

@@ -41,11 +41,12 @@ Outcome<ImageFacts> FactsOf(Bytes image) {
   OpensslCrypto crypto;
   FindingCollector findings;
   std::array<std::uint8_t, kSignatureBlockSize> room{};
-  ImageProof proof(rules, crypto, room, findings);
+  ImageRecord record;
+  ImageProof proof(rules, crypto, room, findings, &record);
   Status status = proof.Write(image);
   if (status.ok()) status = proof.Finish();
   if (!status.ok()) return FailureOf(status, findings);
-  return proof.facts();
+  return record.facts;
 }
 
 Bytes DataOf(Bytes image, const Segment& segment) {

@@ -103,11 +103,12 @@ Outcome<Inspected> Inspect(Bytes file) {
   OpensslCrypto crypto;
   FindingCollector findings;
   std::array<std::uint8_t, kSignatureBlockSize> room{};
-  ImageProof proof(rules, crypto, room, findings);
+  ImageRecord record;
+  ImageProof proof(rules, crypto, room, findings, &record);
   Status status = proof.Write(file);
   if (status.ok()) status = proof.Finish();
   if (!status.ok()) return FailureOf(status, findings);
-  inspected.facts = proof.facts();
+  inspected.facts = record.facts;
   inspected.signature_blocks = SignatureBlocksJson(file, inspected.facts.length, crypto);
   const bool has_description =
       inspected.kind == ImageKind::kBootloader && inspected.facts.segment_count > 0 &&

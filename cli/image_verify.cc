@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "updraft/encrypted_image.h"
+
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/files.h"
@@ -135,13 +137,27 @@ std::optional<Failure> Judged(const ImageRules& rules, Bytes image) {
   return FailureOf(status, findings);
 }
 
-int Reject(const VerifyArguments& arguments, const Failure& failure) {
-  const Failure shown = InFile(arguments.file, failure);
-  PrintError(shown.message);
+// Of what is not an image, or not the file of one: `failure` names it.
+int RejectNamed(const VerifyArguments& arguments, const Failure& failure) {
+  PrintError(failure.message);
   if (arguments.json) {
-    PrintJson({{"verdict", "reject"}, {"reason", shown.reason}, {"message", shown.message}});
+    PrintJson({{"verdict", "reject"}, {"reason", failure.reason}, {"message", failure.message}});
   }
   return kExitFailed;
+}
+
+int Reject(const VerifyArguments& arguments, const Failure& failure) {
+  return RejectNamed(arguments, InFile(arguments.file, failure));
+}
+
+// It is one kind of what does not begin like an image.
+std::optional<Failure> JudgeNotEncrypted(Bytes image) {
+  if (image.size() < 4 || LoadLe32(image.data()) != kEncryptedMagic) return std::nullopt;
+  return Failure{
+      std::string(CheckReason(Check::kImageMagic)),
+      fmt::format("the image is encrypted: expected the byte {:#04x}, found the magic "
+                  "of an encrypted image; decrypt it first with 'updraft image decrypt'.",
+                  kImageMagic)};
 }
 
 int Accept(const VerifyArguments& arguments, const Chip& chip) {
@@ -163,7 +179,7 @@ int Verify(const VerifyArguments& arguments) {
     return kExitUsage;
   }
   const auto file = ReadWholeFile(arguments.file, kLargestImageFile);
-  if (!file) return Fail(file.failure(), arguments.json);
+  if (!file) return RejectNamed(arguments, file.failure());
   const auto chip = ChipOf(arguments, *file);
   if (!chip) {
     PrintError(chip.failure().message);
@@ -172,8 +188,9 @@ int Verify(const VerifyArguments& arguments) {
   if (const auto failure = JudgeKnownChip(*chip, *file)) return Reject(arguments, *failure);
   ImageRules rules = RulesOf(arguments, *chip, *file);
   const auto trust = TrustOf(arguments, *chip);
-  if (!trust) return Fail(trust.failure(), arguments.json);
+  if (!trust) return RejectNamed(arguments, trust.failure());
   rules.signature = *trust;
+  if (const auto failure = JudgeNotEncrypted(*file)) return Reject(arguments, *failure);
   if (const auto failure = Judged(rules, *file)) return Reject(arguments, *failure);
   return Accept(arguments, *chip);
 }

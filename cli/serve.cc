@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "server/fault_script.h"
@@ -24,7 +25,7 @@ namespace {
 struct ServeArguments {
   std::string directory;
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;
+  std::uint64_t port = 0;
   std::string certs;
   std::string certificate;
   std::string key;
@@ -61,7 +62,7 @@ int Refuse(const ExplainedStatus& refusal) {
 ExplainedStatus PrepareOptions(const ServeArguments& arguments, FileServerOptions& options) {
   options.root = arguments.directory;
   options.host = arguments.host;
-  options.port = arguments.port;
+  options.port = static_cast<std::uint16_t>(arguments.port);
   options.plain_http = arguments.plain_http;
   if (!arguments.throttle.empty()) options.throttle = ParseRate(arguments.throttle).value_or(0);
   options.access_log = [](const AccessEntry& entry) {
@@ -190,8 +191,8 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
       "updraft serve /srv/updates --print-nginx --cert site.pem --key site.key");
   serve->add_option("DIR", arguments->directory, "Directory whose files are served")->required();
   serve->add_option("--host", arguments->host, "Address to listen on")->capture_default_str();
-  serve->add_option("--port", arguments->port, "Port to listen on; 0 takes any free one")
-      ->capture_default_str();
+  AddNumber(*serve, "--port", arguments->port, "Port to listen on (default 0: any free one)",
+            0xFFFF);
   CLI::Option* certs =
       serve->add_option("--certs", arguments->certs,
                         "Folder with ca_cert.pem and ca_key.pem: the server's certificate and key");

@@ -143,6 +143,9 @@ int Sign(const SignArguments& arguments) {
   if (const auto failure = JudgePlace(*file, signing->message())) {
     return Fail(InFile(arguments.file, *failure));
   }
+  for (const std::string& key : arguments.keys) {
+    if (const auto failure = JudgeNotKey(arguments.out, key)) return Fail(*failure);
+  }
   if (const auto failure = AddAll(arguments, *signing)) return Fail(*failure);
   const std::vector<std::uint8_t> signed_file = signing->Finish();
   const Bytes out = arguments.message_only ? signing->message() : Bytes(signed_file);

@@ -15,6 +15,7 @@
 #include "cli/boot_words.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/image_commands.h"
 #include "cli/output.h"
 #include "cli/read_only_flash.h"
 #include "cli/sentence.h"
@@ -86,6 +87,20 @@ std::optional<Failure> FillJudge(const ChooseArguments& arguments, GivenJudge& j
   return std::nullopt;
 }
 
+// A slip of the pen would otherwise look like an answer.
+void WarnOfNamesWithoutSlot(const PartitionTable& table, const GivenJudge& judge) {
+  const auto warn = [&](const char* option, const std::string& name) {
+    const auto row = table.FindLabel(name);
+    if (row && row->is_slot()) return;
+    PrintWarning(
+        fmt::format("{}: expected the name of a slot in the table, found '{}'; it counts "
+                    "for nothing.",
+                    option, PrintableText(name)));
+  };
+  for (const std::string& name : judge.invalid) warn("--invalid", name);
+  for (const auto& [name, version] : judge.secure_versions) warn("--image-secure-version", name);
+}
+
 int Choose(const ChooseArguments& arguments) {
   GivenJudge judge;
   if (const auto failure = FillJudge(arguments, judge)) {
@@ -93,9 +108,9 @@ int Choose(const ChooseArguments& arguments) {
     return kExitUsage;
   }
   auto table = ReadWholeFile(arguments.table, kLargestFile);
-  if (!table) return Fail(table.failure(), arguments.json);
+  if (!table) return NothingBoots(table.failure(), arguments.json);
   auto otadata = ReadWholeFile(arguments.otadata, kLargestFile);
-  if (!otadata) return Fail(otadata.failure(), arguments.json);
+  if (!otadata) return NothingBoots(otadata.failure(), arguments.json);
 
   OpensslCrypto crypto;
   GivenEfuse efuse(static_cast<std::uint32_t>(arguments.secure_version.value_or(0)));
@@ -110,7 +125,10 @@ int Choose(const ChooseArguments& arguments) {
 
   FindingCollector findings;
   const auto rows = PartitionTable::Load(flash, kPartitionTableOffset, crypto, findings);
-  if (!rows) return Fail(FailureOf(rows.error(), findings), arguments.json);
+  if (!rows) {
+    return NothingBoots(InFile(arguments.table, FailureOf(rows.error(), findings)), arguments.json);
+  }
+  WarnOfNamesWithoutSlot(*rows, judge);
   if (const auto row = rows->Find(PartitionType::kData, kSubtypeOtadata)) {
     flash.Show(row->offset,
                Bytes(*otadata).first(std::min<std::size_t>(otadata->size(), row->size)));

@@ -49,7 +49,7 @@ if(NOT UPDRAFT_CORE_ONLY)
   updraft_install_pkgconfig(host)
   # Apart from the core's, so that "ports/host/..." names them there as here.
   install(DIRECTORY ports/host DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/updraft-host/ports
-          FILES_MATCHING PATTERN *.h PATTERN openssl_status.h EXCLUDE)
+          FILES_MATCHING PATTERN *.h PATTERN openssl_status.h EXCLUDE PATTERN curl_library.h EXCLUDE)
   # The hostile server, for tests of other people's updaters; its public headers.
   updraft_install_library(server)
   foreach(header access_log certificate explained_status fault_script file_server tls_identity)

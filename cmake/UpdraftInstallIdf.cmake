@@ -20,7 +20,7 @@ file(WRITE ${CMAKE_BINARY_DIR}/package/idf/libraries.cmake "\
 foreach(library esp_main esp_host esp host core)
   list(APPEND UPDRAFT_LIBRARIES \${CMAKE_CURRENT_LIST_DIR}/../lib/libupdraft_\${library}.a)
 endforeach()
-set(UPDRAFT_SYSTEM_LIBRARIES curl ssl crypto fmt)
+set(UPDRAFT_SYSTEM_LIBRARIES ssl crypto fmt)
 ")
 install(FILES ${CMAKE_BINARY_DIR}/package/idf/libraries.cmake DESTINATION ${idf_folder}/build/idf)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_BINDIR

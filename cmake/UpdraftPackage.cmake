@@ -19,10 +19,12 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_TOOL_PACKAGE_NAME updraft)
 set(CPACK_DEBIAN_TOOL_PACKAGE_SHLIBDEPS TRUE)
+# Loaded where a proxy is used.
+set(CPACK_DEBIAN_TOOL_PACKAGE_RECOMMENDS libcurl4)
 set(CPACK_DEBIAN_TOOL_DESCRIPTION "Updates of ESP devices and Linux gateways over HTTPS: the tool")
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libupdraft-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-    "updraft (= ${PROJECT_VERSION}), libssl-dev, libcurl4-openssl-dev, libfmt-dev")
+    "updraft (= ${PROJECT_VERSION}), libssl-dev, libfmt-dev")
 set(CPACK_DEBIAN_DEV_DESCRIPTION "Updates of ESP devices and Linux gateways over HTTPS: libraries, headers, ESP-IDF facade")
 include(CPack)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The network that the façade's HTTP client works over. The program binds one with
-// its device (device_binding.h; esp/host/curl_network.h is the host's).
+// its device (device_binding.h; esp/host/host_network.h is the host's).
 #pragma once
 
 #include <chrono>

@@ -49,7 +49,8 @@ struct Proven {
 
 Proven Prove(Bytes image, const ImageRules& rules, fuzz::Chunking chunking) {
   std::array<std::uint8_t, kSignatureBlockSize> room{};
-  ImageProof proof(rules, Port(), room, NoObserver());
+  ImageRecord record;
+  ImageProof proof(rules, Port(), room, NoObserver(), &record);
   Proven proven;
   chunking.Feed(image, [&](Bytes piece) {
     proven.status = proof.Write(piece);
@@ -57,7 +58,7 @@ Proven Prove(Bytes image, const ImageRules& rules, fuzz::Chunking chunking) {
   });
   if (proven.status.ok()) proven.status = proof.Finish();
   proven.complete = proof.complete();
-  if (proven.complete) proven.length = proof.facts().length;
+  if (proven.complete) proven.length = record.facts.length;
   return proven;
 }
 

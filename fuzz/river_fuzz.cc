@@ -217,7 +217,7 @@ class Trip {
   FailingCrypto crypto_;
   TestDevice device_;
   File before_;
-  File buffer_ = File(1024);
+  File buffer_ = File(kMinimumUpdateBuffer);
   File proof_buffer_ = File(1024);
   Status status_{};
 };

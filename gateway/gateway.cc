@@ -139,9 +139,9 @@ UrlUpdateOptions Gateway::OptionsOfPoll() const {
   options.keys = keys_;
   // What began in the window and is not done at its end goes on in the next one.
   const auto& window = settings_->schedule.window;
-  const bool in_window = window && window->Holds(SecondOfDay());
+  const bool in_window = window && window->Holds(ports_.second_of_day());
   options.connection.should_stop = [this, window, in_window] {
-    return Stopped() || (in_window && !window->Holds(SecondOfDay()));
+    return Stopped() || (in_window && !window->Holds(ports_.second_of_day()));
   };
   std::string tags;
   std::string date;
@@ -176,6 +176,8 @@ GatewayReport Gateway::Poll() {
   if (!status.ok()) {
     report = Failed(report, status);
     report.cause = restraint.stopped_by();
+    report.window_ended = status.code() == Code::kCancelled && report.cause.empty() && !Stopped() &&
+                          options.connection.should_stop();
     if (report.result == Ended::kRefused && !offered.identity.empty()) refused_ = offered;
     return report;
   }

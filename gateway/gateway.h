@@ -43,6 +43,8 @@ struct GatewayReport {
   // Of a rollback: what was found instead of health. Of kFailed: how the policy ended
   // that stopped it; empty where something else did.
   std::string cause{};
+  // Of kFailed: the window of the schedule ended before the update did.
+  bool window_ended = false;
   UrlUpdateReport update{};
 };
 // "not_modified", "updated", "refused", "failed", "rolled_back", "stopped".
@@ -53,6 +55,7 @@ class Gateway {
   struct Ports {
     std::function<void(const std::string&)> tell{};  // a sentence of what happens
     std::function<bool()> should_stop{};             // asked often
+    std::function<std::uint32_t()> second_of_day = &SecondOfDay;
   };
 
   // Makes the folder `state` where there is none. Settings, keys and observer outlive

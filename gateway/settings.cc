@@ -8,6 +8,7 @@
 #include <set>
 
 #include "ports/host/posix_file.h"
+#include "ports/host/url_words.h"
 
 namespace updraft {
 namespace {
@@ -128,7 +129,7 @@ class Reader {
 };
 
 void ReadDownload(Reader& reader, UrlUpdateOptions& download) {
-  CurlConnectionOptions& connection = download.connection;
+  HostConnectionOptions& connection = download.connection;
   download.url = reader.Text("url", true);
   connection.ca_file = reader.Path("ca");
   connection.certificate_file = reader.Path("certificate");
@@ -138,6 +139,10 @@ void ReadDownload(Reader& reader, UrlUpdateOptions& download) {
     reader.Refuse("\"certificate\" and \"certificate_key\", both or none", "one of them");
   }
   download.headers = reader.Fields("headers");
+  if (const auto wrong = JudgeRequestOptions(download)) {
+    const char* const key = wrong->which == WrongOption::Which::kUrl ? "url" : "headers";
+    reader.Refuse(fmt::format("{} for \"{}\"", wrong->expected, key), wrong->found);
+  }
   download.user = reader.Text("user");
   const std::filesystem::path password = reader.Path("password_file");
   if (!password.empty()) {

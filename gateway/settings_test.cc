@@ -79,6 +79,11 @@ TEST_F(GatewaySettingsFile, RefusesWhatIsMissingUnknownOrWrong) {
   ExpectRefused("{" + good + R"(, "slots": ["a", "b"], "certificate": "c.pem"})", "both or none");
   ExpectRefused("{" + good + R"(, "slots": ["a", "b"], "password_file": "none"})", "No such file");
   ExpectRefused(R"({"url": "https://h/x", "state": "s", "slots": ["a", "b"]})", "\"health\"");
+  const std::string rest = R"("state": "s", "slots": ["a", "b"], "health": ["true"]})";
+  ExpectRefused(R"({"url": "ftp://me:secret@h/x", )" + rest, "found 'ftp://...@h/x'");
+  ExpectRefused(R"({"url": "https://h/a b", )" + rest, "for \"url\"");
+  ExpectRefused(R"({"url": "https://h/x", "headers": {"Range": "bytes=0-"}, )" + rest,
+                "for \"headers\"");
 }
 
 TEST_F(GatewaySettingsFile, SaysWhenThereIsNone) {

@@ -6,8 +6,8 @@ linked program that runs the smallest sensible update over stub ports (a whole f
 plain image, findings without texts, all else left out); core_text_full, the same with
 everything; and what each feature adds to the smallest. Fails when the core asks more of
 the platform at link time than a bare chip has (a heap, thrown exceptions, RTTI, an
-OS), or when something has grown by more than 2 % over the committed table. Run by
-./dev sizes; --accept writes the table anew.
+OS), when core_text exceeds 24 KiB, or when something has grown by more than 2 % over
+the committed table. Run by ./dev sizes; --accept writes the table anew.
 
 text is code and constants (flash), data is preset variables (flash and RAM),
 bss is zeroed variables (RAM), stack is one function's frame; all in bytes.
@@ -25,6 +25,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "ports/cortexm/sizes.json"
 PREFIX = "arm-none-eabi-"
 CORE_TEXTS = {"core_text": "minimal_update", "core_text_full": "with_update"}  # by program
+# What a figure may not exceed, whatever the table says; in bytes.
+LIMITS = {"core_text": 24 * 1024}
 KINDS = "text", "data", "bss", "stack"
 # Growth that is told: by this part, and by more than a few bytes of padding.
 GROWTH, SLACK = 0.02, 16
@@ -132,6 +134,12 @@ def growths(now, table):
                 yield f"{room}: {kind} was {old}, is {size} bytes"
 
 
+def beyond_limits(now):
+    """Sentences about what exceeds its limit."""
+    return [f"{name}: at most {limit} bytes are allowed, found {now[name]}"
+            for name, limit in LIMITS.items() if now[name] > limit]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -165,6 +173,9 @@ def main():
               if not ASKED.match(name)]
     if faults:
         sys.exit("a bare chip does not have these; the core must do without:\n" + "\n".join(faults))
+    beyond = beyond_limits(now)
+    if beyond:
+        sys.exit("\n".join(beyond) + "\nmake it smaller: no table accepts this")
     if arguments.accept:
         arguments.table.write_text(json.dumps(now, indent=1) + "\n")
         return

@@ -239,8 +239,7 @@ def main():
         ("    HTTP, download, buffers", session["http"]),
         ("    connection", session["connection"]),
         ("    stack", session["our_stack"]),
-        ("  heads of the pool's blocks come on top",
-         bits * session["blocks"]),
+        ("  heads of the pool's blocks come on top", session["block_heads"]),
         ("the same session, 64 bits, optimized for speed", parts_of(wide)[0]),
         ("  ours", parts_of(wide)[1]),
     ]

@@ -8,7 +8,6 @@
 //                                   prints a line "key value" for each figure
 //   profile handshakes PORT CA.DER COUNT
 #include <arpa/inet.h>
-#include <mbedtls/memory_buffer_alloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -18,6 +17,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +25,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@
 #include "ports/mbedtls/crypto_mbedtls.h"
 #include "ports/mbedtls/device_update.h"
 #include "ports/mbedtls/linux_entropy.h"
+#include "ports/mbedtls/mbedtls_memory.h"
 #include "testing/test_device.h"
 #include "testing/test_encryption.h"
 #include "testing/test_image.h"
@@ -77,7 +79,8 @@ constexpr std::size_t kPoolSize = std::size_t{96} * 1024;
 constexpr std::size_t kStackSize = std::size_t{256} * 1024;
 constexpr std::uint32_t kSlotSize = 0x180000;
 
-alignas(16) std::array<unsigned char, kPoolSize> g_pool;
+std::array<std::uint8_t, kPoolSize> g_room;
+MemoryPool g_pool(g_room);
 alignas(16) std::array<unsigned char, kStackSize> g_stack;
 const unsigned char* g_deepest = nullptr;  // of our own calls, at the ports' doors
 
@@ -156,6 +159,20 @@ class WatchedConnection final : public Connection {
 std::vector<std::uint8_t> ReadFile(const char* path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+int Misused() {
+  std::fprintf(stderr,
+               "expected image, encrypted, update or handshakes; run ./dev device-profile\n");
+  return 2;
+}
+
+template <typename Number>
+std::optional<Number> NumberOf(std::string_view word) {
+  Number number{};
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+  const bool whole = error == std::errc{} && end == word.data() + word.size();
+  return whole ? std::optional<Number>(number) : std::nullopt;
 }
 
 void Say(const char* key, std::size_t value) { std::printf("%s %zu\n", key, value); }
@@ -246,6 +263,8 @@ std::size_t StackUsed() {
 }
 
 int ProfileUpdate(char** words) {
+  const auto range_size = NumberOf<std::uint64_t>(words[5]);
+  if (!range_size) return Misused();
   const std::vector<std::uint8_t> bundle = BundleOf(ReadFile(words[3]));
   MbedtlsConnectionOptions options;
   options.authority_bundle = bundle;
@@ -264,7 +283,7 @@ int ProfileUpdate(char** words) {
       "https://127.0.0.1:" + std::string(words[2]) + "/" + std::string(words[4]);
   DeviceUpdateOptions update_options;
   update_options.url = url;
-  update_options.range_size = std::strtoull(words[5], nullptr, 10);
+  update_options.range_size = *range_size;
   update_options.retry.max_attempts = 1;
   update_options.keys.ecies = &key;
   auto* update = new DeviceUpdate(device, session->watched, update_options);
@@ -281,24 +300,19 @@ int ProfileUpdate(char** words) {
   pthread_join(thread, nullptr);
   const std::size_t empty_thread = StackUsed();
   std::fill(g_stack.begin(), g_stack.end(), 0xA5);
-  mbedtls_memory_buffer_alloc_max_reset();
-  std::size_t before = 0;
-  std::size_t blocks = 0;
-  mbedtls_memory_buffer_alloc_cur_get(&before, &blocks);
+  g_pool.ForgetPeak();
   pthread_create(&thread, &attributes, &RunUpdate, &run);
   pthread_join(thread, nullptr);
   if (!run.status.ok()) {
     std::printf("failed %s\n", std::string(session->connection.failure_text()).c_str());
     return 1;
   }
-  std::size_t peak = 0;
-  mbedtls_memory_buffer_alloc_max_get(&peak, &blocks);
   constexpr std::size_t kContexts = sizeof(mbedtls_ssl_config) + sizeof(mbedtls_ssl_context) +
                                     2 * sizeof(mbedtls_x509_crt) + sizeof(mbedtls_pk_context) +
                                     sizeof(mbedtls_ssl_session);
-  Say("peak_heap", peak);
-  Say("blocks", blocks);
-  Say("contexts", kContexts + sizeof(MbedtlsRandom));
+  Say("peak_heap", g_pool.peak());
+  Say("block_heads", g_pool.peak_blocks() * MemoryPool::kHeadSize);
+  Say("contexts", kContexts + sizeof(MbedtlsRandom) + sizeof(MemoryPool));
   Say("connection", sizeof(MbedtlsConnection) - kContexts);
   Say("update", sizeof(Update));
   Say("http", sizeof(DeviceUpdate) - sizeof(Update));
@@ -316,22 +330,23 @@ int ProfileHandshakes(char** words) {
   const std::vector<std::uint8_t> bundle = BundleOf(ReadFile(words[3]));
   MbedtlsConnectionOptions options;
   options.authority_bundle = bundle;
-  const int count = std::atoi(words[4]);
-  const auto port = static_cast<std::uint16_t>(std::atoi(words[2]));
+  const auto port = NumberOf<std::uint16_t>(words[2]);
+  const auto count = NumberOf<std::uint32_t>(words[4]);
+  if (!port || !count || *count == 0) return Misused();
   for (const bool resumed : {false, true}) {
     std::vector<double> times;
     auto session = std::make_unique<Session>(options);
-    for (int i = -1; i < count; ++i) {
+    for (std::uint32_t i = 0; i <= *count; ++i) {
       if (!resumed) session = std::make_unique<Session>(options);
       const auto start = std::chrono::steady_clock::now();
-      if (!session->connection.Connect({"127.0.0.1", port, true}).ok()) {
+      if (!session->connection.Connect({"127.0.0.1", *port, true}).ok()) {
         std::printf("failed %s\n", std::string(session->connection.failure_text()).c_str());
         return 1;
       }
       const std::chrono::duration<double, std::micro> took =
           std::chrono::steady_clock::now() - start;
       session->connection.Close();
-      if (i >= 0) times.push_back(took.count());
+      if (i > 0) times.push_back(took.count());
     }
     std::ranges::sort(times);
     Say(resumed ? "resumed_us" : "handshake_us", static_cast<std::size_t>(times[times.size() / 2]));
@@ -361,13 +376,11 @@ int MakeFile(const char* path, bool encrypted) {
 
 int main(int count, char** words) {
   using namespace updraft;
-  mbedtls_memory_buffer_alloc_init(g_pool.data(), g_pool.size());
+  if (!GiveToMbedtls(g_pool)) return 2;
   const std::string_view command = count > 1 ? words[1] : "";
   if (command == "image" && count == 3) return MakeFile(words[2], false);
   if (command == "encrypted" && count == 3) return MakeFile(words[2], true);
   if (command == "update" && count == 7) return ProfileUpdate(words);
   if (command == "handshakes" && count == 5) return ProfileHandshakes(words);
-  std::fprintf(stderr,
-               "expected image, encrypted, update or handshakes; run ./dev device-profile\n");
-  return 2;
+  return Misused();
 }

@@ -14,8 +14,8 @@
 #include "updraft/observer.h"
 
 #include "esp/device_binding.h"
-#include "esp/host/curl_network.h"
 #include "esp/host/host_keys.h"
+#include "esp/host/host_network.h"
 #include "esp/host/socket_server.h"
 #include "esp/src/main_task.h"
 #include "esp/src/rtc_memory.h"
@@ -63,7 +63,7 @@ int main() {
     std::fprintf(stderr, "firmware: expected to keep RTC memory in %s, found: %s\n",
                  rtc_file.c_str(), std::strerror(error));
   }
-  static esp::CurlNetwork network;
+  static esp::HostNetwork network;
   static esp::SocketServer server_network;
   static esp::HostKeys keys((*device)->efuse(), *(*device)->device().crypto);
   esp::Bind({.device = &(*device)->device(),

@@ -17,7 +17,8 @@ TrailingProof::TrailingProof(BoundDevice& device, const Partition& slot, const I
     : slot_(slot),
       rules_(rules),
       buffer_(kBuffer),
-      proof_(*device->flash, rules_, *device->crypto, buffer_, signature_room_, NoObserver()),
+      proof_(*device->flash, rules_, *device->crypto, buffer_, signature_room_, NoObserver(),
+             &record_),
       read_(device.flash().Watch(slot.offset)) {}
 
 bool TrailingProof::Follow(std::uint64_t stored) {
@@ -42,7 +43,7 @@ std::optional<ImageFacts> TrailingProof::Finish(BoundDevice& device) {
     return std::nullopt;
   }
   if (!Advance(rules_.slot_size) || read_->changed || !proof_.Finish().ok()) return std::nullopt;
-  return proof_.facts();
+  return record_.facts;
 }
 
 }  // namespace updraft::esp

@@ -39,6 +39,7 @@ class TrailingProof {
   ImageRules rules_;
   std::vector<std::uint8_t> buffer_;
   std::array<std::uint8_t, kSignatureBlockSize> signature_room_{};
+  ImageRecord record_;
   SlotProof proof_;
   std::shared_ptr<GuardedFlash::Watched> read_;
 };

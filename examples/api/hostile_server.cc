@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "ports/host/connection_curl.h"
+#include "ports/host/host_connection.h"
 #include "ports/host/peer_silence.h"
 #include "server/file_server.h"
 
@@ -37,7 +37,7 @@ int BreaksADownload() {
 
 int SkipsATimeout() {
   updraft::FileServerOptions server_options;
-  updraft::CurlConnectionOptions connection_options;
+  updraft::HostConnectionOptions connection_options;
   updraft::PeerSilence silence;
   server_options.on_silence = [&silence] { silence.Begin(); };
   connection_options.silence = &silence;  // an hour's time-out passes at once
@@ -48,8 +48,8 @@ int SkipsATimeout() {
       updraft::ParseFaultScript(R"({"tls": "silent"})", "test", server_options.script);
   updraft::FileServer server(std::move(server_options));
   if (!read.ok() || !server.Start().ok()) return 1;
-  updraft::CurlConnection connection(connection_options);
-  const updraft::Status status = connection.Connect({"localhost", server.port(), true});
+  const auto connection = updraft::MakeHostConnection(connection_options);
+  const updraft::Status status = connection->Connect({"localhost", server.port(), true});
   std::printf("%s, %s\n", status.ok() ? "connected" : "not connected",
               silence.skipped() > std::chrono::minutes(59) ? "an hour skipped" : "it waited");
   return 0;

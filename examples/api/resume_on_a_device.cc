@@ -10,12 +10,16 @@
 namespace updraft {
 
 Status ResumeOnADevice(const Device& device, Connection& connection, std::string_view url) {
-  static constexpr JournalPolicy kJournal;     // every 64 KiB and every 10 s
+  static constexpr JournalPolicy kJournal;  // every 64 KiB and every 10 s
+  static std::uint8_t journal_buffer[kMinimumProofBuffer];
   static_cast<void>(RecordRollbacks(device));  // what was rolled back since
   FlightRecorder recorder(device, NoObserver());
-  DeviceUpdate update(
-      device, connection,
-      {.url = url, .range_size = 3584, .journal = &kJournal, .recorder = &recorder});
+  DeviceUpdate update(device, connection,
+                      {.url = url,
+                       .range_size = 3584,
+                       .journal = &kJournal,
+                       .journal_buffer = journal_buffer,
+                       .recorder = &recorder});
   return update.Run();
 }
 

@@ -34,6 +34,9 @@ struct HttpRequest {
 // Checks all of `request` but its URL: method and names are tokens, values
 // hold no CR, LF, NUL or other control character. kInvalidArgument.
 Status CheckRequest(const HttpRequest& request);
+// Checks that a request can be made to `url`. kBadFormat; kUnsupported for a
+// scheme other than http and https.
+Status CheckUrl(std::string_view url);
 
 class HttpClient {  // One request and its answer at a time, over one Connection.
  public:
@@ -78,7 +81,9 @@ class HttpClient {  // One request and its answer at a time, over one Connection
   Result<const ResponseHead*> ReadHead();
 
   // Fills the front of `out` (not empty) with body bytes: at least one, or 0
-  // at the end. kTruncated when the peer closed before the end, kBadResponse
+  // at the end. `out` may be the client's own buffer, from its first byte on: what a call
+  // left of the body there is lost to whoever writes behind `out`, and the head is not to
+  // be looked at any more. kTruncated when the peer closed before the end, kBadResponse
   // (see fault()), and what Connection says. After an error it is closed.
   Result<std::size_t> Read(MutableBytes out);
 

@@ -105,6 +105,9 @@ void StoreSegmentHeader(const SegmentHeader& header,
 AppDescription ParseAppDescription(std::span<const std::uint8_t, kAppDescriptionSize> bytes);
 void StoreAppDescription(const AppDescription& description,
                          std::span<std::uint8_t, kAppDescriptionSize> bytes);
+// A description whose bytes were copied in from an image as they stand there, or are to
+// be copied out so: does nothing on a little-endian machine.
+void SwapOnBigEndian(AppDescription& description);
 BootloaderDescription ParseBootloaderDescription(
     std::span<const std::uint8_t, kBootloaderDescriptionSize> bytes);
 void StoreBootloaderDescription(const BootloaderDescription& description,

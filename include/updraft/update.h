@@ -22,10 +22,14 @@ class Journaling;
 class UpdateRiver;
 
 struct UpdateOptions {
-  // One read from the source, and one read back from flash for the proof. At
-  // least 512 bytes each; 16 KiB suits TLS. Owned by the caller, not shared.
+  // One read from the source; when that has ended, the blocks of a signature. At least
+  // kMinimumUpdateBuffer bytes; 16 KiB suits TLS. Owned by the caller; nobody but the
+  // source's own calls touches it meanwhile (HttpClient::Read).
   MutableBytes buffer{};
-  MutableBytes proof_buffer{};  // for reading back
+  // One read back from flash for the proof, apart from `buffer`: at least
+  // kMinimumProofBuffer bytes. Empty: `buffer` is for both, one after the other. With
+  // `resumable` it is needed: the source's answer waits while it is in use.
+  MutableBytes proof_buffer{};
   // Where the image goes; the slot after the running one when empty.
   std::optional<Partition> slot{};
   // Asked once, before anything is written. May be nullptr.
@@ -43,10 +47,11 @@ struct UpdateOptions {
   JournalPolicy journal{};
 };
 
-inline constexpr std::size_t kMinimumUpdateBuffer = 512;  // bytes
+inline constexpr std::size_t kMinimumUpdateBuffer = 1280;  // bytes: a signature's block, a read
+inline constexpr std::size_t kMinimumProofBuffer = 512;    // bytes
 
 // One update. Device, source, observer and buffers outlive it. Not thread-safe.
-// No heap: the object holds the whole state (sizeof, about 5 KiB).
+// No heap: the object holds the whole state (sizeof, 3 to 4 KiB).
 //
 // Example, examples/api/update_in_steps.cc:
 //   Status UpdateInSteps(const Device& device, Source& source) {
@@ -126,6 +131,9 @@ class Update final {
   Status ChooseSlot();
   Status JudgeOverlap();
   Status OpenSource();
+  MutableBytes proof_buffer() const {
+    return options_.proof_buffer.empty() ? options_.buffer : options_.proof_buffer;
+  }
   Status BuildRiver();
   void KeepJournal(Status failure);
   Status WriteJournal();
@@ -144,7 +152,7 @@ class Update final {
 
   // The rooms behind the source, built in place by Open.
   static constexpr std::size_t kRiverSize =
-      2 * kHashStateSize + kGcmStateSize + (sizeof(void*) == 4 ? 3840 : 4048);
+      2 * kHashStateSize + kGcmStateSize + (sizeof(void*) == 4 ? 2128 : 2400);
   alignas(16) std::array<std::uint8_t, kRiverSize> river_storage_{};
   UpdateRiver* river_ = nullptr;
   static constexpr std::size_t kJournalingSize = 128;

@@ -2,11 +2,10 @@
 // A port to begin with: all that a device supplies, as functions to fill in, and the
 // update that runs over it in fixed memory. docs/porting.md goes through it. It is
 // compiled for a Cortex-M3 in CI, so that it stays true.
-#include <mbedtls/memory_buffer_alloc.h>
-
 #include "ports/mbedtls/connection_mbedtls.h"
 #include "ports/mbedtls/crypto_mbedtls.h"
 #include "ports/mbedtls/device_update.h"
+#include "ports/mbedtls/mbedtls_memory.h"
 
 namespace updraft {
 namespace {
@@ -90,16 +89,16 @@ bool BoardEntropy(MutableBytes) { return false; }
 constexpr std::array<std::uint8_t, 0> kAuthorities{};
 
 // All memory of an update: Mbed TLS's pool, and the objects below.
-alignas(8) std::array<unsigned char, std::size_t{20} * 1024> pool;
+std::array<std::uint8_t, std::size_t{20} * 1024> room;
 
 }  // namespace
 
 // Downloads, proves and selects the image; then the caller restarts. Called from a
 // task with 8 KiB of stack, by one at a time.
 Status UpdateFirmware(std::string_view url) {
-  static bool has_pool = false;
-  if (!has_pool) mbedtls_memory_buffer_alloc_init(pool.data(), pool.size());
-  has_pool = true;
+  static MemoryPool pool(room);
+  static const bool given = GiveToMbedtls(pool);
+  if (!given) return {Code::kUnsupported, Stage::kDevice};
 
   static BoardFlash flash;
   static BoardEfuse efuse;

@@ -12,17 +12,15 @@ using namespace updraft;
 
 namespace {
 
-std::array<std::uint8_t, HttpClient::kMinBuffer> head;
 std::array<std::uint8_t, Fetch::kMinWorkspace> workspace;
-std::array<std::uint8_t, kMinimumUpdateBuffer> buffer;
-std::array<std::uint8_t, kMinimumUpdateBuffer> proof_buffer;
+std::array<std::uint8_t, kMinimumUpdateBuffer> buffer;  // of HTTP, then of the image
 alignas(Update) std::array<std::uint8_t, sizeof(Update)> room;
 
 }  // namespace
 
 int main() {
   Device& device = StubDevice();
-  HttpClient client(StubConnection(), head);
+  HttpClient client(StubConnection(), buffer);
   Retries retries(RetryPolicy{}, *device.system, *device.crypto, NoObserver());
   DownloadOptions options;
   options.fetch.url = "https://example.com/firmware.bin";
@@ -30,7 +28,6 @@ int main() {
   Download download(client, retries, options, NoObserver());
   UpdateOptions update_options;
   update_options.buffer = buffer;
-  update_options.proof_buffer = proof_buffer;
   auto* update = new (room.data()) Update(device, download, update_options);
   const Status status = update->Run();
   update->~Update();

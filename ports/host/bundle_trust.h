@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trust in authorities of which only subject and public key are known, beside
-// OpenSSL's own store of certificates. CurlConnection calls it.
+// OpenSSL's own store of certificates. The connections of a host call it.
 #pragma once
 
 #include <cstdint>

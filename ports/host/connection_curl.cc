@@ -1,38 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ports/host/connection_curl.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <mutex>
 #include <utility>
+
+#include "ports/host/curl_library.h"
+#include "ports/host/name_lookup.h"
 
 namespace updraft {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kStopInterval{200};
-
-void InitializeOnce() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
 constexpr std::size_t kTlsReadBuffer = std::size_t{64} * 1024;
 
 // OpenSSL must tell a TLS stream that was cut off from one that has ended.
 CURLcode PrepareTls(CURL*, void* context, void* user) {
   auto* const tls = static_cast<SSL_CTX*>(context);
-  const auto& options = *static_cast<const CurlConnectionOptions*>(user);
+  const auto& options = *static_cast<const HostConnectionOptions*>(user);
   SSL_CTX_clear_options(tls, SSL_OP_IGNORE_UNEXPECTED_EOF);
   // Several records by one call of the system, not one by two.
   SSL_CTX_set_read_ahead(tls, 1);
@@ -57,8 +49,8 @@ int SetKeepAliveCount(void* count, curl_socket_t socket, curlsocktype) {
   return CURL_SOCKOPT_OK;
 }
 
-long VersionsOf(CurlConnectionOptions::TlsVersions versions) {
-  using Versions = CurlConnectionOptions::TlsVersions;
+long VersionsOf(HostConnectionOptions::TlsVersions versions) {
+  using Versions = HostConnectionOptions::TlsVersions;
   constexpr long k12 = CURL_SSLVERSION_TLSv1_2;
   switch (versions) {
     case Versions::k12OrNewer: break;
@@ -69,8 +61,8 @@ long VersionsOf(CurlConnectionOptions::TlsVersions versions) {
   return CURL_SSLVERSION_TLSv1_2;
 }
 
-long FamilyOf(CurlConnectionOptions::AddressFamily family) {
-  using Family = CurlConnectionOptions::AddressFamily;
+long FamilyOf(HostConnectionOptions::AddressFamily family) {
+  using Family = HostConnectionOptions::AddressFamily;
   switch (family) {
     case Family::kAny: break;
     case Family::kIpv4: return CURL_IPRESOLVE_V4;
@@ -80,13 +72,6 @@ long FamilyOf(CurlConnectionOptions::AddressFamily family) {
 }
 
 std::size_t Swallow(char*, std::size_t size, std::size_t count, void*) { return size * count; }
-
-bool IsHost(std::string_view host) {
-  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == ':';
-  });
-}
 
 Status StatusOf(CURLcode code, Status otherwise) {
   switch (code) {
@@ -106,6 +91,11 @@ Status StatusOf(CURLcode code, Status otherwise) {
     case CURLE_OUT_OF_MEMORY: return {Code::kNoSpace, Stage::kFetch};
     default: return otherwise;
   }
+}
+
+std::string Authority(std::string_view host, std::uint16_t port) {
+  const bool bracketed = host.find(':') != std::string_view::npos;
+  return fmt::format("{}{}{}:{}", bracketed ? "[" : "", host, bracketed ? "]" : "", port);
 }
 
 std::string Trimmed(std::string text) {
@@ -143,23 +133,13 @@ curl_blob BlobOf(const std::string& text) {
   return blob;
 }
 
-// Known once libcurl has received; null before and without TLS.
-const SSL* TlsOf(CURL* easy) {
-  curl_tlssessioninfo* info = nullptr;
-  if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || info == nullptr ||
-      info->backend != CURLSSLBACKEND_OPENSSL) {
-    return nullptr;
-  }
-  return static_cast<const SSL*>(info->internals);
-}
-
 // Sets options until one fails.
 class OptionSetter {
  public:
-  explicit OptionSetter(CURL* easy) : easy_(easy) {}
+  OptionSetter(const CurlLibrary& curl, CURL* easy) : curl_(curl), easy_(easy) {}
   template <typename T>
   OptionSetter& Set(CURLoption option, T value) {
-    if (code_ == CURLE_OK) code_ = curl_easy_setopt(easy_, option, value);
+    if (code_ == CURLE_OK) code_ = curl_.easy_setopt(easy_, option, value);
     return *this;
   }
   OptionSetter& SetText(CURLoption option, const std::string& text) {
@@ -173,6 +153,7 @@ class OptionSetter {
   bool ok() const { return code_ == CURLE_OK; }
 
  private:
+  const CurlLibrary& curl_;
   CURL* easy_;
   CURLcode code_ = CURLE_OK;
 };
@@ -180,24 +161,28 @@ class OptionSetter {
 }  // namespace
 
 struct CurlConnection::Handles {
-  Handles() = default;
+  explicit Handles(const CurlLibrary& library) : curl(library) {}
   Handles(const Handles&) = delete;
   Handles& operator=(const Handles&) = delete;
   ~Handles() {
-    curl_easy_cleanup(easy);
-    curl_multi_cleanup(multi);
-    curl_slist_free_all(connect_to);
+    curl.easy_cleanup(easy);
+    curl.multi_cleanup(multi);
+    curl.slist_free_all(connect_to);
   }
 
-  CURLM* multi = curl_multi_init();
-  CURL* easy = curl_easy_init();
+  OptionSetter Options() const { return {curl, easy}; }
+
+  const CurlLibrary& curl;
+  CURLM* multi = curl.multi_init();
+  CURL* easy = curl.easy_init();
   curl_slist* connect_to = nullptr;
 };
 
-CurlConnection::CurlConnection(CurlConnectionOptions options)
-    : options_(std::move(options)), error_buffer_(CURL_ERROR_SIZE) {
-  InitializeOnce();
-  handles_ = std::make_unique<Handles>();
+CurlConnection::CurlConnection(HostConnectionOptions options)
+    : options_(std::move(options)), wait_(options_), error_buffer_(CURL_ERROR_SIZE) {
+  if (const CurlLibrary* const curl = LoadCurl(failure_text_); curl != nullptr) {
+    handles_ = std::make_unique<Handles>(*curl);
+  }
 }
 
 CurlConnection::~CurlConnection() { Close(); }
@@ -211,7 +196,7 @@ Status CurlConnection::Fail(Status status, std::string text) {
 Status CurlConnection::FailBy(int curl_code, Status otherwise) {
   const auto code = static_cast<CURLcode>(curl_code);
   std::string text = Trimmed(error_buffer_.data());
-  if (text.empty()) text = curl_easy_strerror(code);
+  if (text.empty()) text = handles_->curl.easy_strerror(code);
   Status status = StatusOf(code, otherwise);
   if (open_ && tls_ && IsTlsRefusal(text)) status = NetworkFailure::kTls;
   if (!open_ && IsBrokenHandshake(code, text)) status = NetworkFailure::kConnect;
@@ -220,23 +205,29 @@ Status CurlConnection::FailBy(int curl_code, Status otherwise) {
 
 void CurlConnection::Close() {
   // Taken out of the multi handle, a connect-only transfer is closed.
-  if (attached_) curl_multi_remove_handle(handles_->multi, handles_->easy);
+  if (attached_) handles_->curl.multi_remove_handle(handles_->multi, handles_->easy);
   attached_ = false;
   open_ = false;
   socket_ = -1;
 }
 
 Status CurlConnection::Connect(const Endpoint& endpoint) {
+  if (handles_ == nullptr) {
+    std::string fault;
+    LoadCurl(fault);
+    return Fail({Code::kUnsupported, Stage::kFetch},
+                fmt::format("expected libcurl, which proxies need, found none: {}", fault));
+  }
   Close();
   failure_text_.clear();
   std::fill(error_buffer_.begin(), error_buffer_.end(), '\0');
   if (!IsHost(endpoint.host) || endpoint.port == 0) {
     return Fail({Code::kInvalidArgument, Stage::kFetch}, "not a host name");
   }
-  if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
+  if (wait_.ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
   UPDRAFT_TRY(Configure(endpoint));
   UPDRAFT_TRY(Perform());
-  if (curl_easy_getinfo(handles_->easy, CURLINFO_ACTIVESOCKET, &socket_) != CURLE_OK ||
+  if (handles_->curl.easy_getinfo(handles_->easy, CURLINFO_ACTIVESOCKET, &socket_) != CURLE_OK ||
       socket_ < 0) {
     return Fail(NetworkFailure::kConnect, "libcurl has no socket");
   }
@@ -246,7 +237,7 @@ Status CurlConnection::Connect(const Endpoint& endpoint) {
 }
 
 bool CurlConnection::SetTrust() {
-  OptionSetter options(handles_->easy);
+  OptionSetter options = handles_->Options();
   options.Set(CURLOPT_SSLVERSION, VersionsOf(options_.tls_versions))
       .Set(CURLOPT_SSL_VERIFYPEER, 1L)
       .Set(CURLOPT_SSL_VERIFYHOST, options_.skip_common_name_check ? 0L : 2L)
@@ -265,7 +256,7 @@ bool CurlConnection::SetTrust() {
 }
 
 bool CurlConnection::SetClientCertificate() {
-  return OptionSetter(handles_->easy)
+  return handles_->Options()
       .SetText(CURLOPT_SSLCERT, options_.certificate_file)
       .SetPem(CURLOPT_SSLCERT_BLOB, options_.certificate_pem)
       .SetText(CURLOPT_SSLKEY, options_.key_file)
@@ -275,7 +266,7 @@ bool CurlConnection::SetClientCertificate() {
 }
 
 bool CurlConnection::SetSocket() {
-  OptionSetter options(handles_->easy);
+  OptionSetter options = handles_->Options();
   options.Set(CURLOPT_IPRESOLVE, FamilyOf(options_.address_family));
   if (!options_.interface_name.empty()) {
     options.SetText(CURLOPT_INTERFACE, "if!" + options_.interface_name);
@@ -299,19 +290,18 @@ Status CurlConnection::Configure(const Endpoint& endpoint) {
   const Status no_memory(Code::kNoSpace, Stage::kFetch);
   if (handles_->multi == nullptr || handles_->easy == nullptr)
     return Fail(no_memory, "libcurl does not start");
-  curl_easy_reset(handles_->easy);
-  curl_slist_free_all(std::exchange(handles_->connect_to, nullptr));
-  for (const std::string& entry : options_.connect_to) {
-    curl_slist* list = curl_slist_append(handles_->connect_to, entry.c_str());
-    if (list == nullptr) return Fail(no_memory, "out of memory");
-    handles_->connect_to = list;
+  const CurlLibrary& curl = handles_->curl;
+  curl.easy_reset(handles_->easy);
+  curl.slist_free_all(std::exchange(handles_->connect_to, nullptr));
+  if (options_.connect_to.has_value()) {
+    const auto& [host, port] = *options_.connect_to;
+    handles_->connect_to = curl.slist_append(nullptr, ("::" + Authority(host, port)).c_str());
+    if (handles_->connect_to == nullptr) return Fail(no_memory, "out of memory");
   }
-  const bool bracketed = endpoint.host.find(':') != std::string_view::npos;
-  const std::string url =
-      fmt::format("{}://{}{}{}:{}/", endpoint.tls ? "https" : "http", bracketed ? "[" : "",
-                  endpoint.host, bracketed ? "]" : "", endpoint.port);
+  const std::string url = fmt::format("{}://{}/", endpoint.tls ? "https" : "http",
+                                      Authority(endpoint.host, endpoint.port));
   const auto connect_timeout = static_cast<long>(options_.connect_timeout.count());
-  OptionSetter options(handles_->easy);
+  OptionSetter options = handles_->Options();
   options.Set(CURLOPT_ERRORBUFFER, error_buffer_.data())
       .Set(CURLOPT_URL, url.c_str())
       .Set(CURLOPT_PROTOCOLS_STR, "http,https")
@@ -339,25 +329,25 @@ Status CurlConnection::Configure(const Endpoint& endpoint) {
 
 // Connects, without sleeping through a wish to stop.
 Status CurlConnection::Perform() {
-  if (curl_multi_add_handle(handles_->multi, handles_->easy) != CURLM_OK) {
+  if (handles_->curl.multi_add_handle(handles_->multi, handles_->easy) != CURLM_OK) {
     return Fail({Code::kNoSpace, Stage::kFetch}, "libcurl takes no transfer");
   }
   attached_ = true;
   const Clock::time_point limit = Clock::now() + options_.connect_timeout;
-  curl_waitfd silence{SilenceDescriptor(), CURL_WAIT_POLLIN, 0};
+  curl_waitfd silence{wait_.SilenceDescriptor(), CURL_WAIT_POLLIN, 0};
   const unsigned watched = silence.fd < 0 ? 0 : 1;
   int running = 1;
   while (true) {
-    if (curl_multi_perform(handles_->multi, &running) != CURLM_OK) {
+    if (handles_->curl.multi_perform(handles_->multi, &running) != CURLM_OK) {
       return Fail(NetworkFailure::kConnect, "libcurl fails");
     }
     if (running == 0) break;
     int ready = 0;
-    curl_multi_poll(handles_->multi, watched == 0 ? nullptr : &silence, watched,
-                    static_cast<int>(kStopInterval.count()), &ready);
-    if (ShouldStop()) {
+    handles_->curl.multi_poll(handles_->multi, watched == 0 ? nullptr : &silence, watched,
+                              static_cast<int>(SocketWait::kStopInterval.count()), &ready);
+    if (wait_.ShouldStop()) {
       // A resolver that is stuck must not hold us back.
-      curl_easy_setopt(handles_->easy, CURLOPT_QUICK_EXIT, 1L);
+      handles_->curl.easy_setopt(handles_->easy, CURLOPT_QUICK_EXIT, 1L);
       return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
     }
     if (ready == 1 && std::exchange(silence.revents, short{0}) != 0) {
@@ -367,7 +357,7 @@ Status CurlConnection::Perform() {
     }
   }
   int left = 0;
-  const CURLMsg* message = curl_multi_info_read(handles_->multi, &left);
+  const CURLMsg* message = handles_->curl.multi_info_read(handles_->multi, &left);
   if (message == nullptr || message->msg != CURLMSG_DONE) {
     return Fail(NetworkFailure::kConnect, "libcurl gives no result");
   }
@@ -385,26 +375,14 @@ Status CurlConnection::Stall() {
 // Until the socket is ready, or `wake` (-1: none): then false. `last_byte` is when a
 // byte last moved; readiness counts, so that a TLS record that drips in is progress.
 Result<bool> CurlConnection::WaitFor(short events, Clock::time_point& last_byte, int wake) {
-  const Clock::time_point limit = last_byte + options_.stall_timeout;
-  while (true) {
-    if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
-    const auto left = std::chrono::ceil<milliseconds>(limit - Clock::now());
-    if (left.count() <= 0) return Stall();
-    std::array<pollfd, 3> waiting{
-        {{socket_, events, 0}, {wake, POLLIN, 0}, {SilenceDescriptor(), POLLIN, 0}}};
-    const int ready = poll(waiting.data(), waiting.size(),
-                           static_cast<int>(std::min(left, kStopInterval).count()));
-    if (ready > 0) {
-      if (waiting[0].revents != 0) {
-        last_byte = Clock::now();
-        return true;
-      }
-      if (waiting[1].revents != 0) return false;
-      options_.silence->Skip(left);
-      return Stall();
-    }
-    if (ready < 0 && errno != EINTR) return Fail(NetworkFailure::kReset, "poll fails");
+  switch (wait_.Until(socket_, events, last_byte + options_.stall_timeout, wake)) {
+    case SocketWait::End::kReady: last_byte = Clock::now(); return true;
+    case SocketWait::End::kWoken: return false;
+    case SocketWait::End::kStopped: return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
+    case SocketWait::End::kTimedOut: return Stall();
+    case SocketWait::End::kFailed: break;
   }
+  return Fail(NetworkFailure::kReset, "poll fails");
 }
 
 Status CurlConnection::Send(Bytes data) {
@@ -414,7 +392,8 @@ Status CurlConnection::Send(Bytes data) {
   Clock::time_point last_byte = Clock::now();
   while (!data.empty()) {
     std::size_t count = 0;
-    const CURLcode code = curl_easy_send(handles_->easy, data.data(), data.size(), &count);
+    const CURLcode code =
+        handles_->curl.easy_send(handles_->easy, data.data(), data.size(), &count);
     if (code == CURLE_AGAIN || (code == CURLE_OK && count == 0)) {
       const auto ready = WaitFor(POLLOUT, last_byte, -1);
       if (!ready) return ready.error();
@@ -448,9 +427,9 @@ Result<std::optional<std::size_t>> CurlConnection::ReceiveNow(MutableBytes out) 
   error_buffer_.front() = '\0';
   if (out.empty()) return Status(Code::kInvalidArgument, Stage::kFetch);
   if (!open_) return Fail(NetworkFailure::kReset, "not connected");
-  if (ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
+  if (wait_.ShouldStop()) return Fail({Code::kCancelled, Stage::kFetch}, "told to stop");
   std::size_t count = 0;
-  const CURLcode code = curl_easy_recv(handles_->easy, out.data(), out.size(), &count);
+  const CURLcode code = handles_->curl.easy_recv(handles_->easy, out.data(), out.size(), &count);
   if (code == CURLE_AGAIN) return std::optional<std::size_t>();
   if (code != CURLE_OK) return FailBy(code, NetworkFailure::kReset);
   if (count == 0 && !ClosedInGoodOrder()) {
@@ -459,15 +438,25 @@ Result<std::optional<std::size_t>> CurlConnection::ReceiveNow(MutableBytes out) 
   return std::optional<std::size_t>(count);
 }
 
+// Known once libcurl has received; null before and without TLS.
+const SSL* CurlConnection::Tls() const {
+  curl_tlssessioninfo* info = nullptr;
+  if (!open_ || !tls_ ||
+      handles_->curl.easy_getinfo(handles_->easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK ||
+      info == nullptr || info->backend != CURLSSLBACKEND_OPENSSL) {
+    return nullptr;
+  }
+  return static_cast<const SSL*>(info->internals);
+}
+
 // libcurl 7.88 answers 0 for a TCP stream that ended, whatever TLS says.
 bool CurlConnection::ClosedInGoodOrder() const {
-  if (!tls_) return true;
-  const SSL* tls = TlsOf(handles_->easy);
-  return tls != nullptr && (SSL_get_shutdown(tls) & SSL_RECEIVED_SHUTDOWN) != 0;
+  const SSL* const tls = Tls();
+  return !tls_ || (tls != nullptr && (SSL_get_shutdown(tls) & SSL_RECEIVED_SHUTDOWN) != 0);
 }
 
 std::string_view CurlConnection::tls_version() const {
-  const SSL* tls = open_ && tls_ ? TlsOf(handles_->easy) : nullptr;
+  const SSL* const tls = Tls();
   return tls == nullptr ? std::string_view{} : std::string_view(SSL_get_version(tls));
 }
 

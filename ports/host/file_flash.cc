@@ -18,6 +18,8 @@ namespace updraft {
 namespace {
 
 constexpr std::size_t kEraseBlock = 1U << 16;
+// Large enough for the disk to write in one go, small beside what a sync is about.
+constexpr std::uint64_t kPushedAtOnce = 1U << 20;
 constexpr std::chrono::milliseconds kLockInterval{20};
 
 Bytes ErasedBlock() {
@@ -274,7 +276,18 @@ Status FileFlash::DoProgram(std::uint64_t address, Bytes data) {
   UPDRAFT_TRY(FileStatus(WriteFully(file_.number(), address, data), Stage::kFlash));
   if (into_unwritten) unwritten_begin_ = end;
   erased_from_[last] = tail;
+  PushOut(address, end);
   return kOk;
+}
+
+void FileFlash::PushOut(std::uint64_t begin, std::uint64_t end) {
+  if (begin != programmed_end_) pushed_end_ = begin;
+  programmed_end_ = end;
+  if (end - pushed_end_ < kPushedAtOnce) return;
+  // What goes wrong, the next sync tells.
+  static_cast<void>(sync_file_range(file_.number(), static_cast<off_t>(pushed_end_),
+                                    static_cast<off_t>(end - pushed_end_), SYNC_FILE_RANGE_WRITE));
+  pushed_end_ = end;
 }
 
 Status FileFlash::WriteOutErased(std::uint64_t end) {

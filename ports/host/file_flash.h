@@ -81,6 +81,9 @@ class FileFlash final : public Flash {
   bool IsKnownErased(std::uint64_t address, std::uint64_t length) const;
   void ForgetErased(std::uint64_t address, std::uint64_t length);
   Status CheckOnlyClears(std::uint64_t address, Bytes data);
+  // Lets the disk begin with what was programmed, so that a sync has little left to
+  // wait for. Promises nothing.
+  void PushOut(std::uint64_t begin, std::uint64_t end);
 
   Descriptor file_;
   Mode mode_;
@@ -93,6 +96,9 @@ class FileFlash final : public Flash {
   // program, and at the end.
   std::uint64_t unwritten_begin_ = 0;
   std::uint64_t unwritten_end_ = 0;
+  // What was programmed in a row, and how much of it the disk has been given.
+  std::uint64_t pushed_end_ = 0;
+  std::uint64_t programmed_end_ = 0;
   bool dirty_ = false;
   Status sync_failure_{};
 };

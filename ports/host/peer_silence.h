@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A fake clock for tests of time-outs: who knows that the peer has fallen silent
-// tells it, and a CurlConnection that waits then takes its time-out for over at
+// tells it, and a connection of the host that waits then takes its time-out for over at
 // once. Without such word it waits for the peer, as long as that takes. Owns a
 // descriptor.
 #pragma once

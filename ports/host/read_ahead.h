@@ -14,24 +14,10 @@
 #include <thread>
 #include <vector>
 
-#include "updraft/port/connection.h"
-
+#include "ports/host/host_connection.h"
 #include "ports/host/posix_file.h"
 
 namespace updraft {
-
-// A Connection whose waiting can be ended by another thread.
-class WakeableConnection : public Connection {
- public:
-  // As Receive(), but gives nothing, and loses nothing, once the descriptor `wake`
-  // can be read while it waits. Bytes that are there already go before.
-  virtual Result<std::optional<std::size_t>> ReceiveUnlessWoken(MutableBytes out, int wake) = 0;
-  // The same without a wait: gives nothing where nothing is there.
-  virtual Result<std::optional<std::size_t>> ReceiveNow(MutableBytes out) = 0;
-
- protected:
-  ~WakeableConnection() = default;
-};
 
 // Receives from the first Receive() after a Connect() or Send() on, until `ahead`
 // bytes wait to be asked for (then anew when half of them are taken), and keeps what

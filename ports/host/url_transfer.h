@@ -6,12 +6,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "updraft/download.h"
 #include "updraft/http_client.h"
 
-#include "ports/host/connection_curl.h"
+#include "ports/host/host_connection.h"
 #include "ports/host/read_ahead.h"
 #include "ports/host/url_update.h"
 
@@ -36,7 +37,7 @@ class UrlTransfer {
   std::vector<std::uint8_t> workspace_;
   std::vector<std::uint8_t> challenge_;
   std::vector<HeaderField> headers_;
-  CurlConnection connection_;
+  std::unique_ptr<HostConnection> connection_;
   ReadAheadConnection ahead_;
   PacedConnection paced_;
   HttpClient client_;

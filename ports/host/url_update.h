@@ -20,14 +20,14 @@
 #include "updraft/resume.h"
 #include "updraft/status.h"
 
-#include "ports/host/connection_curl.h"
+#include "ports/host/connection_options.h"
 
 namespace updraft {
 
 struct UrlUpdateOptions {
   std::string url;
   // Trust, client certificate, proxy, time-outs, and who may stop it.
-  CurlConnectionOptions connection{};
+  HostConnectionOptions connection{};
   // Sent with the request; left behind on a redirect to another host.
   std::vector<std::pair<std::string, std::string>> headers{};
   // Basic or Digest, as the server asks (FetchOptions); empty: none.
@@ -53,7 +53,7 @@ struct UrlUpdateOptions {
   std::optional<TrialTerms> trial{};
   // Goes on after a restart of the program, where the device has a partition `updraft`.
   bool resume = true;
-  JournalPolicy journal{.bytes = std::uint64_t{8} * 1024 * 1024, .milliseconds = 2000};
+  JournalPolicy journal{.bytes = std::uint64_t{64} * 1024 * 1024, .milliseconds = 2000};
 };
 
 // How it went; filled as far as it came, also when it failed.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A configuration of Mbed TLS 2.28 for a small device (MBEDTLS_CONFIG_FILE): a TLS 1.2
 // client with P-256 and RSA certificates over SHA-256, and what the Crypto port needs.
-// Everything is taken from one pool (MBEDTLS_MEMORY_BUFFER_ALLOC_C).
+// Everything is taken from one pool: a MemoryPool (mbedtls_memory.h), or the library's
+// own (MBEDTLS_MEMORY_BUFFER_ALLOC_C).
 //
 // To widen it: certificates and signatures of P-384 need SHA512_C and
 // ECP_DP_SECP384R1_ENABLED; servers whose records or certificates do not fit 4096

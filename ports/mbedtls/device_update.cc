@@ -8,7 +8,7 @@ DeviceUpdate::DeviceUpdate(const Device& device, Connection& connection,
     : device_(&device),
       observer_(options.recorder != nullptr ? options.recorder : &observer),
       options_(options),
-      client_(connection, head_),
+      client_(connection, buffer_),
       retries_(options.retry, *device.system, *device.crypto, *observer_) {}
 
 Status DeviceUpdate::Run() {
@@ -45,10 +45,10 @@ Status DeviceUpdate::Ended(Status status) {
 [[gnu::noinline]] void DeviceUpdate::MakeUpdate() {
   UpdateOptions options;
   options.buffer = buffer_;
-  options.proof_buffer = proof_buffer_;
   options.keys = options_.keys;
   if (options_.journal != nullptr) {
     options.resumable = &*download_;
+    options.proof_buffer = options_.journal_buffer;
     options.journal = *options_.journal;
   }
   update_.emplace(*device_, *download_, options, *observer_);

@@ -4,6 +4,7 @@
 // Connection; who wants the steps uses the same parts (update.h, download.h).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -33,6 +34,9 @@ struct DeviceUpdateOptions {
   // writes down so often how far it came. Outlives the DeviceUpdate;
   // nullptr: begins at the first byte at each start.
   const JournalPolicy* journal = nullptr;
+  // With a journal: at least kMinimumProofBuffer bytes, for what an earlier start left;
+  // kInvalidArgument otherwise. Outlives the DeviceUpdate.
+  MutableBytes journal_buffer{};
   // Is told all, in place of the observer, and how it ended: a FlightRecorder of the
   // same device, which outlives the DeviceUpdate. nullptr: nothing is written down.
   // What rolled back since the last start, RecordRollbacks() writes.
@@ -63,16 +67,16 @@ class DeviceUpdate final {
   void MakeUpdate();
   Status Ended(Status status);
 
-  static constexpr std::size_t kTransfer = kMinimumUpdateBuffer;
+  // The head of an answer, then its body, then what is read back of it: one after the
+  // other.
+  static constexpr std::size_t kBuffer = std::max(HttpClient::kMinBuffer, kMinimumUpdateBuffer);
 
   const Device* device_;
   Observer* observer_;
   DeviceUpdateOptions options_;
   std::uint64_t resumed_from_ = 0;
-  std::array<std::uint8_t, HttpClient::kMinBuffer> head_{};
   std::array<std::uint8_t, Fetch::kMinWorkspace> workspace_{};
-  std::array<std::uint8_t, kTransfer> buffer_{};
-  std::array<std::uint8_t, kTransfer> proof_buffer_{};
+  std::array<std::uint8_t, kBuffer> buffer_{};
   HttpClient client_;
   Retries retries_;
   std::optional<Download> download_{};

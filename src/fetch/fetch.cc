@@ -8,6 +8,10 @@
 #include "src/http/url.h"
 
 namespace updraft {
+
+// A length that is known needs no code to find it out.
+using namespace std::string_view_literals;
+
 namespace {
 
 constexpr Status kBadOption{Code::kInvalidArgument, Stage::kFetch};
@@ -68,7 +72,7 @@ Status Fetch::TakeAnswer(const ResponseHead& head) {
 Status Fetch::Prepare() {
   HttpRequest request;
   request.headers = options_.headers;
-  const HeaderField agent{"User-Agent", options_.user_agent};
+  const HeaderField agent{"User-Agent"sv, options_.user_agent};
   request.more_headers = {&agent, 1};
   UPDRAFT_TRY(CheckRequest(request));
   const Result<http::Url> url = http::ParseUrl(options_.url);
@@ -103,10 +107,10 @@ Status Fetch::MakeRequest(bool tls, HttpRequest& request) {
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!value.empty() && !Overridden(name)) own_headers_[count++] = {name, value};
   };
-  add("User-Agent", options_.user_agent);
-  add("Accept-Encoding", "identity");
+  add("User-Agent"sv, options_.user_agent);
+  add("Accept-Encoding"sv, "identity"sv);
   UPDRAFT_TRY_ASSIGN(const std::string_view authorization, Authorization(tls));
-  add("Authorization", authorization);
+  add("Authorization"sv, authorization);
   if (options_.range) UPDRAFT_TRY(AskForPart(count));
 
   request.url = url_;

@@ -4,6 +4,10 @@
 #include "src/http/grammar.h"
 
 namespace updraft {
+
+// A length that is known needs no code to find it out.
+using namespace std::string_view_literals;
+
 namespace {
 
 using http::EqualsIgnoringCase;
@@ -12,7 +16,7 @@ using http::EqualsIgnoringCase;
 std::size_t CountLengths(const ResponseHead& head) {
   std::size_t count = 0;
   for (const HeaderField& field : head.headers) {
-    if (!EqualsIgnoringCase(field.name, "content-length")) continue;
+    if (!EqualsIgnoringCase(field.name, "content-length"sv)) continue;
     count += http::Find(field.value, ',') == std::string_view::npos ? 1U : 2U;
   }
   return count;
@@ -36,8 +40,8 @@ Status JudgeFraming(Observer& observer, const ResponseHead& head) {
 Status JudgeEncoding(Observer& observer, const ResponseHead& head) {
   const Value expected = Value::Text("identity");
   for (const HeaderField& field : head.headers) {
-    if (!EqualsIgnoringCase(field.name, "content-encoding") || field.value.empty()) continue;
-    if (!EqualsIgnoringCase(field.value, "identity")) {
+    if (!EqualsIgnoringCase(field.name, "content-encoding"sv) || field.value.empty()) continue;
+    if (!EqualsIgnoringCase(field.value, "identity"sv)) {
       return Refuse(observer, NetworkFailure::kBadResponse, Check::kContentEncoding, expected,
                     Value::Text(field.value));
     }

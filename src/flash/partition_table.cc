@@ -48,7 +48,9 @@ bool IsEndMarker(const Row& row) {
 
 }  // namespace
 
-std::string_view Partition::label() const { return {label_field.data()}; }
+std::string_view Partition::label() const {
+  return TextField({reinterpret_cast<const std::uint8_t*>(label_field.data()), label_field.size()});
+}
 
 Partition ParsePartitionRow(std::span<const std::uint8_t, kPartitionRowSize> row) {
   Partition partition;

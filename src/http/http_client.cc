@@ -157,7 +157,7 @@ Result<std::size_t> HttpClient::Read(MutableBytes out) {
 
 Result<std::size_t> HttpClient::TakeEarlyBody(MutableBytes out) {
   const std::size_t count = std::min(out.size(), early_body_.size());
-  std::memcpy(out.data(), early_body_.data(), count);
+  std::memmove(out.data(), early_body_.data(), count);  // `out` may be its own buffer
   early_body_ = early_body_.subspan(count);
   return count;
 }

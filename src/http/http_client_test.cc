@@ -143,6 +143,31 @@ TEST_F(HttpClientTest, LeavesNoRequestBehindInItsBuffer) {
   EXPECT_EQ(memory.find("hunter2"), std::string_view::npos);
 }
 
+// The early body is moved to the front, all of the buffer is for the rest; with less of
+// it, what is left waits behind.
+TEST_F(HttpClientTest, ReadsABodyIntoItsOwnBuffer) {
+  std::string body;
+  while (body.size() < 6000) body += "line " + std::to_string(body.size()) + "\n";
+  const std::string answer =
+      "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  for (const std::size_t room : {std::size_t{7}, std::size_t{100}, buffer_.size()}) {
+    connection_.Accept().Answer(answer).Answer(kHello);
+    ASSERT_TRUE(Send("https://a/").ok());
+    ASSERT_TRUE(client_.ReadHead().has_value());
+    body_.clear();
+    for (std::size_t count = 1; count > 0;) {
+      const auto read = client_.Read(MutableBytes(buffer_).first(room));
+      ASSERT_TRUE(read.has_value());
+      count = *read;
+      body_.append(reinterpret_cast<const char*>(buffer_.data()), count);
+    }
+    EXPECT_TRUE(body_ == body) << room;
+    ASSERT_TRUE(Exchange("https://a/").ok());
+    EXPECT_EQ(body_, "hello");
+    client_.Close();
+  }
+}
+
 TEST_F(HttpClientTest, NeedsABuffer) {
   HttpClient client(connection_, MutableBytes(buffer_).first(HttpClient::kMinBuffer - 1));
   HttpRequest request;

@@ -7,6 +7,10 @@
 #include "src/http/grammar.h"
 
 namespace updraft {
+
+// A length that is known needs no code to find it out.
+using namespace std::string_view_literals;
+
 namespace {
 
 using http::EqualsIgnoringCase;
@@ -24,17 +28,17 @@ Status CheckFields(std::span<const HeaderField> fields, std::size_t& hosts) {
   constexpr Status kRefused{Code::kInvalidArgument, Stage::kFetch};
   for (const HeaderField& field : fields) {
     if (!http::IsToken(field.name) || !http::IsFieldText(field.value)) return kRefused;
-    if (EqualsIgnoringCase(field.name, "content-length") ||
-        EqualsIgnoringCase(field.name, "transfer-encoding")) {
+    if (EqualsIgnoringCase(field.name, "content-length"sv) ||
+        EqualsIgnoringCase(field.name, "transfer-encoding"sv)) {
       return kRefused;
     }
-    if (EqualsIgnoringCase(field.name, "host")) ++hosts;
+    if (EqualsIgnoringCase(field.name, "host"sv)) ++hosts;
   }
   return kOk;
 }
 
 bool AlwaysHasLength(std::string_view method) {
-  return method == "POST" || method == "PUT" || method == "PATCH";
+  return method == "POST"sv || method == "PUT"sv || method == "PATCH"sv;
 }
 
 // Gathers pieces in the buffer and hands them on when it is full.
@@ -58,9 +62,9 @@ class Gatherer {
   void Add(std::string_view text) { Add(AsBytes(text)); }
   void AddField(std::string_view name, std::string_view value) {
     Add(name);
-    Add(": ");
+    Add(": "sv);
     Add(value);
-    Add("\r\n");
+    Add("\r\n"sv);
   }
   Status Finish() {
     Flush();
@@ -81,15 +85,15 @@ class Gatherer {
 };
 
 void AddHost(const http::Url& url, Gatherer& out) {
-  out.Add("Host: ");
-  if (url.is_ipv6) out.Add("[");
+  out.Add("Host: "sv);
+  if (url.is_ipv6) out.Add("["sv);
   out.Add(url.host);
-  if (url.is_ipv6) out.Add("]");
+  if (url.is_ipv6) out.Add("]"sv);
   if (!url.has_default_port()) {
-    out.Add(":");
+    out.Add(":"sv);
     out.Add(http::Decimal(url.port).text());
   }
-  out.Add("\r\n");
+  out.Add("\r\n"sv);
 }
 
 }  // namespace
@@ -98,8 +102,13 @@ Status CheckRequest(const HttpRequest& request) {
   std::size_t hosts = 0;
   UPDRAFT_TRY(CheckFields(request.headers, hosts));
   UPDRAFT_TRY(CheckFields(request.more_headers, hosts));
-  const bool sound = http::IsToken(request.method) && request.method != "CONNECT" && hosts <= 1;
+  const bool sound = http::IsToken(request.method) && request.method != "CONNECT"sv && hosts <= 1;
   return sound ? kOk : Status(Code::kInvalidArgument, Stage::kFetch);
+}
+
+Status CheckUrl(std::string_view url) {
+  const Result<http::Url> parsed = http::ParseUrl(url);
+  return parsed ? kOk : parsed.error();
 }
 
 namespace http {
@@ -107,21 +116,21 @@ namespace http {
 Status WriteRequest(const HttpRequest& request, const Url& url, MutableBytes buffer, Sink& sink) {
   Gatherer out(buffer, sink);
   out.Add(request.method);
-  out.Add(" ");
-  out.Add(url.path.empty() ? "/" : url.path);
+  out.Add(" "sv);
+  out.Add(url.path.empty() ? "/"sv : url.path);
   if (url.has_query) {
-    out.Add("?");
+    out.Add("?"sv);
     out.Add(url.query);
   }
-  out.Add(" HTTP/1.1\r\n");
-  if (!Has(request, "host")) AddHost(url, out);
+  out.Add(" HTTP/1.1\r\n"sv);
+  if (!Has(request, "host"sv)) AddHost(url, out);
   for (const auto& fields : {request.headers, request.more_headers}) {
     for (const HeaderField& field : fields) out.AddField(field.name, Trim(field.value));
   }
   if (!request.body.empty() || AlwaysHasLength(request.method)) {
-    out.AddField("Content-Length", Decimal(request.body.size()).text());
+    out.AddField("Content-Length"sv, Decimal(request.body.size()).text());
   }
-  out.Add("\r\n");
+  out.Add("\r\n"sv);
   out.Add(request.body);
   return out.Finish();
 }

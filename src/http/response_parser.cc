@@ -10,6 +10,9 @@
 
 namespace updraft {
 
+// A length that is known needs no code to find it out.
+using namespace std::string_view_literals;
+
 using http::CutListElement;
 using http::EqualsIgnoringCase;
 using http::IsDigit;
@@ -152,18 +155,18 @@ Status ResponseParser::ReadFraming() {
   std::size_t encodings = 0;
   std::size_t lengths = 0;
   for (const HeaderField& field : head_.headers) {
-    if (EqualsIgnoringCase(field.name, "connection")) {
+    if (EqualsIgnoringCase(field.name, "connection"sv)) {
       for (std::string_view list = field.value; !list.empty();) {
         const std::string_view option = CutListElement(list);
-        close = close || EqualsIgnoringCase(option, "close");
-        keep = keep || EqualsIgnoringCase(option, "keep-alive");
+        close = close || EqualsIgnoringCase(option, "close"sv);
+        keep = keep || EqualsIgnoringCase(option, "keep-alive"sv);
       }
-    } else if (EqualsIgnoringCase(field.name, "transfer-encoding")) {
+    } else if (EqualsIgnoringCase(field.name, "transfer-encoding"sv)) {
       ++encodings;
-      if (!EqualsIgnoringCase(field.value, "chunked")) {
+      if (!EqualsIgnoringCase(field.value, "chunked"sv)) {
         return Refuse(ResponseFault::kTransferEncoding);
       }
-    } else if (EqualsIgnoringCase(field.name, "content-length")) {
+    } else if (EqualsIgnoringCase(field.name, "content-length"sv)) {
       std::string_view list = field.value;
       do {
         ++lengths;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fixed structures of an image, byte for byte.
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <type_traits>
 
 #include "updraft/image.h"
 
@@ -78,41 +80,35 @@ void StoreSegmentHeader(const SegmentHeader& header,
   StoreLe32(&bytes[4], header.length);
 }
 
+// The fields lie as in the image.
+static_assert(sizeof(AppDescription) == kAppDescriptionSize);
+static_assert(std::has_unique_object_representations_v<AppDescription>);
+
+void SwapOnBigEndian(AppDescription& description) {
+  if constexpr (std::endian::native == std::endian::big) {
+    const auto swap = [](auto& number) {
+      auto* const bytes = reinterpret_cast<std::uint8_t*>(&number);
+      std::reverse(bytes, bytes + sizeof number);
+    };
+    swap(description.magic);
+    swap(description.secure_version);
+    swap(description.minimum_efuse_block_revision);
+    swap(description.maximum_efuse_block_revision);
+  }
+}
+
 AppDescription ParseAppDescription(std::span<const std::uint8_t, kAppDescriptionSize> bytes) {
   AppDescription description;
-  description.magic = LoadLe32(&bytes[0]);
-  description.secure_version = LoadLe32(&bytes[4]);
-  CopyIn(description.reserved1, &bytes[8]);
-  CopyIn(description.version_field, &bytes[16]);
-  CopyIn(description.project_name_field, &bytes[48]);
-  CopyIn(description.time_field, &bytes[80]);
-  CopyIn(description.date_field, &bytes[96]);
-  CopyIn(description.idf_version_field, &bytes[112]);
-  CopyIn(description.elf_sha256, &bytes[144]);
-  description.minimum_efuse_block_revision = LoadLe16(&bytes[176]);
-  description.maximum_efuse_block_revision = LoadLe16(&bytes[178]);
-  description.mmu_page_size = bytes[180];
-  description.spi_flash_mode = bytes[181];
-  CopyIn(description.reserved2, &bytes[182]);
+  std::memcpy(&description, bytes.data(), bytes.size());
+  SwapOnBigEndian(description);
   return description;
 }
 
 void StoreAppDescription(const AppDescription& description,
                          std::span<std::uint8_t, kAppDescriptionSize> bytes) {
-  StoreLe32(&bytes[0], description.magic);
-  StoreLe32(&bytes[4], description.secure_version);
-  CopyOut(description.reserved1, &bytes[8]);
-  CopyOut(description.version_field, &bytes[16]);
-  CopyOut(description.project_name_field, &bytes[48]);
-  CopyOut(description.time_field, &bytes[80]);
-  CopyOut(description.date_field, &bytes[96]);
-  CopyOut(description.idf_version_field, &bytes[112]);
-  CopyOut(description.elf_sha256, &bytes[144]);
-  StoreLe16(&bytes[176], description.minimum_efuse_block_revision);
-  StoreLe16(&bytes[178], description.maximum_efuse_block_revision);
-  bytes[180] = description.mmu_page_size;
-  bytes[181] = description.spi_flash_mode;
-  CopyOut(description.reserved2, &bytes[182]);
+  AppDescription stored = description;
+  SwapOnBigEndian(stored);
+  std::memcpy(bytes.data(), &stored, bytes.size());
 }
 
 BootloaderDescription ParseBootloaderDescription(

@@ -13,17 +13,24 @@ Status ImageGate::Write(Bytes data) {
     UPDRAFT_TRY(JudgeStructure(data));
     return next_->Write(data);
   }
-  const std::size_t count = std::min(front_.size() - front_size_, data.size());
-  std::memcpy(front_.data() + front_size_, data.data(), count);
+  const std::size_t count = std::min(sizeof front_ - front_size_, data.size());
+  std::memcpy(front().data() + front_size_, data.data(), count);
   front_size_ += count;
   UPDRAFT_TRY(JudgeStructure(data.first(count)));
-  if (!parser_.front_judged() || (front_size_ < front_.size() && !parser_.complete())) return kOk;
-  if (judge_ != nullptr && parser_.facts().description.has_value()) {
-    UPDRAFT_TRY(judge_->JudgeOffer(*parser_.facts().description, *observer_));
-  }
+  if (!parser_.front_judged() || (front_size_ < sizeof front_ && !parser_.complete())) return kOk;
+  UPDRAFT_TRY(JudgeOffer());
   passing_ = true;
-  UPDRAFT_TRY(next_->Write(Bytes(front_).first(front_size_)));
+  UPDRAFT_TRY(next_->Write(front().first(front_size_)));
+  SwapOnBigEndian(front_.description);
   return Write(data.subspan(count));
+}
+
+Status ImageGate::JudgeOffer() {
+  if (judge_ == nullptr || !parser_.has_description()) return kOk;
+  SwapOnBigEndian(front_.description);
+  UPDRAFT_TRY(judge_->JudgeOffer(front_.description, *observer_));
+  SwapOnBigEndian(front_.description);
+  return kOk;
 }
 
 Status ImageGate::JudgeStructure(Bytes data) {

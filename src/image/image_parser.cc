@@ -7,6 +7,18 @@
 #include "src/image/judge.h"
 
 namespace updraft {
+namespace {
+
+// Of the description, what is judged: its first two fields, and from the revisions of
+// eFuse blocks to the size of a page.
+constexpr std::size_t kRevisionsAt = 176;
+constexpr std::size_t kPageSizeAt = 180;
+constexpr std::size_t kRevisionsGathered = 8;
+
+}  // namespace
+
+ImageParser::ImageParser(const ImageRules& rules, Observer& observer, ImageRecord* record)
+    : rules_(&rules), observer_(&observer), record_(record) {}
 
 Result<ImagePiece> ImageParser::Take(Bytes& rest) {
   if (state_ == State::kComplete) {
@@ -34,15 +46,7 @@ Status ImageParser::Entered(Bytes bytes) {
   if (position_ == 0) UPDRAFT_TRY(JudgeMagic(bytes[0], *observer_));
   position_ += bytes.size();
   wanted_ -= bytes.size();
-  if (gathers()) {
-    std::memcpy(gathered_.data() + gathered_size_, bytes.data(), bytes.size());
-    gathered_size_ += bytes.size();
-  } else if (state_ == State::kDigest) {
-    const std::size_t at = kSha256Size - static_cast<std::size_t>(wanted_) - bytes.size();
-    std::memcpy(facts_.stored_hash.data() + at, bytes.data(), bytes.size());
-  } else if (state_ == State::kChecksum) {
-    facts_.stored_checksum = bytes[0];
-  }
+  Gather(bytes);
   // A state that wants nothing ends at once: a segment may be empty.
   while (wanted_ == 0 && state_ != State::kComplete) {
     switch (state_) {
@@ -61,6 +65,34 @@ Status ImageParser::Entered(Bytes bytes) {
   return kOk;
 }
 
+void ImageParser::Gather(Bytes bytes) {
+  switch (state_) {
+    case State::kHeader:
+    case State::kSegmentHeader:
+    case State::kDigest:
+      std::memcpy(gathered_.data() + gathered_size_, bytes.data(), bytes.size());
+      gathered_size_ = static_cast<std::uint8_t>(gathered_size_ + bytes.size());
+      return;
+    case State::kDescription: GatherDescription(bytes); return;
+    case State::kChecksum: stored_checksum_ = bytes[0]; return;
+    default: return;
+  }
+}
+
+void ImageParser::GatherDescription(Bytes bytes) {
+  std::size_t at = kAppDescriptionSize - static_cast<std::size_t>(wanted_) - bytes.size();
+  if (record_ != nullptr) {
+    std::memcpy(record_->description.data() + at, bytes.data(), bytes.size());
+  }
+  for (const std::uint8_t byte : bytes) {
+    if (at < kRevisionsGathered) gathered_[at] = byte;
+    if (at >= kRevisionsAt && at <= kPageSizeAt) {
+      gathered_[kRevisionsGathered + at - kRevisionsAt] = byte;
+    }
+    ++at;
+  }
+}
+
 void ImageParser::Enter(State state, std::uint64_t length) {
   state_ = state;
   wanted_ = length;
@@ -68,63 +100,74 @@ void ImageParser::Enter(State state, std::uint64_t length) {
 }
 
 Status ImageParser::EndHeader() {
-  facts_.header = ParseImageHeader(std::span(gathered_).first<kImageHeaderSize>());
-  UPDRAFT_TRY(JudgeHeader(facts_.header, *rules_, *observer_));
+  const ImageHeader header = ParseImageHeader(std::span(gathered_).first<kImageHeaderSize>());
+  if (record_ != nullptr) record_->facts.header = header;
+  UPDRAFT_TRY(JudgeHeader(header, *rules_, *observer_));
+  segment_count_ = header.segment_count;
+  spi_size_ = header.spi_size;
+  hash_appended_ = header.hash_appended != 0;
   front_judged_ = rules_->kind == ImageKind::kBootloader;
   return EndSegment();
 }
 
 Status ImageParser::EndSegmentHeader() {
-  const std::size_t index = facts_.segment_count++;
-  Segment& segment = facts_.segments[index];
-  segment.header = ParseSegmentHeader(std::span(gathered_).first<kSegmentHeaderSize>());
-  segment.data_offset = position_;
-  UPDRAFT_TRY(JudgeSegment(segment.header, index, position_, *rules_, *observer_));
-  if (index == 0 && rules_->kind == ImageKind::kApp &&
-      segment.header.length >= kAppDescriptionSize) {
+  const std::size_t index = segments_++;
+  segment_ = ParseSegmentHeader(std::span(gathered_).first<kSegmentHeaderSize>());
+  if (record_ != nullptr) {
+    record_->facts.segment_count = segments_;
+    record_->facts.segments[index] = {segment_, position_};
+  }
+  UPDRAFT_TRY(JudgeSegment(segment_, index, position_, *rules_, *observer_));
+  if (index == 0 && rules_->kind == ImageKind::kApp && segment_.length >= kAppDescriptionSize) {
     // The page size stands in the description: the alignment waits for it.
-    segment_rest_ = segment.header.length - kAppDescriptionSize;
     Enter(State::kDescription, kAppDescriptionSize);
     return kOk;
   }
-  const AppDescription* description =
-      facts_.description.has_value() ? &*facts_.description : nullptr;
-  UPDRAFT_TRY(JudgeAlignment(segment.header, segment.data_offset,
-                             MmuPageSize(facts_.header, description, *rules_), *rules_,
-                             *observer_));
-  Enter(State::kSegmentData, segment.header.length);
+  UPDRAFT_TRY(JudgeSegmentAlignment(position_));
+  Enter(State::kSegmentData, segment_.length);
   return kOk;
 }
 
+Status ImageParser::JudgeSegmentAlignment(std::uint64_t data_offset) {
+  return JudgeAlignment(segment_, data_offset, MmuPageSize(spi_size_, page_size_log2_, *rules_),
+                        *rules_, *observer_);
+}
+
 Status ImageParser::EndDescription() {
-  facts_.description = ParseAppDescription(gathered_);
-  const Segment& segment = facts_.segments[0];
-  UPDRAFT_TRY(JudgeAlignment(segment.header, segment.data_offset,
-                             MmuPageSize(facts_.header, &*facts_.description, *rules_), *rules_,
-                             *observer_));
-  UPDRAFT_TRY(JudgeDescription(*facts_.description, *rules_, *observer_));
+  if (record_ != nullptr) record_->facts.description = ParseAppDescription(record_->description);
+  const std::uint8_t* const revisions = gathered_.data() + kRevisionsGathered;
+  const DescribedNeeds needs{.magic = LoadLe32(gathered_.data()),
+                             .secure_version = LoadLe32(gathered_.data() + 4),
+                             .minimum_efuse_block_revision = LoadLe16(revisions),
+                             .maximum_efuse_block_revision = LoadLe16(revisions + 2)};
+  page_size_log2_ = revisions[kPageSizeAt - kRevisionsAt];
+  has_description_ = true;
+  UPDRAFT_TRY(JudgeSegmentAlignment(position_ - kAppDescriptionSize));
+  UPDRAFT_TRY(JudgeDescription(needs, *rules_, *observer_));
   front_judged_ = true;
-  Enter(State::kSegmentData, segment_rest_);
+  Enter(State::kSegmentData, segment_.length - kAppDescriptionSize);
   return kOk;
 }
 
 Status ImageParser::EndSegment() {
-  if (facts_.segment_count < facts_.header.segment_count) {
+  if (segments_ < segment_count_) {
     Enter(State::kSegmentHeader, kSegmentHeaderSize);
     return kOk;
   }
   const std::uint64_t checksum_end = AlignUp(position_ + 1, kImagePadding);
-  facts_.length = checksum_end + (facts_.header.hash_appended != 0 ? kSha256Size : 0);
-  if (rules_->signature.has_value()) {
-    facts_.signed_length = AlignUp(facts_.length, kSignatureAlignment);
+  length_ = checksum_end + (hash_appended_ ? kSha256Size : 0);
+  if (rules_->signature.has_value()) signed_length_ = AlignUp(length_, kSignatureAlignment);
+  if (record_ != nullptr) {
+    record_->facts.length = length_;
+    record_->facts.signed_length = signed_length_;
   }
-  if (!rules_->inspect_only) UPDRAFT_TRY(JudgeLength(facts_.length, *rules_, *observer_));
+  if (!rules_->inspect_only) UPDRAFT_TRY(JudgeLength(length_, *rules_, *observer_));
   Enter(State::kPadding, checksum_end - 1 - position_);
   return kOk;
 }
 
 void ImageParser::EndChecksum() {
-  if (facts_.header.hash_appended != 0) {
+  if (hash_appended_) {
     Enter(State::kDigest, kSha256Size);
   } else {
     EndImage();
@@ -132,8 +175,12 @@ void ImageParser::EndChecksum() {
 }
 
 void ImageParser::EndImage() {
+  if (record_ != nullptr) {
+    record_->facts.stored_checksum = stored_checksum_;
+    if (hash_appended_) record_->facts.stored_hash = gathered_;
+  }
   if (rules_->signature.has_value()) {
-    Enter(State::kAlignment, facts_.signed_length - position_);
+    Enter(State::kAlignment, signed_length_ - position_);
   } else {
     state_ = State::kComplete;
   }

@@ -28,11 +28,17 @@ struct ImagePiece {
   Bytes bytes{};
 };
 
+// What a parser writes down of an image, for whoever wants more than a verdict.
+struct ImageRecord {
+  ImageFacts facts;
+  std::array<std::uint8_t, kAppDescriptionSize> description{};  // as its bytes come
+};
+
 class ImageParser {
  public:
-  // Both outlive the parser.
-  ImageParser(const ImageRules& rules, Observer& observer) : rules_(&rules), observer_(&observer) {}
-  ImageParser(const ImageRules&&, Observer&) = delete;
+  // All outlive the parser; `record` may be nullptr.
+  ImageParser(const ImageRules& rules, Observer& observer, ImageRecord* record);
+  ImageParser(const ImageRules&&, Observer&, ImageRecord*) = delete;
 
   // Takes the longest front of `rest` (not empty) that is one piece, judges what
   // has become whole with it, and shortens `rest`. After an error: spent.
@@ -49,10 +55,19 @@ class ImageParser {
   // The header and, for an application, the description have been judged.
   bool front_judged() const { return front_judged_; }
   std::uint64_t position() const { return position_; }
-  const ImageFacts& facts() const { return facts_; }
-  // The proof completes the facts with what it computes.
-  ImageFacts& mutable_facts() { return facts_; }
   const ImageRules& rules() const { return *rules_; }
+  ImageRecord* record() { return record_; }
+
+  // The whole description has been seen.
+  bool has_description() const { return has_description_; }
+  // Known with the header.
+  bool hash_appended() const { return hash_appended_; }
+  // As ImageFacts has them, known with the last segment.
+  std::uint64_t length() const { return length_; }
+  std::uint64_t signed_length() const { return signed_length_; }
+  // What stands there, once the image has ended; the hash where there is one.
+  std::uint8_t stored_checksum() const { return stored_checksum_; }
+  const Sha256Digest& stored_hash() const { return gathered_; }
 
  private:
   enum class State : std::uint8_t {
@@ -69,6 +84,8 @@ class ImageParser {
   };
 
   Status Entered(Bytes bytes);  // a piece of the present state was taken
+  void Gather(Bytes bytes);
+  void GatherDescription(Bytes bytes);
   Status EndHeader();
   Status EndSegmentHeader();
   Status EndDescription();
@@ -76,18 +93,28 @@ class ImageParser {
   void EndChecksum();
   void EndImage();
   void Enter(State state, std::uint64_t length);
-  bool gathers() const { return state_ <= State::kDescription; }
+  Status JudgeSegmentAlignment(std::uint64_t data_offset);
 
   const ImageRules* rules_;
   Observer* observer_;
-  ImageFacts facts_;
-  State state_ = State::kHeader;
+  ImageRecord* record_;
   std::uint64_t wanted_ = kImageHeaderSize;  // bytes still missing in this state
   std::uint64_t position_ = 0;
-  std::uint64_t segment_rest_ = 0;  // data behind the description, first segment
-  std::array<std::uint8_t, kAppDescriptionSize> gathered_{};
-  std::size_t gathered_size_ = 0;
+  std::uint64_t length_ = 0;
+  std::uint64_t signed_length_ = 0;
+  SegmentHeader segment_{};  // the last one
+  // The header that comes; of the description what is judged; at last the hash.
+  Sha256Digest gathered_{};
+  std::uint8_t gathered_size_ = 0;
+  State state_ = State::kHeader;
+  std::uint8_t segments_ = 0;  // whose headers have come
+  std::uint8_t segment_count_ = 0;
+  std::uint8_t spi_size_ = 0;
+  std::uint8_t page_size_log2_ = 0;  // as the description has it
+  std::uint8_t stored_checksum_ = 0;
+  bool hash_appended_ = false;
   bool front_judged_ = false;
+  bool has_description_ = false;
 };
 
 }  // namespace updraft

@@ -77,38 +77,39 @@ Status ImageProof::DigestSoFar(Sha256Digest& digest) const {
 
 Status ImageProof::EndImage() {
   image_judged_ = true;
-  ImageFacts& facts = parser_.mutable_facts();
-  facts.computed_checksum = checksum_;
+  Sha256Digest computed{};
   if (!demands_signature()) {
-    UPDRAFT_TRY(hash_.Finish(facts.computed_hash));
-    return JudgeDigests();
+    UPDRAFT_TRY(hash_.Finish(computed));
+    return JudgeDigests(computed);
   }
   // What is signed goes on behind the image.
   Hash image(*crypto_);
   UPDRAFT_TRY(hash_.Fork(image));
-  UPDRAFT_TRY(image.Finish(facts.computed_hash));
-  if (facts.header.hash_appended != 0) UPDRAFT_TRY(hash_.Update(facts.stored_hash));
-  return JudgeDigests();
+  UPDRAFT_TRY(image.Finish(computed));
+  if (parser_.hash_appended()) UPDRAFT_TRY(hash_.Update(parser_.stored_hash()));
+  return JudgeDigests(computed);
 }
 
-Status ImageProof::JudgeDigests() {
-  const ImageFacts& facts = parser_.facts();
+Status ImageProof::JudgeDigests(const Sha256Digest& computed) {
   const ImageRules& rules = parser_.rules();
+  const bool appended = parser_.hash_appended();
+  intact_ = !appended || parser_.stored_hash() == computed;
+  if (ImageRecord* const record = parser_.record(); record != nullptr) {
+    record->facts.computed_checksum = checksum_;
+    record->facts.computed_hash = computed;
+  }
   if (rules.inspect_only) return kOk;
+  const std::uint8_t stored_checksum = parser_.stored_checksum();
   UPDRAFT_TRY(Judge(*observer_, Stage::kImage, Code::kBadChecksum,
-                    {Check::kImageChecksum, facts.stored_checksum == facts.computed_checksum,
-                     Value::Hex(facts.computed_checksum), Value::Hex(facts.stored_checksum)}));
+                    {Check::kImageChecksum, stored_checksum == checksum_, Value::Hex(checksum_),
+                     Value::Hex(stored_checksum)}));
   // As in ESP-IDF: a signature covers the hash, and bootloaders without one are
   // proven by their checksum only.
-  if (facts.header.hash_appended == 0 || rules.kind == ImageKind::kBootloader ||
-      demands_signature()) {
-    return kOk;
-  }
-  const HexDigest computed(facts.computed_hash);
-  const HexDigest stored(facts.stored_hash);
+  if (!appended || rules.kind == ImageKind::kBootloader || demands_signature()) return kOk;
+  const HexDigest expected(computed);
+  const HexDigest stored(parser_.stored_hash());
   return Judge(*observer_, Stage::kImage, Code::kBadChecksum,
-               {Check::kImageHash, facts.stored_hash == facts.computed_hash, computed.value(),
-                stored.value()});
+               {Check::kImageHash, intact_, expected.value(), stored.value()});
 }
 
 Status ImageProof::Finish() {

@@ -15,14 +15,16 @@ namespace updraft {
 
 class ImageProof {
  public:
-  // All outlive the proof.
-  ImageProof(const ImageRules& rules, Crypto& crypto, SignatureRoom room, Observer& observer)
-      : parser_(rules, observer),
+  // All outlive the proof. `record`, which may be nullptr, is told what the image is, as
+  // far as it was read.
+  ImageProof(const ImageRules& rules, Crypto& crypto, SignatureRoom room, Observer& observer,
+             ImageRecord* record = nullptr)
+      : parser_(rules, observer, record),
         crypto_(&crypto),
         hash_(crypto),
         signature_(rules.signature, crypto, room),
         observer_(&observer) {}
-  ImageProof(const ImageRules&&, Crypto&, SignatureRoom, Observer&) = delete;
+  ImageProof(const ImageRules&&, Crypto&, SignatureRoom, Observer&, ImageRecord*) = delete;
 
   // Any chunking; what lies behind the image is ignored. The codes of judge.h,
   // kBadChecksum and kBadSignature.
@@ -36,23 +38,28 @@ class ImageProof {
   bool wants_again() const { return pass_ == Pass::kBetween; }
   Status StartAgain();
 
+  // The next byte is one of the signature sector.
+  bool in_signature() const {
+    const std::uint64_t at = pass_ == Pass::kSecond ? again_ : parser_.position();
+    return demands_signature() && at >= parser_.signed_length();
+  }
+
   // The SHA-256 of all bytes so far. kInvalidState when the image has ended.
   Status DigestSoFar(Sha256Digest& digest) const;
 
   // The image is whole and, unless only inspected, all of it is proven.
   bool complete() const { return pass_ == Pass::kDone; }
-  const ImageFacts& facts() const { return parser_.facts(); }
   const ImageRules& rules() const { return parser_.rules(); }
 
  private:
   enum class Pass : std::uint8_t { kFirst, kBetween, kSecond, kDone };
 
-  bool demands_signature() const { return parser_.facts().signed_length != 0; }
+  bool demands_signature() const { return parser_.signed_length() != 0; }
   Status WriteFirst(Bytes data);
   Status WriteAgain(Bytes data);
   Status Take(const ImagePiece& piece);
   Status EndImage();
-  Status JudgeDigests();
+  Status JudgeDigests(const Sha256Digest& computed);
   Status StartSignature(HashKind kind);
   Status EndSignature();
 
@@ -63,6 +70,7 @@ class ImageProof {
   Pass pass_ = Pass::kFirst;
   std::uint64_t again_ = 0;  // bytes of the second pass
   bool image_judged_ = false;
+  bool intact_ = false;  // the appended hash is right, or there is none
   Observer* observer_;
   std::uint8_t checksum_ = kChecksumSeed;
 };

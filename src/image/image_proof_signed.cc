@@ -20,10 +20,10 @@ Status ImageProof::EndSignature() {
     pass_ = Pass::kBetween;
     return kOk;
   }
-  ImageFacts& facts = parser_.mutable_facts();
-  const bool intact = facts.header.hash_appended == 0 || facts.stored_hash == facts.computed_hash;
-  UPDRAFT_TRY(signature_.Judge(intact, *observer_));
-  facts.length = facts.signed_length + kSignatureSectorSize;
+  UPDRAFT_TRY(signature_.Judge(intact_, *observer_));
+  if (ImageRecord* const record = parser_.record(); record != nullptr) {
+    record->facts.length = parser_.signed_length() + kSignatureSectorSize;
+  }
   pass_ = Pass::kDone;
   return kOk;
 }
@@ -35,7 +35,7 @@ Status ImageProof::StartAgain() {
 }
 
 Status ImageProof::WriteAgain(Bytes data) {
-  const std::uint64_t signed_length = parser_.facts().signed_length;
+  const std::uint64_t signed_length = parser_.signed_length();
   if (again_ < signed_length) {
     const Bytes some = data.first(
         static_cast<std::size_t>(std::min<std::uint64_t>(data.size(), signed_length - again_)));

@@ -29,7 +29,8 @@ class ImageProofTest : public testing::Test {
   std::string Judge(const Image& image, std::size_t chunk = SIZE_MAX) {
     observer_.Clear();
     std::array<std::uint8_t, kSignatureBlockSize> room{};
-    ImageProof proof(rules_, crypto_, room, observer_);
+    ImageRecord record;
+    ImageProof proof(rules_, crypto_, room, observer_, &record);
     status_ = kOk;
     for (std::size_t at = 0; at < image.size() && status_.ok();
          at += std::min(chunk, image.size())) {
@@ -37,7 +38,7 @@ class ImageProofTest : public testing::Test {
     }
     if (status_.ok()) status_ = proof.Finish();
     EXPECT_EQ(status_.ok(), observer_.failed().empty());
-    facts_ = proof.facts();
+    facts_ = record.facts;
     return observer_.failed_reasons();
   }
 

@@ -64,7 +64,7 @@ Status JudgeChip(const ImageHeader& header, const ImageRules& rules, Observer& o
        Value::Revision(header.maximum_revision), Value::Revision(chip.revision)});
 }
 
-Status JudgeBlockRevision(const AppDescription& description, const Chip& chip, Observer& observer) {
+Status JudgeBlockRevision(const DescribedNeeds& description, const Chip& chip, Observer& observer) {
   const std::uint16_t minimum = description.minimum_efuse_block_revision;
   const std::uint16_t maximum = description.maximum_efuse_block_revision;
   const bool has_minimum = minimum != 0 && minimum != kNoRevision;
@@ -135,15 +135,16 @@ Status JudgeAlignment(const SegmentHeader& segment, std::uint64_t data_offset,
       {Check::kSegmentAlignment, expected == found, Value::Hex(expected), Value::Hex(found)});
 }
 
-Status JudgeDescription(const AppDescription& description, const ImageRules& rules,
+Status JudgeDescription(const DescribedNeeds& description, const ImageRules& rules,
                         Observer& observer) {
   if (rules.inspect_only) return kOk;
   const Chip& chip = rules.chip;
   const bool needs_magic = rules.minimum_secure_version.has_value() ||
                            (chip.family != nullptr && chip.family->configurable_mmu_page);
-  UPDRAFT_TRY(JudgeImage(observer, Code::kBadFormat,
-                         {Check::kDescriptionMagic, !needs_magic || HasMagic(description),
-                          Value::Hex(kAppDescriptionMagic), Value::Hex(description.magic)}));
+  UPDRAFT_TRY(JudgeImage(
+      observer, Code::kBadFormat,
+      {Check::kDescriptionMagic, !needs_magic || description.magic == kAppDescriptionMagic,
+       Value::Hex(kAppDescriptionMagic), Value::Hex(description.magic)}));
   if (chip.family != nullptr && chip.family->has_efuse_block_revision) {
     UPDRAFT_TRY(JudgeBlockRevision(description, chip, observer));
   }
@@ -174,17 +175,14 @@ Status RefuseCutSignature(Observer& observer) {
       {Check::kSignaturePresent, false, {}, Value::Text("a file that ends too early")});
 }
 
-std::uint64_t MmuPageSize(const ImageHeader& header, const AppDescription* description,
+std::uint64_t MmuPageSize(std::uint8_t spi_size, std::uint8_t page_size_log2,
                           const ImageRules& rules) {
   constexpr std::uint64_t kKibibyte = 1024;
   constexpr std::uint64_t kDefault = 64 * kKibibyte;
   if (rules.chip.family == nullptr || !rules.chip.family->configurable_mmu_page) return kDefault;
-  if (description != nullptr && description->mmu_page_size >= 13 &&
-      description->mmu_page_size <= 18) {
-    return 1ULL << description->mmu_page_size;
-  }
-  if (header.spi_size == 0) return 16 * kKibibyte;
-  if (header.spi_size == 1) return 32 * kKibibyte;
+  if (page_size_log2 >= 13 && page_size_log2 <= 18) return 1ULL << page_size_log2;
+  if (spi_size == 0) return 16 * kKibibyte;
+  if (spi_size == 1) return 32 * kKibibyte;
   return kDefault;
 }
 

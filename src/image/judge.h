@@ -31,9 +31,17 @@ Status JudgeSegment(const SegmentHeader& segment, std::size_t index, std::uint64
 Status JudgeAlignment(const SegmentHeader& segment, std::uint64_t data_offset,
                       std::uint64_t page_size, const ImageRules& rules, Observer& observer);
 
+// What a description demands of a device.
+struct DescribedNeeds {
+  std::uint32_t magic = 0;
+  std::uint32_t secure_version = 0;
+  std::uint16_t minimum_efuse_block_revision = 0;
+  std::uint16_t maximum_efuse_block_revision = 0;
+};
+
 // Magic where the chip or anti-rollback needs it, eFuse block revision, secure
 // version. kBadFormat, kIncompatible, kDowngrade.
-Status JudgeDescription(const AppDescription& description, const ImageRules& rules,
+Status JudgeDescription(const DescribedNeeds& description, const ImageRules& rules,
                         Observer& observer);
 
 // That `length` bytes, the whole image, fit, with the signature sector where one
@@ -43,8 +51,9 @@ Status JudgeLength(std::uint64_t length, const ImageRules& rules, Observer& obse
 // The file ends before its signature sector does. kBadSignature.
 Status RefuseCutSignature(Observer& observer);
 
-// The size of an MMU page, bytes, a power of two. `description` may be nullptr.
-std::uint64_t MmuPageSize(const ImageHeader& header, const AppDescription* description,
+// The size of an MMU page, bytes, a power of two. `spi_size` is the header's,
+// `page_size_log2` the description's; 0 without one.
+std::uint64_t MmuPageSize(std::uint8_t spi_size, std::uint8_t page_size_log2,
                           const ImageRules& rules);
 
 }  // namespace updraft

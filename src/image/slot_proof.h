@@ -14,12 +14,17 @@ namespace updraft {
 class SlotProof {
  public:
   // rules.flash_offset and rules.slot_size say where the slot is. `buffer` is
-  // the size of one read (at least 16 bytes; 4 KiB or more is sensible). All
-  // outlive the proof.
+  // the size of one read (at least 16 bytes; 4 KiB or more is sensible); `room` may be
+  // its front, if there are 16 bytes behind. All outlive the proof. `record` as
+  // ImageProof's.
   SlotProof(Flash& flash, const ImageRules& rules, Crypto& crypto, MutableBytes buffer,
-            SignatureRoom room, Observer& observer)
-      : flash_(&flash), proof_(rules, crypto, room, observer), buffer_(buffer) {}
-  SlotProof(Flash&, const ImageRules&&, Crypto&, MutableBytes, SignatureRoom, Observer&) = delete;
+            SignatureRoom room, Observer& observer, ImageRecord* record = nullptr)
+      : flash_(&flash),
+        proof_(rules, crypto, room, observer, record),
+        buffer_(buffer),
+        shares_room_(room.data() == buffer.data()) {}
+  SlotProof(Flash&, const ImageRules&&, Crypto&, MutableBytes, SignatureRoom, Observer&,
+            ImageRecord*) = delete;
 
   // The first bytes of the image, while flash does not hold them yet. Kept by
   // the caller until the proof has passed them.
@@ -39,14 +44,15 @@ class SlotProof {
   // How far the proof has read, bytes from the start of the slot.
   std::uint64_t position() const { return position_; }
   bool complete() const { return proof_.complete(); }
-  const ImageFacts& facts() const { return proof_.facts(); }
 
  private:
   Status Prove(Bytes bytes);
+  MutableBytes BufferHere() const;
 
   Flash* flash_;
   ImageProof proof_;
   MutableBytes buffer_;
+  bool shares_room_;  // the signature's block lies in the front of the buffer
   Bytes withheld_{};
   std::uint64_t position_ = 0;
 };

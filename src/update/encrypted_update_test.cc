@@ -49,7 +49,8 @@ class EncryptedUpdate : public testing::TestWithParam<EncryptionScheme> {
 
   UpdateOptions Options() {
     return {.buffer = buffer_,
-            .proof_buffer = proof_buffer_,
+            .proof_buffer = GetParam() == EncryptionScheme::kRsa3072 ? MutableBytes(proof_buffer_)
+                                                                     : MutableBytes{},
             .slot = std::nullopt,
             .judge = judge_,
             .keys = keys_};
@@ -96,7 +97,7 @@ class EncryptedUpdate : public testing::TestWithParam<EncryptionScheme> {
   DescriptionJudge* judge_ = nullptr;
   Image new_ = TestImage{.version = "2.0.0"}.WithRamSegment(20000).Build(crypto_);
   Image before_;
-  Image buffer_ = Image(1024);
+  Image buffer_ = Image(kMinimumUpdateBuffer);
   Image proof_buffer_ = Image(1024);
   std::optional<TestDevice> device_;
 };

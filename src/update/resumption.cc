@@ -29,7 +29,7 @@ Status Update::OpenSource() {
   const JournalStart& start = journal.start;
   Bytes head = start.header;
   if (!start.encrypted) {
-    const MutableBytes stored = options_.buffer.first(kMinimumUpdateBuffer);
+    const MutableBytes stored = options_.proof_buffer.first(kMinimumProofBuffer);
     UPDRAFT_TRY(ReadStored(*device_->flash, journal, 0, stored));
     head = stored;
   }
@@ -38,7 +38,7 @@ Status Update::OpenSource() {
                      source.StartAt({offset, start.file_length, start.identity, head}));
   UPDRAFT_TRY(BuildRiver());
   if (!same) return kOk;
-  UPDRAFT_TRY(river_->Resume(journal, options_.buffer));
+  UPDRAFT_TRY(river_->Resume(journal, options_.proof_buffer));
   journaling_->Resumed(journal.offset);
   resumed_from_ = offset;
   progress_.received = offset;

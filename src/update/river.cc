@@ -12,13 +12,22 @@ UpdateRiver::UpdateRiver(const Device& device, Slots& slots, const Partition& sl
       slot_(slot),
       rules_(rules),
       keys_(options.keys.Or(device.keys)),
-      proof_buffer_(options.proof_buffer),
+      buffer_(options.buffer),
+      proof_buffer_(options.proof_buffer.empty() ? options.buffer : options.proof_buffer),
       judge_(options.judge),
       observer_(&observer),
       writer_(*device.flash, slot) {}
 
 Status UpdateRiver::Push(MutableBytes data) {
   if (decryptor_ == nullptr && !gate_.has_value()) UPDRAFT_TRY(OpenHead(data[0]));
+  UPDRAFT_TRY(Pass(data));
+  if (!opened_) return kOk;
+  // Not before all of `data` is written: it may lie where the proof reads.
+  const std::uint64_t sector = device_->flash->geometry().sector_size;
+  return Prove(std::max<std::uint64_t>(proof_buffer_.size() & ~(sector - 1), sector));
+}
+
+Status UpdateRiver::Pass(MutableBytes data) {
   return decryptor_ != nullptr ? PushEncrypted(data) : gate_->Write(data);
 }
 
@@ -60,7 +69,7 @@ Status UpdateRiver::OpenGate(std::optional<std::uint64_t> available) {
   Sink& behind_gate = *this;
   gate_.emplace(rules_, behind_gate, judge_, *observer_);
   proof_.emplace(*device_->flash, rules_, *device_->crypto, proof_buffer_,
-                 std::span(shared_).first<kSignatureBlockSize>(), *observer_);
+                 buffer_.first<kSignatureBlockSize>(), *observer_);
   return kOk;
 }
 
@@ -70,9 +79,7 @@ Status UpdateRiver::Write(Bytes data) {
     UPDRAFT_TRY(slots_->Deselect(slot_));
     opened_ = true;
   }
-  UPDRAFT_TRY(writer_.Write(data));
-  const std::uint64_t sector = device_->flash->geometry().sector_size;
-  return Prove(std::max<std::uint64_t>(proof_buffer_.size() & ~(sector - 1), sector));
+  return writer_.Write(data);
 }
 
 // Reads back in whole sectors, the digest of which the journal wants, while what
@@ -88,9 +95,9 @@ Status UpdateRiver::Prove(std::uint64_t lag) {
 }
 
 // Not the signature sector before the source has ended: its blocks lie where the
-// decryptor is.
+// source's bytes come.
 Status UpdateRiver::ProveUpTo(std::uint64_t end) {
-  const std::uint64_t signed_length = gate_->facts().signed_length;
+  const std::uint64_t signed_length = gate_->signed_length();
   if (!ended_ && signed_length != 0) end = std::min(end, signed_length);
   proof_->SetWithheld(writer_.head());
   return proof_->Advance(end);

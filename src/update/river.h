@@ -4,7 +4,6 @@
 // rooms, and builds those behind the head when the first bytes tell what comes.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -39,7 +38,8 @@ class UpdateRiver final : private Sink {
   // Before the first Push: everything up to journal.offset is in the slot, and has
   // been compared with the journal's digest. It is read from there and judged as if
   // it came again; of an encrypted image the ciphertext is made again, so that the
-  // tag is over what is stored. `buffer`: at least 512 bytes. The codes of Push.
+  // tag is over what is stored. `buffer`: at least 512 bytes, the proof's own perhaps.
+  // The codes of Push.
   Status Resume(const Journal& journal, MutableBytes buffer);
 
   // The whole sectors that are written, in bytes; and their SHA-256, after they have
@@ -53,9 +53,10 @@ class UpdateRiver final : private Sink {
   // After End(): programs the image's head and reads it back.
   Status ProgramHead();
 
-  // Only when front_judged().
-  const ImageFacts& facts() const { return gate_->facts(); }
-  bool front_judged() const { return gate_.has_value() && gate_->front_judged(); }
+  // The image's, once its front is judged; nullptr before, or when there is none.
+  const AppDescription* offered() const {
+    return gate_.has_value() && gate_->front_judged() ? gate_->description() : nullptr;
+  }
   std::uint64_t written() const { return writer_.taken(); }
   // Of the encrypted image; nullptr when it is a plain one.
   const std::array<std::uint8_t, kEncryptedHeaderSize>* header() const {
@@ -83,6 +84,7 @@ class UpdateRiver final : private Sink {
 
   Status OpenHead(std::uint8_t first);
   Status OpenEncrypted();
+  Status Pass(MutableBytes data);
   Status PushEncrypted(MutableBytes data);
   Status EndEncrypted();  // and closes it
   void CloseEncrypted();
@@ -98,15 +100,14 @@ class UpdateRiver final : private Sink {
   Partition slot_;
   ImageRules rules_;
   DecryptionKeys keys_;
+  MutableBytes buffer_;
   MutableBytes proof_buffer_;
   DescriptionJudge* judge_;
   Observer* observer_;
   Decrypted decrypted_{*this};
-  // The decryptor, built in place by the file that knows how to take it down: where
-  // encrypted images are left out, nothing of it is linked. When it is gone, a block of
-  // the signature sector.
-  static constexpr std::size_t kShared = std::max(sizeof(Decryptor), kSignatureBlockSize);
-  alignas(Decryptor) std::array<std::uint8_t, kShared> shared_{};
+  // Built in place by the file that knows how to take it down: where encrypted images
+  // are left out, nothing of it is linked.
+  alignas(Decryptor) std::array<std::uint8_t, sizeof(Decryptor)> decryptor_room_{};
   Decryptor* decryptor_ = nullptr;
   std::optional<ImageGate> gate_;
   SlotWriter writer_;

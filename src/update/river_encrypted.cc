@@ -13,7 +13,7 @@ namespace updraft {
 Status UpdateRiver::OpenEncrypted() {
   EncryptedRules rules{.available = rules_.available, .holds_image = true};
   UPDRAFT_TRY_ASSIGN(rules.trust, HeaderTrustFor(*device_));
-  decryptor_ = new (shared_.data())
+  decryptor_ = new (decryptor_room_.data())
       Decryptor(*device_->crypto, keys_, rules, decrypted_, MutableBytes{}, *observer_);
   return kOk;
 }

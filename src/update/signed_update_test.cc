@@ -24,7 +24,8 @@ namespace {
 
 using Image = std::vector<std::uint8_t>;
 
-class SignedUpdateTest : public testing::Test {
+// With one buffer for all, and with one of its own for the proof.
+class SignedUpdateTest : public testing::TestWithParam<bool> {
  protected:
   static SignatureKey NewKey() {
     auto key = SignatureKey::Generate(SignatureScheme::kEcdsaP256);
@@ -57,7 +58,10 @@ class SignedUpdateTest : public testing::Test {
     const RamFlash::Counts before = device_->flash().counts();
     MemorySource source(image, 900, size_known);
     Update update(device_->device(), source,
-                  {.buffer = buffer_, .proof_buffer = proof_buffer_, .slot = {}, .judge = nullptr},
+                  {.buffer = buffer_,
+                   .proof_buffer = GetParam() ? MutableBytes(proof_buffer_) : MutableBytes{},
+                   .slot = {},
+                   .judge = nullptr},
                   observer_);
     const Status status = update.Run();
     EXPECT_EQ(status.ok(), observer_.failed().empty());
@@ -89,13 +93,13 @@ class SignedUpdateTest : public testing::Test {
   RecordingObserver observer_;
   Image old_ = TestImage{.version = "1.0.0"}.Build(crypto_);
   Image new_ = TestImage{.version = "2.0.0"}.WithRamSegment(9000).Build(crypto_);
-  Image buffer_ = Image(1024);
+  Image buffer_ = Image(kMinimumUpdateBuffer);
   Image proof_buffer_ = Image(1024);
   std::optional<TestDevice> device_;
   std::uint64_t written_ = 0;  // erases and programs of the last Install
 };
 
-TEST_F(SignedUpdateTest, InstallsAndBootsWhatATrustedKeySigned) {
+TEST_P(SignedUpdateTest, InstallsAndBootsWhatATrustedKeySigned) {
   for (const SignaturePolicy policy : {SignaturePolicy::kOnUpdate, SignaturePolicy::kOnBoot}) {
     Reset(policy, Sign(old_, {&key_}));
     Trust(0, key_);
@@ -104,7 +108,7 @@ TEST_F(SignedUpdateTest, InstallsAndBootsWhatATrustedKeySigned) {
   }
 }
 
-TEST_F(SignedUpdateTest, RefusesAnUnsignedImageBeforeItWritesWhereTheLengthTells) {
+TEST_P(SignedUpdateTest, RefusesAnUnsignedImageBeforeItWritesWhereTheLengthTells) {
   for (const SignaturePolicy policy : {SignaturePolicy::kOnUpdate, SignaturePolicy::kOnBoot}) {
     Reset(policy, old_);
     Trust(0, key_);
@@ -119,7 +123,7 @@ TEST_F(SignedUpdateTest, RefusesAnUnsignedImageBeforeItWritesWhereTheLengthTells
   }
 }
 
-TEST_F(SignedUpdateTest, RefusesWhatAnotherKeySigned) {
+TEST_P(SignedUpdateTest, RefusesWhatAnotherKeySigned) {
   Reset(SignaturePolicy::kOnUpdate, Sign(old_, {&key_}));
   Trust(0, key_);
   EXPECT_EQ(Install(Sign(new_, {&other_})), "signature_untrusted");
@@ -128,7 +132,7 @@ TEST_F(SignedUpdateTest, RefusesWhatAnotherKeySigned) {
   EXPECT_EQ(Install(Sign(new_, {&other_, &key_})), "");
 }
 
-TEST_F(SignedUpdateTest, RefusesAnImageThatWasChangedOnItsWay) {
+TEST_P(SignedUpdateTest, RefusesAnImageThatWasChangedOnItsWay) {
   Reset(SignaturePolicy::kOnUpdate, Sign(old_, {&key_}));
   Trust(0, key_);
   Image bad = Sign(new_, {&key_});
@@ -139,7 +143,7 @@ TEST_F(SignedUpdateTest, RefusesAnImageThatWasChangedOnItsWay) {
   EXPECT_TRUE(PassiveSlotHasNoHead());
 }
 
-TEST_F(SignedUpdateTest, AsksForNothingWithoutAPolicy) {
+TEST_P(SignedUpdateTest, AsksForNothingWithoutAPolicy) {
   Reset(SignaturePolicy::kNone, old_);
   Trust(0, key_);
   EXPECT_EQ(Install(new_), "");
@@ -148,7 +152,7 @@ TEST_F(SignedUpdateTest, AsksForNothingWithoutAPolicy) {
   EXPECT_EQ(Install(Sign(new_, {&other_})), "");
 }
 
-TEST_F(SignedUpdateTest, TakesTheRunningSignerWhereItHasNoKeysOfItsOwn) {
+TEST_P(SignedUpdateTest, TakesTheRunningSignerWhereItHasNoKeysOfItsOwn) {
   Reset(SignaturePolicy::kOnUpdate, Sign(old_, {&key_}));
   EXPECT_EQ(Install(Sign(new_, {&other_})), "signature_untrusted");
   EXPECT_EQ(Install(Sign(new_, {&other_, &key_})), "signature_untrusted")
@@ -157,7 +161,7 @@ TEST_F(SignedUpdateTest, TakesTheRunningSignerWhereItHasNoKeysOfItsOwn) {
   EXPECT_EQ(Boot(), "ota_1");
 }
 
-TEST_F(SignedUpdateTest, RefusesEverythingWhileNobodyIsTrusted) {
+TEST_P(SignedUpdateTest, RefusesEverythingWhileNobodyIsTrusted) {
   Reset(SignaturePolicy::kOnUpdate, old_);
   EXPECT_EQ(Install(Sign(new_, {&key_})), "signature_untrusted");
   EXPECT_EQ(written_, 0U);
@@ -166,7 +170,7 @@ TEST_F(SignedUpdateTest, RefusesEverythingWhileNobodyIsTrusted) {
   EXPECT_EQ(Install(Sign(new_, {&key_})), "signature_untrusted");
 }
 
-TEST_F(SignedUpdateTest, RefusesTheRevokedKeyOfARunningImageToo) {
+TEST_P(SignedUpdateTest, RefusesTheRevokedKeyOfARunningImageToo) {
   Reset(SignaturePolicy::kOnUpdate, Sign(old_, {&key_}));
   Trust(0, key_);
   Trust(1, other_);
@@ -175,7 +179,7 @@ TEST_F(SignedUpdateTest, RefusesTheRevokedKeyOfARunningImageToo) {
   EXPECT_EQ(Install(Sign(new_, {&other_})), "");
 }
 
-TEST_F(SignedUpdateTest, BootsOnlyWhatIsSignedWhereTheBootloaderChecks) {
+TEST_P(SignedUpdateTest, BootsOnlyWhatIsSignedWhereTheBootloaderChecks) {
   Reset(SignaturePolicy::kOnBoot, Sign(old_, {&key_}));
   Trust(0, key_);
   device_->Install("ota_1", new_);  // by some other way than an update
@@ -188,19 +192,19 @@ TEST_F(SignedUpdateTest, BootsOnlyWhatIsSignedWhereTheBootloaderChecks) {
   EXPECT_EQ(Boot(), "");
 }
 
-TEST_F(SignedUpdateTest, BootsWhatIsNotSignedWhereOnlyTheApplicationChecks) {
+TEST_P(SignedUpdateTest, BootsWhatIsNotSignedWhereOnlyTheApplicationChecks) {
   Reset(SignaturePolicy::kOnUpdate, Sign(old_, {&key_}));
   device_->Install("ota_1", new_);
   device_->WriteRecord(1, 2, SlotState::kUndefined);
   EXPECT_EQ(Boot(), "ota_1");
 }
 
-TEST_F(SignedUpdateTest, BootsNothingWhereItDemandsSignaturesAndTrustsNobody) {
+TEST_P(SignedUpdateTest, BootsNothingWhereItDemandsSignaturesAndTrustsNobody) {
   Reset(SignaturePolicy::kOnBoot, Sign(old_, {&key_}));
   EXPECT_EQ(Boot(), "");
 }
 
-TEST_F(SignedUpdateTest, RollsBackOnlyToASignedImage) {
+TEST_P(SignedUpdateTest, RollsBackOnlyToASignedImage) {
   Reset(SignaturePolicy::kOnUpdate, Sign(old_, {&key_}));
   Trust(0, key_);
   device_->device().policy.rollback = true;
@@ -216,7 +220,7 @@ TEST_F(SignedUpdateTest, RollsBackOnlyToASignedImage) {
   EXPECT_TRUE(slots->RollBackIsPossible(prover).value());
 }
 
-TEST_F(SignedUpdateTest, TakesTheSchemeOfTheDeviceOnly) {
+TEST_P(SignedUpdateTest, TakesTheSchemeOfTheDeviceOnly) {
   Reset(SignaturePolicy::kOnUpdate, Sign(old_, {&key_}));
   Trust(0, key_);
   device_->device().policy.signature_scheme = SignatureScheme::kRsa3072;
@@ -225,7 +229,7 @@ TEST_F(SignedUpdateTest, TakesTheSchemeOfTheDeviceOnly) {
   EXPECT_EQ(Install(Sign(new_, {&key_})), "");
 }
 
-TEST_F(SignedUpdateTest, ProvesAP384ImageWhileItsHeadIsWithheld) {
+TEST_P(SignedUpdateTest, ProvesAP384ImageWhileItsHeadIsWithheld) {
   const auto p384 = SignatureKey::Generate(SignatureScheme::kEcdsaP384);
   Reset(SignaturePolicy::kOnUpdate, Sign(old_, {&*p384}));
   Image longer = Sign(new_, {&*p384});
@@ -236,7 +240,7 @@ TEST_F(SignedUpdateTest, ProvesAP384ImageWhileItsHeadIsWithheld) {
   EXPECT_EQ(Install(longer), "");
 }
 
-TEST_F(SignedUpdateTest, WantsRoomForTheSectorInTheSlot) {
+TEST_P(SignedUpdateTest, WantsRoomForTheSectorInTheSlot) {
   Reset(SignaturePolicy::kOnUpdate, Sign(old_, {&key_}));
   const std::size_t slot = device_->Find("ota_1").size;
   const std::size_t rest = slot - TestImage{}.WithRamSegment(0).Build(crypto_).size();
@@ -246,6 +250,10 @@ TEST_F(SignedUpdateTest, WantsRoomForTheSectorInTheSlot) {
   Reset(SignaturePolicy::kOnUpdate, Sign(old_, {&key_}));
   EXPECT_EQ(Install(full, false), "image_too_large");
 }
+
+INSTANTIATE_TEST_SUITE_P(Buffers, SignedUpdateTest, testing::Bool(), [](const auto& each) {
+  return std::string(each.param ? "apart" : "shared");
+});
 
 }  // namespace
 }  // namespace updraft

@@ -60,8 +60,9 @@ Status Update::Fail(Status status) {
 }
 
 Status Update::Opened() {
+  const bool shared = options_.proof_buffer.empty() && options_.resumable == nullptr;
   if (options_.buffer.size() < kMinimumUpdateBuffer ||
-      options_.proof_buffer.size() < kMinimumUpdateBuffer) {
+      (!shared && options_.proof_buffer.size() < kMinimumProofBuffer)) {
     return {Code::kInvalidArgument, Stage::kUpdate};
   }
   UPDRAFT_TRY_ASSIGN(slots_, Slots::Open(*device_, *observer_));
@@ -160,9 +161,7 @@ Status Update::Committed() {
 }
 
 const AppDescription* Update::offered() const {
-  if (river_ == nullptr || !river_->front_judged()) return nullptr;
-  const auto& description = river_->facts().description;
-  return description.has_value() ? &*description : nullptr;
+  return river_ != nullptr ? river_->offered() : nullptr;
 }
 
 }  // namespace updraft

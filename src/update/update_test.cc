@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ports/host/crypto_openssl.h"
+#include "testing/memory_download.h"
 #include "testing/memory_source.h"
 #include "testing/recording_observer.h"
 #include "testing/test_device.h"
@@ -83,7 +84,7 @@ class UpdateTest : public testing::Test {
   Image old_ = TestImage{.version = "1.0.0"}.Build(crypto_);
   Image new_ = TestImage{.version = "2.0.0"}.WithRamSegment(20000).Build(crypto_);
   Image before_;
-  Image buffer_ = Image(1024);
+  Image buffer_ = Image(kMinimumUpdateBuffer);
   Image proof_buffer_ = Image(1024);
   std::optional<TestDevice> device_;
 };
@@ -319,6 +320,24 @@ TEST_F(UpdateTest, RefusesBuffersThatAreTooSmall) {
   options.buffer = options.buffer.first(kMinimumUpdateBuffer - 1);
   Update update(device_->device(), source, options, observer_);
   EXPECT_EQ(update.Open().code(), Code::kInvalidArgument);
+
+  options = Options();
+  options.proof_buffer = options.proof_buffer.first(kMinimumProofBuffer - 1);
+  Update proof(device_->device(), source, options, observer_);
+  EXPECT_EQ(proof.Open().code(), Code::kInvalidArgument);
+}
+
+TEST_F(UpdateTest, NeedsAProofBufferOfItsOwnOnlyToGoOnAfterARestart) {
+  UpdateOptions options = Options();
+  options.proof_buffer = {};
+  MemorySource source(new_);
+  Update update(device_->device(), source, options, observer_);
+  EXPECT_EQ(update.Run(), kOk);
+
+  MemoryDownload download(new_, "\"a\"");
+  options.resumable = &download;
+  Update resumable(device_->device(), download, options, observer_);
+  EXPECT_EQ(resumable.Open().code(), Code::kInvalidArgument);
 }
 
 TEST_F(UpdateTest, ReadsBackNoMoreThanItWrote) {

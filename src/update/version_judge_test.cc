@@ -62,7 +62,7 @@ TEST(VersionJudge, RefusesInAnUpdateBeforeTheFirstErase) {
   device.Install("ota_0", TestImage{.version = "1.0.0"}.Build(crypto));
   device.SetRunning("ota_0");
   VersionJudge judge(Version("1.0.0"), Version("2.0.0"));
-  std::vector<std::uint8_t> buffer(1024);
+  std::vector<std::uint8_t> buffer(kMinimumUpdateBuffer);
   std::vector<std::uint8_t> proof(1024);
   RecordingObserver observer;
   MemorySource source(TestImage{.version = "2.0.0"}.WithRamSegment(9000).Build(crypto), 700);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // In place of src/image/trust.cc, image_proof_signed.cc, signature_proof.cc and
-// src/encrypted/judge_signer.cc:
-// a device whose policy or keys demand signatures cannot be updated by this firmware.
+// src/encrypted/judge_signer.cc: a device whose policy or keys demand signatures cannot be
+// updated by this firmware.
 #include "updraft/encrypted_image.h"
 
 #include "src/image/image_proof.h"

@@ -124,6 +124,22 @@ TEST_F(DeviceFlash, InstallRefusesWhatIsNoImageForASlot) {
   ExpectRefused({"install", device_, folder_ / "bytes", "--slot", "ota_1"}, HasSubstr("0xe9"));
 }
 
+TEST_F(DeviceFlash, InstallOfARefusedImageLeavesTheOneThatIsThere) {
+  ASSERT_EQ(Tool({"install", device_, folder_ / "app.bin", "--slot", "ota_1"}).exit_code, 0);
+  std::string damaged = FileText(folder_ / "app.bin");
+  damaged[damaged.size() / 2] ^= 1;
+  WriteText(folder_ / "damaged.bin", damaged);
+  ExpectRefused({"install", device_, folder_ / "damaged.bin", "--slot", "ota_1"},
+                HasSubstr("damaged"));
+}
+
+TEST_F(DeviceFlash, NewRefusesAFlashOfNothing) {
+  const ToolRun run = Tool({"new", folder_ / "none", "--chip", "esp32c3", "--flash-size", "0"});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.err, AllOf(HasSubstr("--flash-size: expected"), HasSubstr("found 0")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "none"));
+}
+
 TEST_F(DeviceFlash, NamesThePartitionsThatThereAreForOneThatIsNot) {
   for (const char* const verb : {"install", "write"}) {
     ExpectRefused({verb, device_, folder_ / "bytes", "--partition", "none"},

@@ -17,6 +17,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 class Encryption : public testing::Test {
  protected:
@@ -219,6 +220,38 @@ TEST_F(Encryption, LeavesNoOutputOfARefusedFileAndSaysWhy) {
   WriteText(folder_ / "e.bin", plain_);
   expect_refused("rsa.pem", "bad_encrypted_magic");
   ExpectNoRemains();
+}
+
+TEST_F(Encryption, LeavesNoOutputWhenAKeyOrTheInputCannotBeRead) {
+  ASSERT_EQ(Run({"image", "encrypt", "fw.bin", "rsa.pem", "e.bin"}).exit_code, 0);
+  const auto refused = [&](const std::string& verb, const std::string& in, const std::string& key) {
+    WriteText(folder_ / "o.bin", "of an earlier run");
+    const ToolRun run = Run({"image", verb, in, key, "o.bin"});
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_FALSE(Exists("o.bin")) << verb << " " << in << " " << key;
+    return run.err;
+  };
+  EXPECT_THAT(refused("decrypt", "e.bin", "none.pem"),
+              StartsWith("updraft: cannot read none.pem:"));
+  EXPECT_THAT(refused("decrypt", "none", "rsa.pem"), StartsWith("updraft: cannot read none:"));
+  EXPECT_THAT(refused("decrypt", "e.bin", "fw.bin"), StartsWith("updraft: cannot read fw.bin:"));
+  refused("encrypt", "fw.bin", "none.pem");
+  refused("encrypt", "none", "rsa.pem");
+  ExpectNoRemains();
+}
+
+TEST_F(Encryption, DoesNotWriteOverItsKey) {
+  const std::string key = FileText(folder_ / "hmac.bin");
+  ASSERT_EQ(Run({"image", "encrypt", "fw.bin", "hmac.bin", "e.bin"}).exit_code, 0);
+  for (const char* const in : {"e.bin", "fw.bin"}) {
+    const ToolRun run = Run({"image", "decrypt", in, "hmac.bin", "hmac.bin"});
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_THAT(run.err, HasSubstr("expected another file than the key"));
+  }
+  EXPECT_EQ(Run({"image", "encrypt", "fw.bin", "hmac.bin", "./hmac.bin"}).exit_code, 1);
+  EXPECT_EQ(Generator({"encrypt", "fw.bin", "rsa.pem", "rsa.pem"}).exit_code, 1);
+  EXPECT_TRUE(FileText(folder_ / "hmac.bin") == key);
+  EXPECT_EQ(FileText(folder_ / "rsa.pem"), kTestRsaKeyPem);
 }
 
 TEST_F(Encryption, DoesNotRemoveTheInputWhenItIsTheOutputToo) {

@@ -310,6 +310,23 @@ TEST_F(ImageTool, NamesEachKindOfDamage) {
   EXPECT_EQ(Verdict(), "accept");
 }
 
+TEST_F(ImageTool, GivesAVerdictOnWhatIsEncryptedOrCannotBeRead) {
+  WriteText(Out(), std::string("\xCF\xB6\x88\x07", 4) + std::string(600, 'x'));
+  EXPECT_EQ(Verdict(), "bad_magic");
+  EXPECT_THAT(RunTool({"image", "verify", Out()}).err, HasSubstr("the image is encrypted"));
+  const auto verdict = [](const std::vector<std::string>& words) {
+    const ToolRun run = RunTool(words);
+    EXPECT_EQ(run.exit_code, 1);
+    const json said = json::parse(run.out);
+    EXPECT_EQ(said.at("verdict"), "reject");
+    return said.at("reason").get<std::string>();
+  };
+  EXPECT_EQ(verdict({"image", "verify", folder_ / "none", "--json"}), "not_found");
+  MakeGood();
+  EXPECT_EQ(verdict({"image", "verify", Out(), "--trust", folder_ / "none", "--json"}),
+            "not_found");
+}
+
 TEST_F(ImageTool, SaysThatADamagedImageIsNotValidButPrintsItsFields) {
   MakeGood();
   Damage(400, 'x');

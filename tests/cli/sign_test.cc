@@ -111,6 +111,14 @@ TEST_F(SignTool, AppendsAndReplacesOnlyWhenTold) {
   EXPECT_THAT(fourth.err, HasSubstr("at most 3"));
 }
 
+TEST_F(SignTool, DoesNotWriteOverItsKey) {
+  const std::string key = FileText(At("a.pem"));
+  const ToolRun run = Sign("app", "a.pem", {"--key", At("a.pem")});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.err, HasSubstr("expected another file than the key"));
+  EXPECT_EQ(FileText(At("a.pem")), key);
+}
+
 TEST_F(SignTool, TakesSignaturesThatWereMadeElsewhere) {
   SignWell("app", "message", {"--message-only"});
   EXPECT_EQ(std::filesystem::file_size(At("message")), 8192U);

@@ -51,6 +51,15 @@ TEST(Usage, SaysWhatIsMissing) {
             "updraft: DIR is required; see 'updraft device info --help'.\n");
 }
 
+TEST(Usage, SaysHowLargeANumberMayBe) {
+  EXPECT_EQ(Refused({"serve", "www", "--port", "70000"}),
+            "updraft: --port: expected a number up to 65535, found '70000'; see 'updraft serve "
+            "--help'.\n");
+  EXPECT_THAT(Refused({"serve", "www", "--port", "-1"}), HasSubstr("found '-1'"));
+  EXPECT_THAT(Refused({"device", "new", "d", "--chip-revision", "65536"}),
+              HasSubstr("--chip-revision: expected a number up to 65535, found '65536'"));
+}
+
 TEST(Usage, PrintsNothingOfAStrangeWordThatATerminalWouldObey) {
   EXPECT_THAT(Refused({"\x1b[31mred"}), Not(HasSubstr("\x1b")));
 }

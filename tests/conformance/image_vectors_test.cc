@@ -38,7 +38,8 @@ std::string Verdict(const ImageRules& rules, Bytes image) {
   OpensslCrypto crypto;
   FindingCollector findings;
   std::array<std::uint8_t, kSignatureBlockSize> room{};
-  ImageProof proof(rules, crypto, room, findings);
+  ImageRecord record;
+  ImageProof proof(rules, crypto, room, findings, &record);
   Status status = proof.Write(image);
   if (status.ok()) status = proof.Finish();
   return status.ok() ? "accept" : FailureOf(status, findings).reason;
@@ -114,10 +115,11 @@ ImageFacts Inspected(Bytes image, ImageKind kind) {
   rules.inspect_only = true;
   OpensslCrypto crypto;
   std::array<std::uint8_t, kSignatureBlockSize> room{};
-  ImageProof proof(rules, crypto, room, NoObserver());
+  ImageRecord record;
+  ImageProof proof(rules, crypto, room, NoObserver(), &record);
   EXPECT_EQ(proof.Write(image), kOk);
   EXPECT_EQ(proof.Finish(), kOk);
-  return proof.facts();
+  return record.facts;
 }
 
 void ExpectHeader(const ImageHeader& header, const Json& fields) {
@@ -162,6 +164,15 @@ void ExpectDescription(const AppDescription& description, const Json& fields) {
   EXPECT_EQ(description.mmu_page_size, fields.at("mmu_page_size_log2").get<int>());
 }
 
+void ExpectBootloaderDescription(const BootloaderDescription& description, const Json& fields) {
+  EXPECT_EQ(description.magic, fields.at("magic_byte").get<int>());
+  EXPECT_EQ(description.version, fields.at("version").get<std::uint32_t>());
+  EXPECT_EQ(description.idf_version(), fields.at("idf_ver").get<std::string>());
+  EXPECT_EQ(description.date_time(), fields.at("date_time").get<std::string>());
+  // Once a reserved byte; the vendor's tool reads three of them.
+  EXPECT_EQ(description.secure_version, fields.at("reserv1").get<std::string>().at(2));
+}
+
 TEST(ImageVectors, EveryFieldIsReadAsTheVendorsToolReadsIt) {
   UPDRAFT_NEEDS_VECTORS();
   for (const Json& entry : AllImages()) {
@@ -182,6 +193,12 @@ TEST(ImageVectors, EveryFieldIsReadAsTheVendorsToolReadsIt) {
                 fields.at("appended_sha256_valid").get<bool>());
     }
     if (fields.contains("app_desc")) ExpectDescription(*facts.description, fields.at("app_desc"));
+    if (fields.contains("bootloader_desc")) {
+      ExpectBootloaderDescription(
+          ParseBootloaderDescription(
+              Bytes(image).subspan(kDescriptionOffset).first<kBootloaderDescriptionSize>()),
+          fields.at("bootloader_desc"));
+    }
   }
 }
 

@@ -26,6 +26,7 @@ namespace {
 using Json = nlohmann::json;
 using Image = std::vector<std::uint8_t>;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr std::size_t kFactoryOffset = 0x10000;
@@ -287,7 +288,30 @@ TEST_F(DeviceUpdate, TellsWrongUsageApart) {
   EXPECT_EQ(RunTool({"device", "update", device_}).exit_code, 2);
   EXPECT_EQ(Update(Url(), {"--header", "no colon"}).exit_code, 2);
   EXPECT_EQ(Update(Url(), {"--cert", "only.pem"}).exit_code, 2);
+  EXPECT_EQ(Update(Url(), {"--header", "Range: bytes=0-3"}).exit_code, 2);
+  EXPECT_EQ(Update(Url(), {"--user", "nobody"}).exit_code, 2);
   EXPECT_EQ(RunTool({"boot", device_, "--json"}).exit_code, 2);
+}
+
+TEST_F(DeviceUpdate, SaysWhatIsWrongWithAUrlWithoutItsPassword) {
+  for (const char* const url : {"ftp://me:secret@h/x", "", "me:secret@h", "https://127.1/x"}) {
+    const ToolRun run = Update(url);
+    EXPECT_EQ(run.exit_code, 2) << url;
+    EXPECT_THAT(run.err, StartsWith("updraft: --url: expected a URL"));
+    EXPECT_THAT(run.err + run.out, Not(HasSubstr("secret")));
+  }
+}
+
+TEST_F(DeviceUpdate, KeepsNoPasswordOfTheUrl) {
+  Offer(good_);
+  std::string url = Url() + "?token=secret";
+  url.insert(std::string("https://").size(), "me:secret@");
+  const ToolRun run = Update(url, {"--ca", folder_ / "ca.pem"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out + run.err, Not(HasSubstr("secret")));
+  for (const auto& file : std::filesystem::directory_iterator(device_)) {
+    EXPECT_THAT(FileText(file.path()), Not(HasSubstr("secret"))) << file.path();
+  }
 }
 
 class DamagedDevice : public DeviceUpdate {

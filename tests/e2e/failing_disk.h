@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the tool with testing/failing_disk.c preloaded: on a disk that fails from
+// Runs the tool with testing/failing_disk.cc preloaded: on a disk that fails from
 // some write on, or with a signal at some write. For tests of what a command
 // leaves behind.
 #pragma once

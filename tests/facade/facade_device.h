@@ -15,7 +15,7 @@
 #include "updraft/slot_prover.h"
 
 #include "esp/device_binding.h"
-#include "esp/host/curl_network.h"
+#include "esp/host/host_network.h"
 #include "esp/host/socket_server.h"
 #include "ports/host/crypto_openssl.h"
 #include "testing/test_device.h"
@@ -90,7 +90,7 @@ class Facade : public testing::Test {
     return state;
   }
 
-  esp::CurlNetwork network_;
+  esp::HostNetwork network_;
   esp::SocketServer server_network_;
   esp::PrivateKeys* private_keys_ = nullptr;  // of who opens encrypted images
   OpensslCrypto crypto_;

@@ -72,8 +72,11 @@ class GatewayWithSlots : public testing::Test {
   std::string Log() const { return folder_ / "app.log"; }
   void Offer(const std::string& text) { std::ofstream(folder_ / "www/app.bin") << text; }
   std::unique_ptr<Gateway> Open() {
-    auto gateway = Gateway::Open(
-        settings_, keys_, {.tell = {}, .should_stop = [this] { return stop_.load(); }}, observer_);
+    auto gateway = Gateway::Open(settings_, keys_,
+                                 {.tell = {},
+                                  .should_stop = [this] { return stop_.load(); },
+                                  .second_of_day = second_of_day_},
+                                 observer_);
     EXPECT_TRUE(gateway);
     return gateway ? std::move(*gateway) : nullptr;
   }
@@ -96,6 +99,7 @@ class GatewayWithSlots : public testing::Test {
   GatewayKeys keys_;
   Words observer_;
   std::atomic<bool> stop_{false};
+  std::function<std::uint32_t()> second_of_day_ = &SecondOfDay;
 };
 
 TEST_F(GatewayWithSlots, InstallsWhatIsNewInTurn) {
@@ -354,6 +358,35 @@ TEST_F(GatewayWithSlots, AsksThePolicyBeforeTheServer) {
   EXPECT_EQ(Poll(), Ended::kUpdated);
   EXPECT_TRUE(std::filesystem::exists(flag));
   EXPECT_EQ(TextOf(folder_ / "state/current"), "one");
+}
+
+// A pause of the policy that lasts beyond it is no stop by the policy.
+TEST_F(GatewayWithSlots, SaysThatTheWindowEndedAndNotThatThePolicyStopped) {
+  Offer("one");
+  settings_.schedule.window = DailyWindow{2 * 3600, 4 * 3600};
+  settings_.restraint.command = {"sh", "-c", "touch " + Log() + "; exit 1"};
+  second_of_day_ = [this] { return std::filesystem::exists(Log()) ? 4U * 3600 : 3U * 3600; };
+  const GatewayReport report = Open()->Poll();
+  EXPECT_EQ(report.result, Ended::kFailed);
+  EXPECT_TRUE(report.window_ended);
+  EXPECT_EQ(report.cause, "");
+  settings_.restraint.command = {"sh", "-c", "exit 3"};
+  std::filesystem::remove(Log());
+  const GatewayReport stopped = Open()->Poll();
+  EXPECT_FALSE(stopped.window_ended);
+  EXPECT_EQ(stopped.cause, "exit code 3");
+}
+
+TEST_F(GatewayWithSlots, SaysThatTheWindowEndedDuringADownload) {
+  Offer("one");
+  settings_.schedule.window = DailyWindow{2 * 3600, 4 * 3600};
+  std::atomic<int> asked = 0;
+  second_of_day_ = [&asked] { return ++asked > 1 ? 4U * 3600 : 3U * 3600; };
+  const GatewayReport report = Open()->Poll();
+  EXPECT_EQ(report.result, Ended::kFailed);
+  EXPECT_TRUE(report.window_ended);
+  second_of_day_ = [] { return 3U * 3600; };
+  EXPECT_EQ(Poll(), Ended::kUpdated) << "the next window";
 }
 
 TEST_F(GatewayWithSlots, IsAloneInItsFolder) {

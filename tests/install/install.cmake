@@ -42,6 +42,17 @@ foreach(text ${texts})
   endif()
 endforeach()
 
+# A process of the tool is to start quickly: what it does not need it does not load.
+run(readelf --dynamic ${prefix}/bin/updraft)
+set(unwanted libcurl)
+file(STRINGS ${BUILD}/CMakeCache.txt has_runtime_inside REGEX "^UPDRAFT_HAS_STATIC_RUNTIME:.*=1$")
+if(has_runtime_inside)
+  set(unwanted "libcurl|libstdc|libgcc|libfmt")
+endif()
+if(said MATCHES "NEEDED[^\n]*(${unwanted})")
+  message(FATAL_ERROR "the tool loads ${CMAKE_MATCH_1}:\n${said}")
+endif()
+
 set(image ${WORK}/firmware.bin)
 file(WRITE ${WORK}/rodata "some data")
 run(${prefix}/bin/updraft image make ${image} --chip esp32c3 --segment 0x3c000020:${WORK}/rodata

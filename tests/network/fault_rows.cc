@@ -141,7 +141,7 @@ FaultRows TlsRows(const MatrixColumn&) {
   FaultRow silent{"", "connect_failed", "", "silent"};
   return {{"", "tls_failed", "expired", "expired"},
           {"", "tls_failed", "not yet valid", "not_yet_valid"},
-          {"", "tls_failed", "no alternative certificate", "wrong_host"},
+          {"", "tls_failed", "certificate is not for", "wrong_host"},
           {"", "tls_failed", "self", "self_signed"},
           {"", "tls_failed", "issuer", "unknown_ca"},
           {"", "tls_failed", "version", "tls_1_1"},

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "ports/host/connection_curl.h"
+#include "ports/host/connection_openssl.h"
 #include "ports/host/linux_system.h"
 #include "ports/mbedtls/bsd_tcp_stream.h"
 #include "ports/mbedtls/connection_mbedtls.h"
@@ -49,18 +50,19 @@ class HandedOnConnection : public Connection {
   Connection* inner_;
 };
 
-class CurlUnderTest final : public HandedOnConnection {
+template <typename Host>
+class HostUnderTest final : public HandedOnConnection {
  public:
   static constexpr std::string_view kNewestTls = "TLSv1.3";
   static constexpr std::array kTlsVersions{"-tls1_3", "-tls1_2"};
 
-  explicit CurlUnderTest(const ConnectionWishes& wishes)
-      : HandedOnConnection(curl_), curl_(OptionsOf(wishes)) {}
-  std::string_view tls_version() const { return curl_.tls_version(); }
+  explicit HostUnderTest(const ConnectionWishes& wishes)
+      : HandedOnConnection(connection_), connection_(OptionsOf(wishes)) {}
+  std::string_view tls_version() const { return connection_.tls_version(); }
 
  private:
-  static CurlConnectionOptions OptionsOf(const ConnectionWishes& wishes) {
-    CurlConnectionOptions options;
+  static HostConnectionOptions OptionsOf(const ConnectionWishes& wishes) {
+    HostConnectionOptions options;
     options.ca_pem = wishes.ca_pem;
     options.certificate_pem = wishes.certificate_pem;
     options.key_pem = wishes.key_pem;
@@ -69,13 +71,15 @@ class CurlUnderTest final : public HandedOnConnection {
     options.stall_timeout = wishes.stall_timeout;
     options.should_stop = wishes.should_stop;
     if (wishes.redirected_port != 0) {
-      options.connect_to = {"::127.0.0.1:" + std::to_string(wishes.redirected_port)};
+      options.connect_to = HostConnectionOptions::Place{"127.0.0.1", wishes.redirected_port};
     }
     return options;
   }
 
-  CurlConnection curl_;
+  Host connection_;
 };
+using CurlUnderTest = HostUnderTest<CurlConnection>;
+using OpensslUnderTest = HostUnderTest<OpensslConnection>;
 
 // Goes elsewhere than it is asked to.
 class RedirectedStream final : public TcpStream {
@@ -150,9 +154,10 @@ class MbedtlsUnderTest final : public HandedOnConnection {
 struct ConnectionPortName {
   template <typename Port>
   static std::string GetName(int) {
-    return std::is_same_v<Port, CurlUnderTest> ? "Curl" : "Mbedtls";
+    if (std::is_same_v<Port, CurlUnderTest>) return "Curl";
+    return std::is_same_v<Port, OpensslUnderTest> ? "Openssl" : "Mbedtls";
   }
 };
-using ConnectionPorts = testing::Types<CurlUnderTest, MbedtlsUnderTest>;
+using ConnectionPorts = testing::Types<OpensslUnderTest, CurlUnderTest, MbedtlsUnderTest>;
 
 }  // namespace updraft

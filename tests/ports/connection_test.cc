@@ -17,6 +17,7 @@
 
 #include "testing/loopback_peer.h"
 #include "testing/openssl_server.h"
+#include "testing/receive_text.h"
 #include "testing/test_certificates.h"
 #include "tests/ports/connection_ports.h"
 
@@ -54,17 +55,6 @@ ConnectionWishes Trusting() {
   ConnectionWishes options;
   options.ca_pem = Authority().certificate_pem();
   return options;
-}
-
-Result<std::string> ReceiveText(Connection& connection, std::size_t least) {
-  std::string text;
-  std::array<std::uint8_t, 4096> bytes{};
-  do {
-    UPDRAFT_TRY_ASSIGN(const std::size_t count, connection.Receive(bytes));
-    if (count == 0) break;
-    text.append(reinterpret_cast<const char*>(bytes.data()), count);
-  } while (text.size() < least);
-  return text;
 }
 
 template <typename T>

@@ -57,7 +57,7 @@ UpdateLife::UpdateLife(const Prepared& prepared, const MakeBrokenWriter& broken)
       efuse_(device_.efuse(), power_),
       quiet_(device_.device()),
       ledger_(prepared.ledger()),
-      buffer_(std::max<std::size_t>(prepared.scenario().chunk, 1024)),
+      buffer_(std::max<std::size_t>(prepared.scenario().chunk, kMinimumUpdateBuffer)),
       proof_buffer_(buffer_.size()) {
   device_.flash().Load(0, prepared.flash());
   device_.efuse().set_field(prepared.efuse());
@@ -248,7 +248,7 @@ Status UpdateLife::RunUpdate(Picture picture, std::uint64_t until) {
   MemorySource source(prepared_->file(picture), scenario().chunk);
   updraft::Update update(device_.device(), source,
                          {.buffer = buffer_,
-                          .proof_buffer = proof_buffer_,
+                          .proof_buffer = {},  // the same
                           .keys = {prepared_->rsa().rsa_private.get(), &scalar}});
   return update.Run();
 }

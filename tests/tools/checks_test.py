@@ -278,6 +278,13 @@ class Sizes(unittest.TestCase):
     def test_lets_a_few_bytes_of_padding_pass(self):
         self.assertEqual(self.grown(data=12), [])
 
+    def test_has_a_limit_that_no_table_lifts(self):
+        sys.path.insert(0, str(ROOT / "tools"))
+        import core_sizes  # pylint: disable=import-outside-toplevel
+        self.assertEqual(core_sizes.beyond_limits({"core_text": 24576}), [])
+        self.assertEqual(core_sizes.beyond_limits({"core_text": 24577}),
+                         ["core_text: at most 24576 bytes are allowed, found 24577"])
+
     def test_tells_growth_of_the_linked_program_and_a_new_room(self):
         sys.path.insert(0, str(ROOT / "tools"))
         import core_sizes  # pylint: disable=import-outside-toplevel

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "esp/host/curl_network.h"
+#include "esp/host/host_network.h"
 
-#include <fmt/format.h>
-
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "ports/host/connection_curl.h"
+#include "ports/host/host_connection.h"
 #include "ports/host/read_ahead.h"
 
 namespace updraft::esp {
 namespace {
 
-using Options = CurlConnectionOptions;
+using Options = HostConnectionOptions;
 
 constexpr std::size_t kAhead = std::size_t{512} * 1024;
 
@@ -61,11 +60,11 @@ Options OptionsOf(ConnectionSettings settings) {
   return options;
 }
 
-// libcurl verifies the name that it connects to. Another one is asked of it, and the
-// way to the real host is given beside it.
-class CurlStream final : public NetworkStream, private Connection {
+// A connection verifies the name that it connects to. Another one is asked of it, and
+// the way to the real host is given beside it.
+class HostStream final : public NetworkStream, private Connection {
  public:
-  explicit CurlStream(ConnectionSettings settings)
+  explicit HostStream(ConnectionSettings settings)
       : verified_name_(settings.verified_name), options_(OptionsOf(std::move(settings))) {}
 
   Connection& connection() override { return *this; }
@@ -73,21 +72,19 @@ class CurlStream final : public NetworkStream, private Connection {
     options_.connect_timeout = timeout;
     options_.stall_timeout = timeout;
     if (ahead_.has_value()) ahead_->Pause();
-    if (curl_.has_value()) curl_->SetTimeouts(timeout, timeout);
+    if (stream_ != nullptr) stream_->SetTimeouts(timeout, timeout);
   }
   int socket() override {
     if (ahead_.has_value()) ahead_->Pause();
-    return curl_.has_value() ? curl_->socket() : -1;
+    return stream_ != nullptr ? stream_->socket() : -1;
   }
 
  private:
   Status Connect(const Endpoint& endpoint) override {
     if (verified_name_.empty() || !endpoint.tls) return Ahead().Connect(endpoint);
-    const bool is_ipv6 = endpoint.host.find(':') != std::string_view::npos;
-    options_.connect_to = {fmt::format("::{}{}{}:{}", is_ipv6 ? "[" : "", endpoint.host,
-                                       is_ipv6 ? "]" : "", endpoint.port)};
+    options_.connect_to = Options::Place{std::string(endpoint.host), endpoint.port};
     ahead_.reset();
-    curl_.reset();
+    stream_.reset();
     return Ahead().Connect({.host = verified_name_, .port = endpoint.port, .tls = true});
   }
   Status Send(Bytes data) override { return Ahead().Send(data); }
@@ -101,22 +98,22 @@ class CurlStream final : public NetworkStream, private Connection {
   }
 
   ReadAheadConnection& Ahead() {
-    if (!curl_.has_value()) curl_.emplace(options_);
-    if (!ahead_.has_value()) ahead_.emplace(*curl_, kAhead);
+    if (stream_ == nullptr) stream_ = MakeHostConnection(options_);
+    if (!ahead_.has_value()) ahead_.emplace(*stream_, kAhead);
     return *ahead_;
   }
 
   std::string verified_name_;
-  CurlConnectionOptions options_;
-  std::optional<CurlConnection> curl_;
+  HostConnectionOptions options_;
+  std::unique_ptr<HostConnection> stream_;
   // The program's tasks write and prove while more is received.
   std::optional<ReadAheadConnection> ahead_;
 };
 
 }  // namespace
 
-std::unique_ptr<NetworkStream> CurlNetwork::MakeStream(ConnectionSettings settings) {
-  return std::make_unique<CurlStream>(std::move(settings));
+std::unique_ptr<NetworkStream> HostNetwork::MakeStream(ConnectionSettings settings) {
+  return std::make_unique<HostStream>(std::move(settings));
 }
 
 }  // namespace updraft::esp

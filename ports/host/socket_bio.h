@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// OpenSSL's way to a socket. Unlike OpenSSL's own it raises no SIGPIPE in a program
+// that may not expect it, and keeps what the system said.
+#pragma once
+
+struct bio_st;  // OpenSSL's BIO
+
+namespace updraft {
+
+struct TlsSocket {
+  int number = -1;     // non-blocking; whose it is closes it
+  bool ended = false;  // the peer has sent all
+  int error = 0;       // errno of the last failure
+};
+
+// `socket` outlives it. Null: no memory.
+bio_st* NewSocketBio(TlsSocket& socket);
+
+}  // namespace updraft

@@ -24,7 +24,7 @@ struct NewArguments {
 };
 
 using MakeKey = std::optional<Failure> (*)(const std::string& private_path,
-                                        const std::string& public_path, bool force);
+                                           const std::string& public_path, bool force);
 
 void AddKind(CLI::App& parent, int& exit_code, const std::string& kind,
              const std::string& description, const std::string& example, MakeKey make) {

@@ -57,7 +57,9 @@ class ServeProcess {
       dup2(out[1], STDOUT_FILENO);
       dup2(err[1], STDERR_FILENO);
       for (const int fd : {out[0], out[1], err[0], err[1]}) close(fd);
-      std::_Exit(RunCommand(arguments));
+      const int exit_code = RunCommand(arguments);
+      std::fflush(stdout);  // as main does
+      std::_Exit(exit_code);
     }
     close(out[1]);
     close(err[1]);

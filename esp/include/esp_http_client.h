@@ -5,6 +5,7 @@
 // ESP-IDF on purpose stands in docs/esp-idf.md.
 #pragma once
 
+#include <errno.h>  // as of lwIP's sockets: programs read it after a read
 #include <esp_err.h>
 #include <esp_event.h>
 #include <esp_key_config.h>

@@ -19,6 +19,9 @@ extern "C" {
 
 #define ESP_IMAGE_HASH_LEN 32
 
+// In bytes; 0 for a value that is none.
+int esp_image_get_flash_size(esp_image_flash_size_t app_flash_size);
+
 typedef enum {
   ESP_IMAGE_BOOTLOADER,
   ESP_IMAGE_APPLICATION,

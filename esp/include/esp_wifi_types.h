@@ -44,6 +44,12 @@ typedef enum {
   WIFI_AUTH_MAX,
 } wifi_auth_mode_t;
 
+typedef enum {
+  WIFI_SECOND_CHAN_NONE = 0,
+  WIFI_SECOND_CHAN_ABOVE,
+  WIFI_SECOND_CHAN_BELOW,
+} wifi_second_chan_t;
+
 typedef struct {
   int8_t rssi;
   wifi_auth_mode_t authmode;
@@ -94,6 +100,7 @@ typedef struct {
   uint8_t bssid[6];
   uint8_t ssid[33];
   uint8_t primary;
+  wifi_second_chan_t second;
   int8_t rssi;
   wifi_auth_mode_t authmode;
 } wifi_ap_record_t;
@@ -113,6 +120,91 @@ typedef enum {
 } wifi_event_t;
 
 ESP_EVENT_DECLARE_BASE(WIFI_EVENT);
+
+// Why a station left. The codes below 200 are those of IEEE 802.11.
+typedef enum {
+  WIFI_REASON_UNSPECIFIED = 1,
+  WIFI_REASON_AUTH_EXPIRE = 2,
+  WIFI_REASON_AUTH_LEAVE = 3,
+  WIFI_REASON_ASSOC_EXPIRE = 4,
+  WIFI_REASON_ASSOC_TOOMANY = 5,
+  WIFI_REASON_NOT_AUTHED = 6,
+  WIFI_REASON_NOT_ASSOCED = 7,
+  WIFI_REASON_ASSOC_LEAVE = 8,
+  WIFI_REASON_ASSOC_NOT_AUTHED = 9,
+  WIFI_REASON_MIC_FAILURE = 14,
+  WIFI_REASON_4WAY_HANDSHAKE_TIMEOUT = 15,
+  WIFI_REASON_GROUP_KEY_UPDATE_TIMEOUT = 16,
+  WIFI_REASON_BEACON_TIMEOUT = 200,
+  WIFI_REASON_NO_AP_FOUND = 201,
+  WIFI_REASON_AUTH_FAIL = 202,
+  WIFI_REASON_ASSOC_FAIL = 203,
+  WIFI_REASON_HANDSHAKE_TIMEOUT = 204,
+  WIFI_REASON_CONNECTION_FAIL = 205,
+  WIFI_REASON_AP_TSF_RESET = 206,
+  WIFI_REASON_ROAMING = 207,
+} wifi_err_reason_t;
+
+typedef enum {
+  WIFI_BW_HT20 = 1,
+  WIFI_BW_HT40 = 2,
+} wifi_bandwidth_t;
+#define WIFI_PROTOCOL_11B 0x1
+#define WIFI_PROTOCOL_11G 0x2
+#define WIFI_PROTOCOL_11N 0x4
+#define WIFI_PROTOCOL_LR 0x8
+#define WIFI_PROTOCOL_11AX 0x20
+
+typedef enum {
+  WIFI_COUNTRY_POLICY_AUTO,
+  WIFI_COUNTRY_POLICY_MANUAL,
+} wifi_country_policy_t;
+typedef struct {
+  char cc[3];
+  uint8_t schan;
+  uint8_t nchan;
+  int8_t max_tx_power;
+  wifi_country_policy_t policy;
+} wifi_country_t;
+
+typedef enum {
+  WIFI_SCAN_TYPE_ACTIVE = 0,
+  WIFI_SCAN_TYPE_PASSIVE,
+} wifi_scan_type_t;
+typedef struct {
+  uint32_t min;
+  uint32_t max;
+} wifi_active_scan_time_t;
+typedef struct {
+  wifi_active_scan_time_t active;
+  uint32_t passive;
+} wifi_scan_time_t;
+typedef struct {
+  uint8_t* ssid;
+  uint8_t* bssid;
+  uint8_t channel;
+  bool show_hidden;
+  wifi_scan_type_t scan_type;
+  wifi_scan_time_t scan_time;
+} wifi_scan_config_t;
+
+typedef struct {
+  uint32_t status;
+  uint8_t number;
+  uint8_t scan_id;
+} wifi_event_sta_scan_done_t;
+
+typedef struct {
+  uint8_t mac[6];
+  uint8_t aid;
+  bool is_mesh_child;
+} wifi_event_ap_staconnected_t;
+typedef struct {
+  uint8_t mac[6];
+  uint8_t aid;
+  bool is_mesh_child;
+  uint16_t reason;
+} wifi_event_ap_stadisconnected_t;
 
 typedef struct {
   uint8_t ssid[32];

@@ -10,3 +10,14 @@
 
 typedef enum { SPI_FLASH_MMAP_DATA, SPI_FLASH_MMAP_INST } spi_flash_mmap_memory_t;
 typedef uint32_t spi_flash_mmap_handle_t;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A handle of esp_partition_mmap, by its older name.
+void spi_flash_munmap(spi_flash_mmap_handle_t handle);
+
+#ifdef __cplusplus
+}
+#endif

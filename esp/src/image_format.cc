@@ -88,6 +88,12 @@ Partition BootloaderPlace(BoundDevice& device) {
 using updraft::esp::BoundDevice;
 using updraft::esp::Prover;
 
+int esp_image_get_flash_size(esp_image_flash_size_t app_flash_size) {
+  if (app_flash_size < ESP_IMAGE_FLASH_SIZE_1MB || app_flash_size >= ESP_IMAGE_FLASH_SIZE_MAX)
+    return 0;
+  return 0x100000 << app_flash_size;
+}
+
 esp_err_t esp_image_verify(esp_image_load_mode_t mode, const esp_partition_pos_t* part,
                            esp_image_metadata_t* data) {
   if (part == nullptr || data == nullptr) return ESP_ERR_INVALID_ARG;

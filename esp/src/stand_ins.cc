@@ -3,6 +3,7 @@
 // the flash calls of ESP-IDF 4.
 #include <esp_bt.h>
 #include <esp_flash.h>
+#include <esp_partition.h>
 #include <esp_pm.h>
 #include <esp_rom_sys.h>
 #include <esp_spi_flash.h>
@@ -149,6 +150,7 @@ esp_err_t spi_flash_read(std::size_t src_addr, void* dest, std::size_t size) {
   return esp_flash_read(nullptr, dest, static_cast<std::uint32_t>(src_addr),
                         static_cast<std::uint32_t>(size));
 }
+void spi_flash_munmap(spi_flash_mmap_handle_t handle) { esp_partition_munmap(handle); }
 std::size_t spi_flash_get_chip_size(void) {
   std::uint32_t size = 0;
   static_cast<void>(esp_flash_get_size(nullptr, &size));

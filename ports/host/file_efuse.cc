@@ -198,10 +198,19 @@ Status FileEfuse::Burn(const EfuseBits& bits) {
   return FileStatus(Replace(path_, Store(raised)), Stage::kDevice);
 }
 
-Result<std::uint32_t> FileEfuse::ReadSecureVersion() {
+Result<EfuseReading> FileEfuse::ReadAll() {
   UPDRAFT_TRY_ASSIGN(const EfuseBits stored, Read());
-  const std::uint32_t field = stored.secure_version & LowBits(static_cast<std::uint32_t>(width_));
+  return EfuseReading(stored, width_);
+}
+
+Result<std::uint32_t> EfuseReading::ReadSecureVersion() {
+  const std::uint32_t field = bits_.secure_version & LowBits(static_cast<std::uint32_t>(width_));
   return static_cast<std::uint32_t>(std::popcount(field));
+}
+
+Result<std::uint32_t> FileEfuse::ReadSecureVersion() {
+  UPDRAFT_TRY_ASSIGN(EfuseReading seen, ReadAll());
+  return seen.ReadSecureVersion();
 }
 
 Status FileEfuse::BurnSecureVersion(std::uint32_t version) {
@@ -218,16 +227,20 @@ Status FileEfuse::BurnSecureVersion(std::uint32_t version) {
   return Burn(bits);
 }
 
-Result<EfuseKeyBlock> FileEfuse::ReadKeyBlock(std::size_t block) {
+Result<EfuseKeyBlock> EfuseReading::ReadKeyBlock(std::size_t block) {
   if (block >= kEfuseKeyBlocks) return Status(Code::kInvalidArgument, Stage::kDevice);
-  UPDRAFT_TRY_ASSIGN(const EfuseBits stored, Read());
   EfuseKeyBlock seen;
-  seen.purpose = static_cast<KeyPurpose>(stored.purposes[block]);
-  seen.burnt = stored.IsBurnt(block);
-  seen.read_protected = HasBit(stored.read_protected, block);
-  seen.write_protected = HasBit(stored.write_protected, block);
-  if (!seen.read_protected) seen.key = stored.keys[block];
+  seen.purpose = static_cast<KeyPurpose>(bits_.purposes[block]);
+  seen.burnt = bits_.IsBurnt(block);
+  seen.read_protected = HasBit(bits_.read_protected, block);
+  seen.write_protected = HasBit(bits_.write_protected, block);
+  if (!seen.read_protected) seen.key = bits_.keys[block];
   return seen;
+}
+
+Result<EfuseKeyBlock> FileEfuse::ReadKeyBlock(std::size_t block) {
+  UPDRAFT_TRY_ASSIGN(EfuseReading seen, ReadAll());
+  return seen.ReadKeyBlock(block);
 }
 
 Status FileEfuse::BurnKey(const EfuseKeyBurn& burn) {
@@ -244,10 +257,14 @@ Status FileEfuse::BurnKey(const EfuseKeyBurn& burn) {
   return Burn(bits);
 }
 
-Result<bool> FileEfuse::IsDigestRevoked(std::size_t slot) {
+Result<bool> EfuseReading::IsDigestRevoked(std::size_t slot) {
   if (slot >= kEfuseDigests) return Status(Code::kInvalidArgument, Stage::kDevice);
-  UPDRAFT_TRY_ASSIGN(const EfuseBits stored, Read());
-  return HasBit(stored.revoked_digests, slot);
+  return HasBit(bits_.revoked_digests, slot);
+}
+
+Result<bool> FileEfuse::IsDigestRevoked(std::size_t slot) {
+  UPDRAFT_TRY_ASSIGN(EfuseReading seen, ReadAll());
+  return seen.IsDigestRevoked(slot);
 }
 
 Status FileEfuse::RevokeDigest(std::size_t slot) {

@@ -52,6 +52,27 @@ struct EfuseBits {
   bool operator==(const EfuseBits&) const = default;
 };
 
+// One reading of the file, for who asks much at once. Burning is kInvalidState.
+class EfuseReading final : public Efuse {
+ public:
+  EfuseReading() = default;
+  // `width`: as FileEfuse::Open.
+  EfuseReading(const EfuseBits& bits, int width) : bits_(bits), width_(width) {}
+
+  Result<std::uint32_t> ReadSecureVersion() override;
+  Status BurnSecureVersion(std::uint32_t) override { return kOnlyRead; }
+  Result<EfuseKeyBlock> ReadKeyBlock(std::size_t block) override;
+  Status BurnKey(const EfuseKeyBurn&) override { return kOnlyRead; }
+  Result<bool> IsDigestRevoked(std::size_t slot) override;
+  Status RevokeDigest(std::size_t) override { return kOnlyRead; }
+
+ private:
+  static constexpr Status kOnlyRead{Code::kInvalidState, Stage::kDevice};
+
+  EfuseBits bits_{};
+  int width_ = 0;
+};
+
 // Reads the file at each call: a firmware and its bootloader share it. Writing
 // is for whoever holds the device's flash for writing.
 class FileEfuse final : public Efuse {
@@ -78,6 +99,7 @@ class FileEfuse final : public Efuse {
 
   // What hardware reads, protected keys included. Codes as Open.
   Result<EfuseBits> Read();
+  Result<EfuseReading> ReadAll();
   // Sets the bits that are set in `bits`; after this or a power cut in it all of
   // them are set or none. A damaged file is left as it is. kInvalidState when a
   // write-protected key block or its purpose would change, or read-only.

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace updraft {
 namespace {
@@ -184,11 +185,7 @@ int FillErased(int file, std::uint64_t size) {
 }  // namespace
 
 FileFlash::FileFlash(Descriptor file, Mode mode, FlashGeometry geometry)
-    : file_(std::move(file)), mode_(mode), geometry_(geometry) {
-  if (mode == Mode::kReadWrite) {
-    erased_from_.assign(geometry.size / geometry.sector_size, geometry.sector_size);
-  }
-}
+    : file_(std::move(file)), mode_(mode), geometry_(geometry) {}
 
 Result<std::unique_ptr<FileFlash>> FileFlash::Open(const std::filesystem::path& path,
                                                    const Options& options, Observer& observer) {
@@ -242,29 +239,22 @@ Status FileFlash::DoRead(std::uint64_t address, MutableBytes out) {
 
 Status FileFlash::DoErase(std::uint64_t address, std::uint64_t length) {
   if (mode_ == Mode::kReadOnly) return {Code::kFlash, Stage::kFlash, EROFS};
-  if (IsKnownErased(address, length)) return kOk;
-  ForgetErased(address, length);
+  if (erased_.Contains(address, address + length)) return kOk;
   dirty_ = true;
   if (unwritten_begin_ == unwritten_end_ || address != unwritten_end_) {
     UPDRAFT_TRY(WriteOutErased(unwritten_end_));
     unwritten_begin_ = address;
   }
   unwritten_end_ = address + length;
-  const std::uint64_t first = address / geometry_.sector_size;
-  std::fill_n(erased_from_.begin() + static_cast<std::ptrdiff_t>(first),
-              length / geometry_.sector_size, 0U);
+  erased_.Add(address, unwritten_end_);
   return kOk;
 }
 
 Status FileFlash::DoProgram(std::uint64_t address, Bytes data) {
   if (mode_ == Mode::kReadOnly) return {Code::kFlash, Stage::kFlash, EROFS};
-  if (!IsKnownErased(address, data.size())) UPDRAFT_TRY(CheckOnlyClears(address, data));
   const std::uint64_t end = address + data.size();
-  const std::uint64_t last = (end - 1) / geometry_.sector_size;
-  // What lies behind the end stays as erased as it was.
-  const auto tail =
-      std::max(erased_from_[last], static_cast<std::uint32_t>(end - last * geometry_.sector_size));
-  ForgetErased(address, data.size());
+  if (!erased_.Contains(address, end)) UPDRAFT_TRY(CheckOnlyClears(address, data));
+  erased_.Remove(address, end);
   dirty_ = true;
   // It may begin before that, in a sector that an earlier program has reached.
   const bool into_unwritten = end >= unwritten_begin_ && end <= unwritten_end_;
@@ -275,7 +265,6 @@ Status FileFlash::DoProgram(std::uint64_t address, Bytes data) {
   }
   UPDRAFT_TRY(FileStatus(WriteFully(file_.number(), address, data), Stage::kFlash));
   if (into_unwritten) unwritten_begin_ = end;
-  erased_from_[last] = tail;
   PushOut(address, end);
   return kOk;
 }
@@ -308,23 +297,6 @@ Status FileFlash::DoSync() {
   }
   dirty_ = false;
   return kOk;
-}
-
-bool FileFlash::IsKnownErased(std::uint64_t address, std::uint64_t length) const {
-  const std::uint64_t first = address / geometry_.sector_size;
-  const std::uint64_t last = (address + length - 1) / geometry_.sector_size;
-  if (address % geometry_.sector_size < erased_from_[first]) return false;
-  for (std::uint64_t sector = first + 1; sector <= last; ++sector) {
-    if (erased_from_[sector] != 0) return false;
-  }
-  return true;
-}
-
-void FileFlash::ForgetErased(std::uint64_t address, std::uint64_t length) {
-  const std::uint64_t last = (address + length - 1) / geometry_.sector_size;
-  for (std::uint64_t sector = address / geometry_.sector_size; sector <= last; ++sector) {
-    erased_from_[sector] = geometry_.sector_size;
-  }
 }
 
 Status FileFlash::CheckOnlyClears(std::uint64_t address, Bytes data) {

@@ -8,11 +8,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <vector>
 
 #include "updraft/observer.h"
 #include "updraft/port/flash.h"
 
+#include "ports/host/erased_ranges.h"
 #include "ports/host/posix_file.h"
 
 namespace updraft {
@@ -78,8 +78,6 @@ class FileFlash final : public Flash {
 
   // Erases in the file, from front to back, what it does not show yet up to `end`.
   Status WriteOutErased(std::uint64_t end);
-  bool IsKnownErased(std::uint64_t address, std::uint64_t length) const;
-  void ForgetErased(std::uint64_t address, std::uint64_t length);
   Status CheckOnlyClears(std::uint64_t address, Bytes data);
   // Lets the disk begin with what was programmed, so that a sync has little left to
   // wait for. Promises nothing.
@@ -88,9 +86,7 @@ class FileFlash final : public Flash {
   Descriptor file_;
   Mode mode_;
   FlashGeometry geometry_;
-  // By sector: from which byte on it is known to be erased, so that the usual
-  // program, sequential after an erase, needs no look at the old bytes.
-  std::vector<std::uint32_t> erased_from_;
+  ErasedRanges erased_;
   // Erased, but not in the file yet: what is programmed next, as by an update, need
   // not be written twice. In the file by the next sync, by any other erase or
   // program, and at the end.

@@ -327,8 +327,9 @@ Result<std::unique_ptr<HostDevice>> HostDevice::Open(const std::filesystem::path
 }
 
 Status HostDevice::TakeFromEfuse() {
-  UPDRAFT_TRY_ASSIGN(device_.trusted_keys, TrustedKeysOf(*efuse_));
-  const auto block = FindKeyBlock(*efuse_, KeyPurpose::kHmacUp);
+  UPDRAFT_TRY_ASSIGN(EfuseReading seen, efuse_->ReadAll());
+  UPDRAFT_TRY_ASSIGN(device_.trusted_keys, TrustedKeysOf(seen));
+  const auto block = FindKeyBlock(seen, KeyPurpose::kHmacUp);
   if (block.error().code() == Code::kNotFound) return kOk;
   if (!block) return block.error();
   hmac_key_.emplace(*efuse_, crypto_, *block);

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compiles every header of the façade alone, and all of them together, as C11 and C++20.
+"""Compiles every header of the façade alone, and all of them together, as C11 and C++20,
+and the applications of tests/facade/applications as projects are compiled.
 
 Run by CTest (test "facade_headers"). Prints what the compiler says of a header
-that does not stand alone, and exits 1.
+that does not stand alone or an application that warns, and exits 1.
 """
 
 import argparse
@@ -14,6 +15,13 @@ import subprocess
 import sys
 
 LANGUAGES = (("c", ["-std=c11", "-x", "c"]), ("c++", ["-std=c++20", "-x", "c++"]))
+# What applications of ESP-IDF are written in, by the ending of the file.
+APPLICATIONS = {".c": (("c", ["-std=gnu17", "-x", "c"]),),
+                ".cpp": (("c++", ["-std=gnu++20", "-x", "c++"]),
+                         ("c++", ["-std=gnu++17", "-x", "c++"]))}
+# As ESP-IDF compiles projects.
+LENIENT = ["-Wno-format", "-Wno-unused-parameter", "-Wno-sign-compare",
+           "-Wno-missing-field-initializers"]
 
 
 def compile_text(compilers, language, includes, text):
@@ -39,17 +47,24 @@ def main():
     texts = {header: f"#include <{header}>\n#include <{header}>\n" for header in headers}
     texts["all of them"] = "".join(f"#include <{header}>\n" for header in headers)
     texts["all of them, backwards"] = "".join(f"#include <{header}>\n" for header in headers[::-1])
+    applications = sorted(root.glob("tests/facade/applications/*"))
+    if not applications:
+        sys.exit(f"{root}/tests/facade/applications holds no applications")
     faults = 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         runs = [(header, language[0],
                  pool.submit(compile_text, compilers, language, includes, text))
                 for header, text in texts.items() for language in LANGUAGES]
+        runs += [(path.name, " ".join(options),
+                  pool.submit(compile_text, compilers, (name, options + LENIENT), includes,
+                              path.read_text()))
+                 for path in applications for name, options in APPLICATIONS[path.suffix]]
         for header, language, run in runs:
             result = run.result()
             if result.returncode != 0:
                 faults += 1
                 print(f"{header} as {language}:\n{result.stderr}")
-    print(f"{len(headers)} headers, {faults} faults")
+    print(f"{len(headers)} headers, {len(applications)} applications, {faults} faults")
     sys.exit(1 if faults else 0)
 
 

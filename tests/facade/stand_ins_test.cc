@@ -10,6 +10,7 @@
 #include <esp_mac.h>
 #include <esp_pm.h>
 #include <esp_random.h>
+#include <esp_rom_crc.h>
 #include <esp_spi_flash.h>
 #include <esp_system.h>
 #include <esp_task_wdt.h>
@@ -71,6 +72,19 @@ TEST(Netif, KnowsItsInterfacesOnly) {
   EXPECT_STREQ(name, "lo");
   EXPECT_EQ(esp_netif_get_netif_impl_name(nullptr, name), ESP_ERR_INVALID_ARG);
   EXPECT_EQ(get_example_netif_from_desc("nobody"), nullptr);
+}
+
+// The check values of CRC-32/ISO-HDLC, CRC-16/X-25, CRC-32/BZIP2, CRC-16/GENIBUS, and of
+// CRC-8/ROHC complemented.
+TEST(RomCrc, GivesTheChecksumsOfTheRom) {
+  const auto* const text = reinterpret_cast<const std::uint8_t*>("123456789");
+  EXPECT_EQ(esp_rom_crc32_le(0, text, 9), 0xCBF43926U);
+  EXPECT_EQ(esp_rom_crc32_le(esp_rom_crc32_le(0, text, 4), text + 4, 5), 0xCBF43926U);
+  EXPECT_EQ(esp_rom_crc16_le(0, text, 9), 0x906E);
+  EXPECT_EQ(esp_rom_crc32_be(0, text, 9), 0xFC891918U);
+  EXPECT_EQ(esp_rom_crc16_be(0, text, 9), 0xD64E);
+  EXPECT_EQ(esp_rom_crc8_be(esp_rom_crc8_be(0, text, 4), text + 4, 5), esp_rom_crc8_be(0, text, 9));
+  EXPECT_EQ(esp_rom_crc8_le(0, text, 9), 0x2F);
 }
 
 TEST(Gpio, ReadsWhatTheEnvironmentSays) {

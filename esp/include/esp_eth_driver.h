@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// See esp_eth.h.
+#pragma once
+
+#include <esp_eth.h>

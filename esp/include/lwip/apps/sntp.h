@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// See esp_sntp.h.
+#pragma once
+
+#include <esp_sntp.h>

@@ -23,11 +23,11 @@ struct NewArguments {
   bool force = false;
 };
 
-using Make = std::optional<Failure> (*)(const std::string& private_path,
-                                        const std::string& public_path, bool force);
+using MakeKey = std::optional<Failure> (*)(const std::string& private_path,
+                                           const std::string& public_path, bool force);
 
 void AddKind(CLI::App& parent, int& exit_code, const std::string& kind,
-             const std::string& description, const std::string& example, Make make) {
+             const std::string& description, const std::string& example, MakeKey make) {
   CLI::App* const command = AddCommand(parent, kind, description, example);
   const auto arguments = std::make_shared<NewArguments>();
   command->add_option("OUT", arguments->private_path, "The new private key")->required();

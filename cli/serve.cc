@@ -111,9 +111,17 @@ int PrintNginx(const ServeArguments& arguments) {
     PrintError("expected a directory without '$', which nginx would expand, found one; rename it.");
     return kExitFailed;
   }
+  std::string left_out;
+  if (!arguments.script.empty()) {
+    FaultScript script;
+    if (ExplainedStatus read = LoadFaultScript(arguments.script, script); !read.ok())
+      return Refuse(read);
+    left_out = "# without the faults of --script: nginx serves rightly\n";
+  }
   PrintLine(fmt::format(
       "# made by 'updraft serve --print-nginx'; goes into http {{ }}, "
       "/etc/nginx/conf.d/updates.conf\n"
+      "{}"
       "server {{\n"
       "  listen {} ssl;\n"
       "  server_name _;\n"
@@ -131,7 +139,7 @@ int PrintNginx(const ServeArguments& arguments) {
       "  }}\n"
       "  location ~ \\.(pem|key)$ {{ deny all; }}\n"
       "}}",
-      arguments.port == 0 ? 443 : arguments.port,
+      left_out, arguments.port == 0 ? 443 : arguments.port,
       absolute(folder ? arguments.certs + "/ca_cert.pem" : arguments.certificate,
                "/etc/ssl/updates.pem"),
       absolute(folder ? arguments.certs + "/ca_key.pem" : arguments.key, "/etc/ssl/updates.key"),

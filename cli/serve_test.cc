@@ -57,7 +57,9 @@ class ServeProcess {
       dup2(out[1], STDOUT_FILENO);
       dup2(err[1], STDERR_FILENO);
       for (const int fd : {out[0], out[1], err[0], err[1]}) close(fd);
-      std::_Exit(RunCommand(arguments));
+      const int exit_code = RunCommand(arguments);
+      std::fflush(stdout);  // as main does
+      std::_Exit(exit_code);
     }
     close(out[1]);
     close(err[1]);
@@ -161,6 +163,18 @@ TEST_F(ServeCommand, RefusesABadScriptAndSaysWhere) {
   ServeProcess none({files(), "--http", "--script", path("none.json")});
   EXPECT_THAT(none.ErrorLine(), HasSubstr("none.json: expected a script"));
   EXPECT_EQ(none.Wait(), 1);
+}
+
+TEST_F(ServeCommand, PrintsNginxsPartOnlyBesideAScriptThatItCanRead) {
+  std::ofstream(folder_ / "bad.json") << R"({"requests": [{"fault": "reset", "at": "x"}]})";
+  ServeProcess bad({files(), "--print-nginx", "--script", path("bad.json")});
+  EXPECT_THAT(bad.ErrorLine(), HasSubstr("bad.json: requests[0].at: expected a number"));
+  EXPECT_EQ(bad.Wait(), 1);
+  std::ofstream(folder_ / "good.json") << R"({"requests": [{"fault": "status", "status": 503}]})";
+  ServeProcess good({files(), "--print-nginx", "--script", path("good.json")});
+  EXPECT_THAT(good.Line(), StartsWith("# made by 'updraft serve --print-nginx'"));
+  EXPECT_THAT(good.Line(), StartsWith("# without the faults of --script"));
+  EXPECT_EQ(good.Wait(), 0);
 }
 
 TEST_F(ServeCommand, SaysWhereItListensAndEndsWithZeroOnSigterm) {

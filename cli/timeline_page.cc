@@ -59,7 +59,7 @@ std::string Fact(std::string_view name, const std::string& value) {
 }
 
 // What the recorder calls it, for people: "rolled back".
-std::string Result(const std::string& result) {
+std::string ResultText(const std::string& result) {
   std::string words = result;
   std::ranges::replace(words, '_', ' ');
   return fmt::format("<span class=\"{}\">{}</span>", EscapedXml(result), EscapedXml(words));
@@ -67,7 +67,7 @@ std::string Result(const std::string& result) {
 
 std::string Facts(const Timeline& timeline) {
   const std::uint64_t received = Received(timeline);
-  std::string facts = "<dl>" + Fact("result", Result(timeline.result));
+  std::string facts = "<dl>" + Fact("result", ResultText(timeline.result));
   if (!timeline.version.empty()) facts += Fact("version", EscapedXml(timeline.version));
   facts += Fact("received", SizeText(received)) + Fact("took", DurationText(timeline.ms));
   if (timeline.ms > 0) {
@@ -138,7 +138,7 @@ std::string Recorder(const std::vector<LoggedUpdate>& entries) {
     page += fmt::format(
         "<tr><td class=\"n\">{}</td><td>{}</td><td>{}</td><td class=\"n\" title=\"{} bytes\">{}"
         "</td><td class=\"n\">{}</td><td class=\"n\">{} s</td><td>{}</td></tr>\n",
-        entry.serial, Result(entry.result), EscapedXml(entry.version), entry.bytes,
+        entry.serial, ResultText(entry.result), EscapedXml(entry.version), entry.bytes,
         SizeText(entry.bytes), entry.attempts, entry.seconds, EscapedXml(entry.why));
   }
   return page + "</table></div>\n";

@@ -81,7 +81,7 @@ class Run:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("build", type=pathlib.Path, help="folder of the preset fuzz")
+    parser.add_argument("build", type=pathlib.Path, help="folder of the preset asan")
     parser.add_argument("--target", help="one target alone")
     parser.add_argument("--seconds", type=int, default=60, help="for each target (default 60)")
     parser.add_argument("--random", type=int, metavar="NUMBER",

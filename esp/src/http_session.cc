@@ -11,6 +11,7 @@
 #include "esp/src/own_events.h"
 #include "esp/src/project_config.h"
 #include "esp/src/tls_trust.h"
+#include "ports/host/url_words.h"
 #include "src/http/grammar.h"
 
 ESP_EVENT_DEFINE_BASE(ESP_HTTP_CLIENT_EVENT);
@@ -118,7 +119,7 @@ void HttpSession::SetTimeout(std::chrono::milliseconds timeout) {
 esp_err_t HttpSession::SetUrl(std::string_view url) {
   const auto parsed = ParseTarget(url, &settings_->target);
   if (!parsed) {
-    ESP_LOGE(kTag, "Error parse url %.*s", static_cast<int>(url.size()), url.data());
+    ESP_LOGE(kTag, "Error parse url %s", UrlForPeople(url).c_str());
     return ESP_ERR_INVALID_ARG;
   }
   HttpSettings& settings = *settings_;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tests/facade/captured_log.h"
 #include "tests/facade/http_peer.h"
 
 namespace updraft {
@@ -142,6 +143,15 @@ TEST_F(HttpClientFacade, K9KeepsThemOnTheSameHost) {
   ASSERT_EQ(esp_http_client_set_url(client.handle(), "https://EXAMPLE.com:8443/x"), ESP_OK);
   EXPECT_EQ(HeaderOf(client.handle(), "Authorization"), "Bearer t");
   EXPECT_EQ(HeaderOf(client.handle(), "Host"), "EXAMPLE.com:8443");
+}
+
+TEST_F(HttpClientFacade, LogsNoPasswordOfAUrlThatIsNone) {
+  const HttpClientOnTest client({.url = "https://example.com/x"});
+  const CapturedLog log;
+  EXPECT_EQ(esp_http_client_set_url(client.handle(), "http://ada:secret@[/x?token=secret"),
+            ESP_ERR_INVALID_ARG);
+  EXPECT_TRUE(CapturedLog::Tells({"Error parse url http://...@[/x"})) << CapturedLog::text();
+  EXPECT_EQ(CapturedLog::text().find("secret"), std::string::npos);
 }
 
 TEST_F(HttpClientFacade, ChangesNothingForAUrlThatIsNone) {

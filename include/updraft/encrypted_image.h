@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <variant>
 
 #include "updraft/bytes.h"
 #include "updraft/header_signature.h"
@@ -145,7 +146,8 @@ class Decryptor final : public Sink {
 
   Crypto* crypto_;
   DecryptionKeys keys_;
-  EncryptedRules rules_;
+  std::optional<std::uint64_t> available_;
+  bool holds_image_;
   Sink* next_;
   MutableBytes work_;
   Observer* observer_;
@@ -156,7 +158,8 @@ class Decryptor final : public Sink {
   std::array<std::uint8_t, kGcmTagSize> tag_{};
   std::array<std::uint8_t, kEncryptedHeaderSize> gathered_{};
   std::size_t gathered_size_ = 0;
-  Gcm gcm_;
+  // Whose header it may be, until it is opened; then the cipher.
+  std::variant<HeaderTrust, Gcm> stage_;
   Gcm* seal_ = nullptr;
   Hash body_hash_;  // runs where the header's signature names a body
 };

@@ -14,6 +14,7 @@
 #include "updraft/bytes.h"
 #include "updraft/http_response.h"
 #include "updraft/port/connection.h"
+#include "updraft/port/state_sizes.h"
 #include "updraft/status.h"
 
 namespace updraft {
@@ -128,7 +129,7 @@ class HttpClient {  // One request and its answer at a time, over one Connection
   ResponseParser parser_;
   BodyDecoder decoder_;
   MutableBytes early_body_{};  // decoded, in buffer_, not yet handed out
-  std::array<char, 256> host_{};
+  std::array<char, kMaxHostLength + 1> host_{};
   std::size_t host_size_ = 0;
   std::uint16_t port_ = 0;
   bool tls_ = false;

@@ -152,7 +152,7 @@ class Update final {
 
   // The rooms behind the source, built in place by Open.
   static constexpr std::size_t kRiverSize =
-      2 * kHashStateSize + kGcmStateSize + (sizeof(void*) == 4 ? 2128 : 2400);
+      2 * kHashStateSize + kGcmStateSize + (sizeof(void*) == 4 ? 1952 : 2208);
   alignas(16) std::array<std::uint8_t, kRiverSize> river_storage_{};
   UpdateRiver* river_ = nullptr;
   static constexpr std::size_t kJournalingSize = 128;

@@ -22,7 +22,7 @@ constexpr Status kNoMemory{Code::kNoSpace, Stage::kFetch};
 constexpr Status kBadOption{Code::kInvalidArgument, Stage::kFetch};
 
 bool IsHost(std::string_view host) {
-  return !host.empty() && host.size() < 256 && std::ranges::all_of(host, [](char c) {
+  return !host.empty() && host.size() <= kMaxHostLength && std::ranges::all_of(host, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_' || c == ':';
   });

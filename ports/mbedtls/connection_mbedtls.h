@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "updraft/port/connection.h"
+#include "updraft/port/state_sizes.h"
 #include "updraft/port/system.h"
 
 #include "ports/mbedtls/peer_name.h"
@@ -109,7 +110,7 @@ class MbedtlsConnection final : public Connection {
   bool ended_ = false;     // the peer's close_notify has come
 
   // Whom the connection leads to, and the session belongs to.
-  std::array<char, 256> host_{};
+  std::array<char, kMaxHostLength + 1> host_{};
   std::size_t host_size_ = 0;
   std::uint16_t port_ = 0;
   mbed::IpAddress address_{};

@@ -25,17 +25,18 @@ Decryptor::Decryptor(Crypto& crypto, const DecryptionKeys& keys, const Encrypted
                      Sink& next, MutableBytes work, Observer& observer)
     : crypto_(&crypto),
       keys_(keys),
-      rules_(rules),
+      available_(rules.available),
+      holds_image_(rules.holds_image),
       next_(&next),
       work_(work),
       observer_(&observer),
-      gcm_(crypto),
+      stage_(rules.trust),
       body_hash_(crypto) {}
 
 Status Decryptor::Spent(Status status) {
   if (!status.ok()) {
     state_ = State::kSpent;
-    gcm_.Discard();
+    if (Gcm* const gcm = std::get_if<Gcm>(&stage_); gcm != nullptr) gcm->Discard();
     body_hash_.Discard();
   }
   return status;
@@ -93,11 +94,11 @@ Status Decryptor::Open() {
 }
 
 Status Decryptor::JudgeAnnounced() {
-  if (!rules_.available.has_value()) return kOk;
+  if (!available_.has_value()) return kOk;
   const std::uint64_t whole = std::uint64_t{kEncryptedHeaderSize} + body_size_;
-  return JudgeHere(*observer_, *rules_.available < whole ? Code::kTruncated : Code::kBadFormat,
-                   {Check::kLength, *rules_.available == whole, Value::Size(whole),
-                    Value::Size(*rules_.available)});
+  return JudgeHere(
+      *observer_, *available_ < whole ? Code::kTruncated : Code::kBadFormat,
+      {Check::kLength, *available_ == whole, Value::Size(whole), Value::Size(*available_)});
 }
 
 Status Decryptor::ChooseKey(std::span<const std::uint8_t, kKeyBlockSize> block) {
@@ -133,7 +134,7 @@ Status Decryptor::Unwrap(std::span<const std::uint8_t, kKeyBlockSize> block,
   if (seal_ != nullptr) {
     UPDRAFT_TRY(seal_->Start(Crypto::GcmDirection::kSeal, aes_key, iv));
   }
-  return gcm_.Start(Crypto::GcmDirection::kOpen, aes_key, iv);
+  return stage_.emplace<Gcm>(*crypto_).Start(Crypto::GcmDirection::kOpen, aes_key, iv);
 }
 
 // `out` has room for at least as much, and may be `data` itself.
@@ -141,9 +142,9 @@ Status Decryptor::Pass(Bytes data, MutableBytes out) {
   const std::size_t count = std::min<std::size_t>(data.size(), body_size_ - passed_);
   if (count > 0) {
     const MutableBytes plain = out.first(count);
-    UPDRAFT_TRY(gcm_.Update(data.first(count), plain));
+    UPDRAFT_TRY(std::get_if<Gcm>(&stage_)->Update(data.first(count), plain));
     if (body_hash_.running()) UPDRAFT_TRY(body_hash_.Update(plain));
-    if (passed_ == 0 && rules_.holds_image) {
+    if (passed_ == 0 && holds_image_) {
       UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadSignature,
                             {Check::kKeyMatches,
                              plain[0] == kImageMagic,
@@ -172,7 +173,7 @@ Status Decryptor::JudgeWhole() {
 }
 
 Status Decryptor::JudgeTag() {
-  const Status opened = gcm_.OpenFinish(tag_);
+  const Status opened = std::get_if<Gcm>(&stage_)->OpenFinish(tag_);
   if (!opened.ok() && opened.code() != Code::kBadSignature) return opened;
   return JudgeHere(*observer_, Code::kBadSignature,
                    {Check::kAuthenticationTag,

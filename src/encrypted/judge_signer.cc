@@ -7,7 +7,7 @@ namespace updraft {
 
 // Before any key is touched: who made this?
 Status Decryptor::JudgeSigner() {
-  const HeaderTrust& trust = rules_.trust;
+  const HeaderTrust& trust = *std::get_if<HeaderTrust>(&stage_);
   const bool there = HasHeaderSignature(gathered_);
   if (!trust.demanded && (!there || trust.keys.empty())) return kOk;
   const auto judge = [&](bool passed, const Value& expected, const Value& found) {

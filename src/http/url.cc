@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "updraft/port/state_sizes.h"
+
 #include "src/http/address.h"
 #include "src/http/grammar.h"
 

@@ -28,8 +28,6 @@ struct Url {
   bool has_default_port() const { return port == (tls ? 443 : 80); }
 };
 
-inline constexpr std::size_t kMaxHostLength = 255;
-
 // Takes an absolute http or https URL apart; a fragment is checked and dropped.
 // Refused beside what RFC 3986 refuses: a host that is neither a name of
 // letters, digits, '-', '_' and '.', nor an IPv6 literal without a zone, nor,

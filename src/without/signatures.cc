@@ -29,7 +29,8 @@ Result<HeaderTrust> HeaderTrustFor(const Device& device) {
 }
 
 Status Decryptor::JudgeSigner() {
-  return rules_.trust.demanded || !rules_.trust.keys.empty() ? kUnsignedOnly : kOk;
+  const HeaderTrust& trust = *std::get_if<HeaderTrust>(&stage_);
+  return trust.demanded || !trust.keys.empty() ? kUnsignedOnly : kOk;
 }
 
 Status Decryptor::JudgeBody() { return kOk; }

@@ -1,16 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Compiles every header of the façade alone, and all of them together, as C11 and C++20,
-and the applications of tests/facade/applications as projects are compiled.
+and the applications of tests/facade/applications as projects are compiled. Holds what
+the headers declare against contract.txt: types, values, order of members.
 
 Run by CTest (test "facade_headers"). Prints what the compiler says of a header
-that does not stand alone or an application that warns, and exits 1.
+that does not stand alone or breaks the contract, or of an application that warns,
+and exits 1.
 """
 
 import argparse
 import concurrent.futures
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -29,6 +32,28 @@ def compile_text(compilers, language, includes, text):
     command = [compilers[name], "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
                *options, *[f"-I{folder}" for folder in includes], "-"]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+
+def contract(path):
+    """A C program that compiles when the headers before it keep the contract."""
+    text, promises = ["#include <stddef.h>"], 0
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        promises += 1
+        text.append(f'#line {number} "{path.name}"')
+        if found := re.fullmatch(r"(\w+) = (\S+)", line):
+            text.append(f'_Static_assert((long long)({found[1]}) == {found[2]}, "{line}");')
+        elif found := re.fullmatch(r"(\w+): (.+)", line):
+            members = found[2].split()
+            text += [f'_Static_assert(offsetof({found[1]}, {first}) < offsetof({found[1]}, '
+                     f'{second}), "{first} stands before {second}");'
+                     for first, second in zip(members, members[1:])]
+        else:
+            # The first line fails for what no header declares, the second for another type.
+            name = re.search(r"(\w+)\(", line)[1]
+            text.append(f"extern __typeof__({name}) {name}; {line};")
+    return "\n".join(text) + "\n", promises
 
 
 def main():
@@ -50,6 +75,7 @@ def main():
     applications = sorted(root.glob("tests/facade/applications/*"))
     if not applications:
         sys.exit(f"{root}/tests/facade/applications holds no applications")
+    promised, promises = contract(root / "tests/facade/contract.txt")
     faults = 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         runs = [(header, language[0],
@@ -59,12 +85,15 @@ def main():
                   pool.submit(compile_text, compilers, (name, options + LENIENT), includes,
                               path.read_text()))
                  for path in applications for name, options in APPLICATIONS[path.suffix]]
+        runs.append(("the contract", "c", pool.submit(
+            compile_text, compilers, LANGUAGES[0], includes, texts["all of them"] + promised)))
         for header, language, run in runs:
             result = run.result()
             if result.returncode != 0:
                 faults += 1
                 print(f"{header} as {language}:\n{result.stderr}")
-    print(f"{len(headers)} headers, {len(applications)} applications, {faults} faults")
+    print(f"{len(headers)} headers, {len(applications)} applications, "
+          f"{promises} promises, {faults} faults")
     sys.exit(1 if faults else 0)
 
 

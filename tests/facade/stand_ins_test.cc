@@ -14,6 +14,7 @@
 #include <esp_spi_flash.h>
 #include <esp_system.h>
 #include <esp_task_wdt.h>
+#include <esp_transport.h>
 #include <esp_wifi.h>
 #include <gmock/gmock.h>
 #include <protocol_examples_common.h>
@@ -28,6 +29,11 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+
+TEST(Names, OfTransportErrorsAreKnown) {
+  EXPECT_STREQ(esp_err_to_name(ESP_ERR_TCP_TRANSPORT_CONNECTION_FAILED),
+               "ESP_ERR_TCP_TRANSPORT_CONNECTION_FAILED");
+}
 
 TEST(Wifi, PostsWhatProgramsWaitFor) {
   ASSERT_EQ(esp_event_loop_create_default(), ESP_OK);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much room a port's running hash and cipher have (crypto.h): here, for any library.
-// A device's build may have a smaller one in front (include/small).
+// How much room a port's running hash and cipher have (crypto.h), and a connection's host:
+// here, for any library and any host. A device's build may have a smaller one in front
+// (include/small).
 #pragma once
 
 #include <cstddef>
@@ -9,5 +10,6 @@ namespace updraft {
 
 inline constexpr std::size_t kHashStateSize = 256;  // bytes; the same for core and firmware
 inline constexpr std::size_t kGcmStateSize = 512;   // bytes
+inline constexpr std::size_t kMaxHostLength = 255;  // bytes; a URL with a longer one is refused
 
 }  // namespace updraft

@@ -1,36 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // An application of esp_http_client and esp_ota_ops; see https_ota.c.
+#include <bootloader_common.h>
+#include <cJSON.h>
+#include <esp_app_format.h>
+#include <esp_event.h>
+#include <esp_flash_partitions.h>
+#include <esp_heap_caps.h>
+#include <esp_http_client.h>
+#include <esp_image_format.h>
+#include <esp_log.h>
+#include <esp_ota_ops.h>
+#include <esp_partition.h>
+#include <esp_rom_crc.h>
+#include <esp_system.h>
+#include <freertos/FreeRTOS.h>
+#include <freertos/task.h>
 #include <inttypes.h>
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/md5.h>
+#include <mbedtls/net_sockets.h>
+#include <mbedtls/platform.h>
+#include <mbedtls/sha256.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/x509_crt.h>
+#include <nvs.h>
+#include <nvs_flash.h>
+#include <psa/crypto.h>
+#include <spi_flash_mmap.h>
 #include <string.h>
 #include <sys/param.h>
-
-#include "bootloader_common.h"
-#include "cJSON.h"
-#include "esp_app_format.h"
-#include "esp_event.h"
-#include "esp_flash_partitions.h"
-#include "esp_heap_caps.h"
-#include "esp_http_client.h"
-#include "esp_image_format.h"
-#include "esp_log.h"
-#include "esp_ota_ops.h"
-#include "esp_partition.h"
-#include "esp_rom_crc.h"
-#include "esp_system.h"
-#include "freertos/FreeRTOS.h"
-#include "freertos/task.h"
-#include "mbedtls/ctr_drbg.h"
-#include "mbedtls/entropy.h"
-#include "mbedtls/md5.h"
-#include "mbedtls/net_sockets.h"
-#include "mbedtls/platform.h"
-#include "mbedtls/sha256.h"
-#include "mbedtls/ssl.h"
-#include "mbedtls/x509_crt.h"
-#include "nvs.h"
-#include "nvs_flash.h"
-#include "psa/crypto.h"
-#include "spi_flash_mmap.h"
 #define BUFFSIZE 1024
 #define HASH_LEN 32
 static const char* TAG = "native";

@@ -11,7 +11,6 @@
 #include "esp/src/own_events.h"
 #include "esp/src/project_config.h"
 #include "esp/src/tls_trust.h"
-#include "ports/host/url_words.h"
 #include "src/http/grammar.h"
 
 ESP_EVENT_DEFINE_BASE(ESP_HTTP_CLIENT_EVENT);
@@ -44,6 +43,21 @@ Reason ReasonOf(Status status, bool connecting) {
     case NetworkFailure::kBadResponse: return {EBADMSG, ESP_FAIL};
     default: return {EIO, ESP_FAIL};
   }
+}
+
+// In what is no URL nobody knows where a password ends: what stands before the last '@'
+// is left out, and what follows '?'.
+void LogNoUrl(std::string_view url) {
+  const std::size_t scheme_end = url.find("://");
+  const std::string_view scheme =
+      scheme_end != std::string_view::npos ? url.substr(0, scheme_end + 3) : std::string_view{};
+  std::string_view rest = url.substr(scheme.size());
+  const std::size_t at = rest.find_last_of('@');
+  if (at != std::string_view::npos) rest.remove_prefix(at);
+  const std::string_view shown = rest.substr(0, rest.find('?'));
+  ESP_LOGE(kTag, "Error parse url %.*s%s%.*s%s", static_cast<int>(scheme.size()), scheme.data(),
+           at != std::string_view::npos ? "..." : "", static_cast<int>(shown.size()), shown.data(),
+           shown.size() < rest.size() ? "?..." : "");
 }
 
 }  // namespace
@@ -119,7 +133,7 @@ void HttpSession::SetTimeout(std::chrono::milliseconds timeout) {
 esp_err_t HttpSession::SetUrl(std::string_view url) {
   const auto parsed = ParseTarget(url, &settings_->target);
   if (!parsed) {
-    ESP_LOGE(kTag, "Error parse url %s", UrlForPeople(url).c_str());
+    LogNoUrl(url);
     return ESP_ERR_INVALID_ARG;
   }
   HttpSettings& settings = *settings_;

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "updraft/port/state_sizes.h"
+
 #include "fuzz/fuzz.h"
 #include "src/http/grammar.h"
 #include "src/http/url.h"
@@ -62,7 +64,7 @@ void Run(Bytes bytes) {
   const std::string_view text = both.substr(0, end);
   const auto url = http::ParseUrl(text);
   if (!url) return;
-  Require(!url->host.empty() && url->host.size() <= http::kMaxHostLength, "a host of its length");
+  Require(!url->host.empty() && url->host.size() <= kMaxHostLength, "a host of its length");
   Require(url->port != 0, "a port");
   Require(http::SameOrigin(*url, *url), "an origin is its own");
   AskCurl(text, *url);

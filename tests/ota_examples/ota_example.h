@@ -54,6 +54,17 @@ class OtaExample : public testing::Test {
     EXPECT_THAT(all, testing::HasSubstr(until));
     return all;
   }
+  // Starts the device and resets it once it has noted 20000 bytes or more. The server
+  // falls silent after 30000, so that it is in the middle, however quick it is.
+  void ResetInTheMiddle(const std::string& url) {
+    FaultRule silence;
+    silence.fault = Fault::kStall;
+    silence.at = 30000;
+    Play(silence);
+    BootUntil("Noted that 2", {url});
+    server_->WaitUntilIdle();
+    ASSERT_TRUE(server_->SetScript({}).ok());
+  }
   // The slot that boots next.
   std::string NextSlot() {
     const ToolRun run = RunTool({"boot", device_, "--dry-run"});

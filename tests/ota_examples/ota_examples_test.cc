@@ -27,7 +27,7 @@ TEST_F(AdvancedOta, A1UpdatesThreeTimesInARow) {
 TEST_F(AdvancedOta, A2GoesOnAfterAReset) {
   MakeDevice("advanced_resume");
   const std::string url = Offer(Image("advanced_resume_2.bin"));
-  BootUntil("Noted that 2", {url});
+  ResetInTheMiddle(url);
   const std::string out = BootUntil("version 2.0.0 runs", {url, url});
   EXPECT_THAT(out, AllOf(HasSubstr("Bytes of an earlier download: 2"), HasSubstr("Starting OTA..."),
                          HasSubstr("upgrade successful"), Not(HasSubstr("from beginning"))));
@@ -36,7 +36,7 @@ TEST_F(AdvancedOta, A2GoesOnAfterAReset) {
 TEST_F(AdvancedOta, A3StartsAnewWhereTheServerKnowsNoRanges) {
   MakeDevice("advanced_resume");
   const std::string url = Offer(Image("advanced_resume_2.bin"));
-  BootUntil("Noted that 2", {url});
+  ResetInTheMiddle(url);
   FaultRule rule;
   rule.fault = Fault::kIgnoreRange;
   Play(rule);

@@ -12,6 +12,7 @@ import statistics
 import sys
 import tempfile
 
+import growth
 import report
 import servers
 import swupdate
@@ -63,6 +64,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=7, help="after a warm-up (default 7)")
     parser.add_argument("--sizes", help="MiB (default 1,16,256)")
     parser.add_argument("--full", action="store_true", help="sizes 1,4,16,256,1024")
+    parser.add_argument("--growth", action="store_true",
+                        help="instead: a gateway's raw slot, 1 MiB to 4 GiB (or --sizes)")
     parser.add_argument("--server", choices=("nginx", "updraft"), default="nginx",
                         help="who serves (default nginx)")
     arguments = parser.parse_args()
@@ -70,8 +73,10 @@ def main():
              (arguments.sizes or ("1,4,16,256,1024" if arguments.full else "1,16,256")).split(",")]
     if arguments.server == "nginx" and servers.NGINX is None:
         sys.exit("bench: nginx is not installed: ./dev setup test, or --server updraft")
+    if arguments.growth and not arguments.sizes:
+        sizes = growth.SIZES
     reason = swupdate.why_not()
-    if reason:
+    if reason and not arguments.growth:
         print(f"bench: SWUpdate is left out: {reason}", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="updraft-bench-") as name:
         folder = pathlib.Path(name)
@@ -85,6 +90,9 @@ def main():
             server = servers.Updraft(folder / "serve", www, work.TOOL)
         rows = []
         try:
+            if arguments.growth:
+                rows = growth.bench(folder, server, www, sizes, arguments.rounds)
+                sizes = []
             for size_mib in sizes:
                 work.make_images(folder, www, size_mib, not reason)
                 rows += bench_size(folder, server, size_mib, arguments.rounds, not reason)

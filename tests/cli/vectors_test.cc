@@ -57,7 +57,7 @@ class ToolVectors : public testing::Test {
     Add(words, more);
     const ToolRun run = RunTool(words);
     const json said = Parsed(run);
-    EXPECT_EQ(said.value("verdict", ""), verdict) << entry.at("file") << run.err;
+    EXPECT_EQ(said.value("verdict", json()), verdict) << entry.at("file") << run.err;
     EXPECT_EQ(run.exit_code, verdict == "accept" ? 0 : 1) << entry.at("file");
     EXPECT_EQ(said.at("reason").is_null(), verdict == "accept") << entry.at("file");
     if (verdict == "reject" && !reason.is_null()) {

@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "tests/project_folders.h"
@@ -36,9 +36,14 @@ inline std::vector<nlohmann::json> VectorsOf(const std::string& kind) {
 }
 
 inline std::vector<std::uint8_t> VectorBytes(const std::string& name) {
-  std::ifstream file(VectorsFolder() + "/" + name, std::ios::binary);
-  EXPECT_TRUE(file.good()) << name;
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const std::string path = VectorsFolder() + "/" + name;
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  std::vector<std::uint8_t> bytes(error ? 0 : size);
+  std::ifstream file(path, std::ios::binary);
+  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  EXPECT_TRUE(file.good() && !error) << name;
+  return bytes;
 }
 
 // "0x1000" or 4096, as the manifest has both.

@@ -47,7 +47,7 @@ Reason ReasonOf(Status status, bool connecting) {
 
 // In what is no URL nobody knows where a password ends: what stands before the last '@'
 // is left out, and what follows '?'.
-void LogNoUrl(std::string_view url) {
+void LogWrongUrl(std::string_view url) {
   const std::size_t scheme_end = url.find("://");
   const std::string_view scheme =
       scheme_end != std::string_view::npos ? url.substr(0, scheme_end + 3) : std::string_view{};
@@ -133,7 +133,7 @@ void HttpSession::SetTimeout(std::chrono::milliseconds timeout) {
 esp_err_t HttpSession::SetUrl(std::string_view url) {
   const auto parsed = ParseTarget(url, &settings_->target);
   if (!parsed) {
-    LogNoUrl(url);
+    LogWrongUrl(url);
     return ESP_ERR_INVALID_ARG;
   }
   HttpSettings& settings = *settings_;

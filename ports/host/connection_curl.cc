@@ -215,8 +215,11 @@ Status CurlConnection::Connect(const Endpoint& endpoint) {
   if (handles_ == nullptr) {
     std::string fault;
     LoadCurl(fault);
-    return Fail({Code::kUnsupported, Stage::kFetch},
-                fmt::format("expected libcurl, which proxies need, found none: {}", fault));
+    return Fail(
+        {Code::kUnsupported, Stage::kFetch},
+        fmt::format("expected libcurl, which a proxy, an interface's name or a token's key needs, "
+                    "found none ({}); install it (Debian: libcurl4)",
+                    fault));
   }
   Close();
   failure_text_.clear();

@@ -88,19 +88,22 @@ struct Question {
   Descriptor answered{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   std::atomic<bool> is_answered = false;
   int error = 0;
+  int system_error = 0;  // errno of that thread
   std::vector<SocketAddress> found{};
 };
 
 void Answer(const std::shared_ptr<Question>& question) {
   question->error = question->resolver(question->host, question->family, question->found);
+  question->system_error = errno;
   question->is_answered.store(true, std::memory_order_release);
   const std::uint64_t one = 1;
   static_cast<void>(!write(question->answered.number(), &one, sizeof one));
 }
 
-std::string WhyNot(const std::string& host, int error) {
-  return fmt::format("could not resolve {}: {}", host,
-                     error == EAI_SYSTEM ? ErrnoText(errno) : std::string(gai_strerror(error)));
+std::string WhyNot(const std::string& host, int error, int system_error) {
+  return fmt::format(
+      "could not resolve {}: {}", host,
+      error == EAI_SYSTEM ? ErrnoText(system_error) : std::string(gai_strerror(error)));
 }
 
 }  // namespace
@@ -134,6 +137,10 @@ NameLookup LookUp(const std::string& host, std::uint16_t port, Family family,
   NameLookup lookup;
   if (!KnowsWithoutAsking(host, family, lookup.addresses)) {
     const auto question = std::make_shared<Question>();
+    if (!question->answered.is_open()) {
+      lookup.failure = WhyNot(host, EAI_SYSTEM, errno);
+      return lookup;
+    }
     question->host = host;
     question->family = SystemsFamily(family);
     question->resolver = resolver;
@@ -146,7 +153,8 @@ NameLookup LookUp(const std::string& host, std::uint16_t port, Family family,
     lookup.end = wait.Until(question->answered.number(), POLLIN, limit);
     if (lookup.end != SocketWait::End::kReady) return lookup;
     if (question->is_answered.load(std::memory_order_acquire)) {
-      if (question->error != 0) lookup.failure = WhyNot(host, question->error);
+      if (question->error != 0)
+        lookup.failure = WhyNot(host, question->error, question->system_error);
       lookup.addresses = std::move(question->found);
     }
   }

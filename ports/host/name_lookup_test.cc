@@ -6,7 +6,9 @@
 #include <netdb.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <string>
 
 namespace updraft {
@@ -81,6 +83,15 @@ TEST_F(NameLookupTest, AsksTheResolverAndSaysWhatItSays) {
   const NameLookup unknown = LookUpBy(&KnowsOneAddress, "other.example");
   EXPECT_EQ(unknown.end, End::kReady);
   EXPECT_THAT(unknown.failure, HasSubstr("other.example"));
+}
+
+// errno is each thread's own, and the resolver runs on another.
+TEST_F(NameLookupTest, SaysWhyTheSystemFailed) {
+  const Resolver fails = [](const std::string&, int, std::vector<SocketAddress>&) {
+    errno = EMFILE;
+    return EAI_SYSTEM;
+  };
+  EXPECT_THAT(LookUpBy(fails, "device.example").failure, HasSubstr(std::strerror(EMFILE)));
 }
 
 TEST_F(NameLookupTest, LeavesAResolverThatIsStuckToItself) {

@@ -51,6 +51,7 @@ class HttpsUpdate {
   esp_err_t RestartWithoutResumption();
   esp_err_t ChoosePartitions();
   bool AllocateBuffer();
+  void RefillAttempts();
   void CleanUp();
 
   // https_ota_exchange.cc
@@ -65,6 +66,7 @@ class HttpsUpdate {
   esp_err_t RequestNextRange();
 
   // https_ota_perform.cc
+  esp_err_t Advance();
   esp_err_t ReadHeaderStage();
   esp_err_t OpenHeaderStage();
   esp_err_t OpenPiece(MutableBytes data);
@@ -98,9 +100,12 @@ class HttpsUpdate {
   bool partial_ = false;
   std::int64_t request_size_ = 0;
   std::int64_t range_first_ = 0;  // of the request on its way; 0 without one
-  int authorizations_left_ = 0;
+  int most_authorizations_ = 0;
+  int most_redirects_ = 0;
+  int authorizations_left_ = 0;  // until an answer is taken
   int redirects_left_ = 0;
 
+  esp_err_t failure_ = ESP_OK;  // of a piece that is missing since
   std::atomic<State> state_{State::kBegin};
   std::atomic<bool> complete_{false};
   std::atomic<int> status_{-1};

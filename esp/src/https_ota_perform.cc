@@ -191,7 +191,11 @@ esp_err_t HttpsUpdate::TakeEnd() {
   ESP_LOGD(kTag, "Connection closed");
   const std::int64_t file = image_length_ + encryption_header_;
   if (partial_ && consumed_ < file) return RequestNextRange();
-  if (partial_ && consumed_ > file) return ESP_OK;
+  if (partial_ && consumed_ > file) {
+    ESP_LOGE(kTag, "The server has another file now: expected %lld bytes, found %lld or more",
+             static_cast<long long>(file), static_cast<long long>(consumed_));
+    return ESP_FAIL;
+  }
   const esp_err_t error = opener_.Finish();
   if (error != ESP_OK) return error;
   complete_ = true;
@@ -221,6 +225,15 @@ esp_err_t HttpsUpdate::ReadOnce() {
 
 esp_err_t HttpsUpdate::Perform() {
   const std::lock_guard lock(driven_);
+  if (failure_ != ESP_OK) return failure_;
+  const esp_err_t error = Advance();
+  // A piece that was lost would be missing in the middle of what is written next.
+  const bool goes_on = error == ESP_OK || error == ESP_ERR_HTTPS_OTA_IN_PROGRESS;
+  if (state_ == State::kInProgress && !goes_on) failure_ = error;
+  return error;
+}
+
+esp_err_t HttpsUpdate::Advance() {
   switch (state_.load()) {
     case State::kBegin: return Start();
     case State::kResume: return Resume();
@@ -235,7 +248,15 @@ esp_err_t HttpsUpdate::Finish() {
   const std::lock_guard lock(driven_);
   const State state = state_;
   if (state == State::kEnded) return ESP_ERR_INVALID_ARG;
-  esp_err_t error = writing_ ? esp_ota_end(ota_) : ESP_OK;
+  esp_err_t error = ESP_OK;
+  if (state == State::kInProgress && !HoldsImage()) {
+    // Nothing else would show that the end is missing.
+    esp_ota_abort(ota_);
+    error = ESP_ERR_OTA_VALIDATE_FAILED;
+  } else if (writing_) {
+    error = esp_ota_end(ota_);
+    if (error == ESP_OK) error = failure_;
+  }
   CleanUp();
   state_ = State::kEnded;
   if (!IsApp() || error != ESP_OK || state != State::kSuccess) return error;

@@ -67,6 +67,9 @@ class HttpsUpdate {
 
   // https_ota_perform.cc
   esp_err_t Advance();
+  // As esp_http_client_read. ESP_ERR_TIMEOUT in place of -ESP_ERR_HTTP_EAGAIN once the
+  // server has been silent for longer than the project's configuration allows.
+  esp_err_t ReadSome(std::uint8_t* out, std::size_t size, int& count);
   esp_err_t ReadHeaderStage();
   esp_err_t OpenHeaderStage();
   esp_err_t OpenPiece(MutableBytes data);
@@ -114,6 +117,7 @@ class HttpsUpdate {
   std::int64_t encryption_header_ = 0;          // bytes
   std::int64_t consumed_ = 0;                   // bytes of the file, read
   std::int64_t consumed_before_ = 0;            // at the begin of this answer
+  std::int64_t silent_us_ = 0;                  // waited since the last byte
 };
 
 // Posts to the default loop.

@@ -91,7 +91,6 @@ esp_err_t HttpsUpdate::ReadLength(bool by_head) {
 
 // By HEAD, or, where that is refused, by the first byte.
 esp_err_t HttpsUpdate::DiscoverLength() {
-  const esp_http_client_method_t method = config_.http_config->method;
   esp_http_client_set_method(client_, HTTP_METHOD_HEAD);
   esp_err_t error = esp_http_client_perform(client_);
   if (error == ESP_OK) error = ReadLength(true);
@@ -109,7 +108,7 @@ esp_err_t HttpsUpdate::DiscoverLength() {
   }
   image_length_ = image_length_ - encryption_header_;
   esp_http_client_close(client_);
-  esp_http_client_set_method(client_, method == HTTP_METHOD_HEAD ? HTTP_METHOD_GET : method);
+  esp_http_client_set_method(client_, HTTP_METHOD_GET);
   return ESP_OK;
 }
 

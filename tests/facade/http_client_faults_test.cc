@@ -146,6 +146,32 @@ TEST_F(HttpClientFaults, NamesTheHostOfTheConfigurationWithItsPort) {
   }
 }
 
+TEST_F(HttpClientFaults, LeavesNothingOfTheFormerUrl) {
+  const HttpClientOnTest client({.url = "https://name.example:8443/a/b?c=d"});
+  const auto url_is = [&client](const char* expected, const char* host) {
+    char url[128] = {};
+    EXPECT_EQ(esp_http_client_get_url(client.handle(), url, sizeof url), ESP_OK);
+    EXPECT_STREQ(url, expected);
+    char* value = nullptr;
+    EXPECT_EQ(esp_http_client_get_header(client.handle(), "Host", &value), ESP_OK);
+    EXPECT_STREQ(value, host);
+  };
+  url_is("https://name.example:8443/a/b?c=d", "name.example:8443");
+  ASSERT_EQ(esp_http_client_set_url(client.handle(), "https://NAME.example#part"), ESP_OK);
+  url_is("https://NAME.example:443/", "NAME.example");
+  ASSERT_EQ(esp_http_client_set_url(client.handle(), "http://u%20r:p%3A@[::1]:81/x"), ESP_OK);
+  url_is("http://[::1]:81/x", "[::1]:81");
+  char* text = nullptr;
+  EXPECT_EQ(esp_http_client_get_username(client.handle(), &text), ESP_OK);
+  EXPECT_STREQ(text, "u%20r") << "as it stands";
+  EXPECT_EQ(esp_http_client_get_password(client.handle(), &text), ESP_OK);
+  EXPECT_STREQ(text, "p%3A");
+  ASSERT_EQ(esp_http_client_set_url(client.handle(), "?q=1"), ESP_OK);
+  url_is("http://[::1]:81/x?q=1", "[::1]:81");
+  char small[8];
+  EXPECT_EQ(esp_http_client_get_url(client.handle(), small, sizeof small), ESP_ERR_INVALID_ARG);
+}
+
 // Each body that is not what its head says.
 TEST_F(HttpClientFaults, TellsEachBodyThatIsNoneApart) {
   struct Case {

@@ -308,6 +308,18 @@ TEST_F(HttpsOtaFaults, MixesNotTwoFilesOfTwoLengths) {
   EXPECT_EQ(BootLabel(), "factory");
 }
 
+TEST_F(HttpsOtaFaults, AsksForPartsByGetWhateverTheConfigurationsMethodIs) {
+  const ChangingPeer steady(Image(), Image(), 0);
+  UseFrom(steady.peer());
+  http_.method = HTTP_METHOD_POST;
+  config_.partial_http_download = true;
+  config_.max_http_request_size = 8192;
+  EXPECT_EQ(Update(), ESP_OK);
+  EXPECT_THAT(steady.peer().requests(),
+              ElementsAre(testing::StartsWith("HEAD "), testing::StartsWith("GET "),
+                          testing::StartsWith("GET ")));
+}
+
 // HEAD says less than GET brings.
 TEST_F(HttpsOtaFaults, FailsWhereAFileIsLongerThanItsServerSaid) {
   const HttpPeer peer([image = Image()](const std::string& request) -> HttpPeer::Answer {

@@ -15,6 +15,7 @@
 #include "cli/files.h"
 #include "cli/image_commands.h"
 #include "cli/output.h"
+#include "cli/partition_binary.h"
 #include "cli/partition_csv.h"
 #include "cli/partition_rules.h"
 #include "cli/project_build.h"
@@ -29,7 +30,6 @@ namespace updraft {
 namespace {
 
 constexpr std::uint64_t kLargestKeyFile = 4096;
-constexpr std::uint64_t kLargestTableFile = 16 << 20;
 
 struct NewArguments {
   std::string folder;
@@ -54,7 +54,7 @@ struct NewArguments {
 // CSV or binary, as the generator takes it.
 Outcome<std::vector<std::uint8_t>> ReadTable(const std::string& path, std::uint64_t flash_size,
                                              std::uint64_t table_offset) {
-  auto file = ReadWholeFile(path, kLargestTableFile);
+  auto file = ReadTableFile(path);
   if (!file) return file.failure();
   if (file->size() >= 2 && (*file)[0] == 0xAA && (*file)[1] == 0x50) return std::move(*file);
   PartitionOptions options;
@@ -63,6 +63,10 @@ Outcome<std::vector<std::uint8_t>> ReadTable(const std::string& path, std::uint6
   std::vector<std::string> warnings;
   const auto rows = ParsePartitionCsv(*file, options, ProcessEnvironment, warnings);
   if (!rows) return InFile(path, rows.failure());
+  if (rows->empty()) {
+    return InFile(path, {"bad_partition_table",
+                         "expected rows of a partition table, found none; a device needs slots."});
+  }
   const std::vector<Failure> failures = JudgePartitions(*rows, options, warnings);
   if (!failures.empty()) return InFile(path, failures.front());
   if (const auto failure = JudgeFlashSize(*rows, options)) return InFile(path, *failure);

@@ -138,7 +138,7 @@ nlohmann::ordered_json RowJson(const PartitionRow& row, const PartitionNames& na
 }
 
 int Show(const ShowArguments& arguments) {
-  const auto file = ReadWholeFile(arguments.bin, kLargestFile);
+  const auto file = ReadTableFile(arguments.bin);
   if (!file) return Fail(file.failure(), arguments.json);
   OpensslCrypto crypto;
   const auto rows = ReadPartitionTable(*file, arguments.flash_size, crypto);

@@ -232,9 +232,12 @@ Result<std::vector<std::uint8_t>> Workshop::Table() {
   }
   auto partitions = DefaultPartitions(flash_size_, settings_.partition_table_offset);
   if (!partitions) {
-    return Refuse(observer_, partitions.error(),
-                  "flash for a partition table, its data and three slots of 64 KiB",
-                  fmt::format("{} bytes", flash_size_));
+    return RefuseFile(
+        observer_, Check::kDevice, partitions.error(),
+        fmt::format("a flash of {} bytes or more, for a partition table, its data and three slots "
+                    "of 64 KiB",
+                    SmallestDefaultFlash(settings_.partition_table_offset)),
+        fmt::format("one of {} bytes", flash_size_));
   }
   // The journal has the first bytes of an image, the recorder versions.
   if (settings_.flash_encryption != FlashEncryption::kNone) {

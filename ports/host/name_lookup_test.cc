@@ -32,10 +32,10 @@ int KnowsOneAddress(const std::string& host, int family, std::vector<SocketAddre
   return ResolveBySystem("127.0.0.9", family, found);
 }
 
-std::atomic<bool> is_stuck = false;
+std::atomic<bool> g_is_stuck = false;
 
 int GetsStuck(const std::string&, int, std::vector<SocketAddress>&) {
-  is_stuck.wait(true);
+  g_is_stuck.wait(true);
   return EAI_AGAIN;
 }
 
@@ -95,14 +95,14 @@ TEST_F(NameLookupTest, SaysWhyTheSystemFailed) {
 }
 
 TEST_F(NameLookupTest, LeavesAResolverThatIsStuckToItself) {
-  is_stuck = true;
+  g_is_stuck = true;
   const auto soon = SocketWait::Clock::now() + milliseconds(5);
   EXPECT_EQ(LookUp("slow.example", 1, Family::kAny, wait_, soon, &GetsStuck).end, End::kTimedOut);
   int asked = 0;
   options_.should_stop = [&asked] { return ++asked > 1; };
   EXPECT_EQ(LookUpBy(&GetsStuck, "slow.example").end, End::kStopped);
-  is_stuck = false;
-  is_stuck.notify_all();
+  g_is_stuck = false;
+  g_is_stuck.notify_all();
 }
 
 }  // namespace

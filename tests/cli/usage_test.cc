@@ -8,6 +8,7 @@
 namespace updraft {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -25,6 +26,27 @@ TEST(Usage, GuessesWhichCommandWasMeant) {
   EXPECT_THAT(Refused({"image", "inf", "x"}), HasSubstr("did you mean 'info'?"));
 }
 
+TEST(Usage, RefusesAnUnknownCommandThoughHelpIsAskedOfIt) {
+  EXPECT_EQ(
+      Refused({"image", "plan", "--help"}),
+      "updraft: expected a command behind 'updraft image', found 'plan'; there are make, "
+      "info, verify, extract, explain, encrypt, decrypt, sign; see 'updraft image --help'.\n");
+  EXPECT_THAT(Refused({"image", "inf", "-h"}), HasSubstr("found 'inf'; did you mean 'info'?"));
+  EXPECT_THAT(Refused({"devise", "--help"}), HasSubstr("found 'devise'; did you mean 'device'?"));
+  EXPECT_THAT(Refused({"--help", "devise"}), HasSubstr("found 'devise'"));
+  EXPECT_THAT(Refused({"devise", "--version"}), HasSubstr("found 'devise'"));
+}
+
+TEST(Usage, HelpsThoughTheRestOfTheLineIsWrong) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"image", "--help"},
+                                                {"--help", "image"},
+                                                {"image", "info", "-h"},
+                                                {"image", "info", "a", "b", "--help"},
+                                                {"image", "info", "--jsn", "--help"}}) {
+    EXPECT_EQ(RunTool(words).exit_code, 0) << words.back();
+  }
+}
+
 TEST(Usage, NamesTheCommandsWhereNoneIsGiven) {
   EXPECT_EQ(Refused({"gateway"}),
             "updraft: expected a command behind 'updraft gateway', found none; there are run, "
@@ -33,9 +55,9 @@ TEST(Usage, NamesTheCommandsWhereNoneIsGiven) {
 }
 
 TEST(Usage, GuessesNothingWhereNothingIsNear) {
-  EXPECT_EQ(Refused({"flapdoodle"}),
-            "updraft: expected a command behind 'updraft', found 'flapdoodle'; see 'updraft "
-            "--help'.\n");
+  EXPECT_THAT(Refused({"flapdoodle"}),
+              AllOf(HasSubstr("found 'flapdoodle'; there are image, partitions, "),
+                    Not(HasSubstr("did you mean"))));
 }
 
 TEST(Usage, GuessesWhichOptionWasMeant) {

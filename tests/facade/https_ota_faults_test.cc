@@ -347,6 +347,65 @@ TEST_F(HttpsOtaFaults, AuthenticatesEachPartAnew) {
   EXPECT_EQ(Update(), ESP_OK);
 }
 
+TEST_F(HttpsOtaFaults, JudgesTheAnswersThatNoServerShouldGive) {
+  struct Case {
+    std::string answer;
+    esp_err_t error;
+    const char* words;
+  };
+  const std::string length = "Content-Length: " + std::to_string(new_image_.size()) + "\r\n\r\n";
+  for (const auto& [answer, error, words] :
+       {Case{"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", ESP_ERR_NOT_SUPPORTED,
+             "Authorization Failed"},
+        Case{"HTTP/1.1 401 No\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n",
+             ESP_ERR_NOT_SUPPORTED, "Authorization Failed"},
+        Case{"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", ESP_ERR_INVALID_ARG,
+             "URL redirection Failed"},
+        Case{"HTTP/1.1 204 No Content\r\n\r\n", ESP_FAIL, "Complete headers were not received"},
+        Case{"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 9-99/999\r\n" + length + Image(),
+             ESP_FAIL, "expected byte 0"},
+        Case{"HTTP/1.1 300 Many\r\n" + length + Image(), ESP_OK, "Starting OTA"}}) {
+    const HttpPeer peer(answer);
+    UseFrom(peer);
+    const CapturedLog log;
+    EXPECT_EQ(Update(), error) << answer.substr(0, 60);
+    EXPECT_TRUE(CapturedLog::Tells({words}));
+    EXPECT_EQ(BootLabel(), error == ESP_OK ? "ota_0" : "factory");
+  }
+}
+
+TEST_F(HttpsOtaFaults, StartsAnewWhereAnotherRangeComesThanTheResumptionAskedFor) {
+  const HttpPeer peer([image = Image()](const std::string& request) -> HttpPeer::Answer {
+    if (request.find("Range: ") == std::string::npos) return {OkAnswer(image)};
+    const std::string part = image.substr(4000);
+    return {"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 4000-" +
+            std::to_string(image.size() - 1) + "/" + std::to_string(image.size()) +
+            "\r\nContent-Length: " + std::to_string(part.size()) + "\r\n\r\n" + part};
+  });
+  UseFrom(peer);
+  config_.ota_resumption = true;
+  config_.ota_image_bytes_written = 4096;
+  EXPECT_EQ(Update(), ESP_OK);
+  EXPECT_THAT(peer.requests(),
+              ElementsAre(HasSubstr("\r\nRange: bytes=4096-\r\n"), Not(HasSubstr("Range"))));
+}
+
+// Nothing stored the bytes that the program believes are there.
+TEST_F(HttpsOtaFaults, ProvesWhatWasResumedOnNothing) {
+  const ChangingPeer steady(Image(), Image(), 0);
+  UseFrom(steady.peer());
+  config_.ota_resumption = true;
+  config_.ota_image_bytes_written = 4096;
+  for (const bool bulk : {false, true}) {
+    config_.bulk_flash_erase = bulk;
+    esp_https_ota_handle_t handle = nullptr;
+    ASSERT_EQ(esp_https_ota_begin(&config_, &handle), ESP_OK);
+    ASSERT_EQ(PerformAll(handle), ESP_OK);
+    EXPECT_EQ(esp_https_ota_finish(handle), ESP_ERR_OTA_VALIDATE_FAILED) << bulk;
+    EXPECT_EQ(BootLabel(), "factory");
+  }
+}
+
 TEST_F(HttpsOtaFaults, CopiesNoDataThatIsIncomplete) {
   Serve("storage.bin", std::vector<std::uint8_t>(8192, 0x36));
   const esp_partition_t* const storage = Find("nvs");

@@ -21,6 +21,7 @@
 #include "cli/project_build.h"
 #include "cli/sentence.h"
 #include "cli/signature_key_file.h"
+#include "cli/stop_signal.h"
 #include "cli/text.h"
 #include "ports/host/default_table.h"
 #include "ports/host/device_settings.h"
@@ -135,6 +136,17 @@ int InstallProject(const std::string& folder, const ProjectBuild& project) {
   return kExitDone;
 }
 
+// Ends in good order when a signal asks for it.
+class Making final : public Observer {
+ public:
+  explicit Making(FindingCollector& findings) : findings_(findings) {}
+  void OnFinding(const Finding& finding) override { findings_.OnFinding(finding); }
+  bool OnProgress(const Progress&) override { return !StopAsked(); }
+
+ private:
+  FindingCollector& findings_;
+};
+
 int New(NewArguments arguments) {
   if (arguments.flash_size == 0U) {
     PrintError("--flash-size: expected the size of a flash such as 4MB, found 0; correct it.");
@@ -184,8 +196,10 @@ int New(NewArguments arguments) {
     flash_key = std::move(*read);
     device.flash_encryption_key = flash_key;
   }
+  StopOnSignals();  // a large flash takes its time
   FindingCollector findings;
-  const Status status = HostDevice::Create(device, findings);
+  Making making(findings);
+  const Status status = HostDevice::Create(device, making);
   Wipe(flash_key);
   if (!status.ok()) {
     const Failure failure = FailureOf(status, findings);

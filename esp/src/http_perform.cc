@@ -13,6 +13,7 @@ namespace updraft::esp {
 namespace {
 
 constexpr const char* kTag = "HTTP_CLIENT";
+constexpr std::size_t kMostPiece = 65536;
 
 bool IsRedirect(int status) {
   return status == HttpStatus_MovedPermanently || status == HttpStatus_Found ||
@@ -130,7 +131,7 @@ esp_err_t HttpSession::JudgeHead() {
 }
 
 esp_err_t HttpSession::ReceiveBody() {
-  std::vector<char> piece(settings_->receive_buffer);
+  std::vector<char> piece(std::min(settings_->receive_buffer, kMostPiece));
   while (!is_complete()) {
     const int count = Read(piece.data(), static_cast<int>(piece.size()));
     if (count > 0) continue;

@@ -41,6 +41,15 @@ Status Refuse(Observer& observer, Status status, const std::string& expected,
                     status, expected, found);
 }
 
+class ProgressOnly final : public Observer {
+ public:
+  explicit ProgressOnly(Observer& observer) : observer_(observer) {}
+  bool OnProgress(const Progress& progress) override { return observer_.OnProgress(progress); }
+
+ private:
+  Observer& observer_;
+};
+
 // A device folder in the making, under another name beside its own.
 class Workshop {
  public:
@@ -105,10 +114,12 @@ Status Workshop::Run() {
   UPDRAFT_TRY(CheckFolderIsFree());
   UPDRAFT_TRY(MakeTemporary());
   // Findings of these would name the temporary folder, which says nothing.
-  if (const Status status = FileFlash::Create(temporary_ / kFlashFile, flash_size_); !status.ok()) {
-    return RefuseSystem(status);
-  }
-  Status status = FileEfuse::Create(temporary_ / kEfuseFile);
+  ProgressOnly progress(observer_);
+  Status status = FileFlash::Create(temporary_ / kFlashFile, flash_size_,
+                                    FileFlash::Existing::kRefuse, progress);
+  if (status.code() == Code::kCancelled) return status;
+  if (!status.ok()) return RefuseSystem(status);
+  status = FileEfuse::Create(temporary_ / kEfuseFile);
   if (status.ok()) status = BurnFlashKey();
   if (!status.ok()) return RefuseSystem(status);
   UPDRAFT_TRY(Program(table));

@@ -262,6 +262,51 @@ TEST_F(HttpsOtaFaults, GoesNotBackToTheBeginWhereTheLengthCannotBeHad) {
   EXPECT_THAT(peer.requests(), SizeIs(2));
 }
 
+TEST_F(HttpsOtaFaults, LearnsTheLengthOfPartsOrSaysWhyNot) {
+  struct Case {
+    std::string head;
+    std::string first_byte;
+    esp_err_t error;
+    int size;
+    std::uint16_t encryption_header = 0;
+  };
+  const std::string all = "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n";
+  const std::string no = "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n";
+  const auto part = [](const std::string& range) {
+    return "HTTP/1.1 206 Partial Content\r\nContent-Range: " + range +
+           "\r\nContent-Length: 1\r\n\r\nx";
+  };
+  const std::string file(5000, 'x');
+  for (const auto& [head, first_byte, error, size, encryption_header] :
+       {Case{all, no, ESP_OK, 5000}, Case{no, part("bytes 0-0/5000"), ESP_OK, 5000},
+        Case{no, all + file, ESP_OK, 5000}, Case{no, part("bytes 0-0/*"), ESP_FAIL, 0},
+        Case{no, part("no range"), ESP_FAIL, 0}, Case{no, no, ESP_FAIL, 0},
+        Case{no, "HTTP/1.1 204 No Content\r\n\r\n", ESP_FAIL, 0},
+        Case{no, "HTTP/1.1 304 Same\r\n\r\n", ESP_ERR_HTTP_NOT_MODIFIED, 0},
+        Case{"HTTP/1.1 304 Same\r\n\r\n", no, ESP_ERR_HTTP_NOT_MODIFIED, 0},
+        Case{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", no, ESP_FAIL, 0},
+        Case{all, no, ESP_OK, 4488, 512}, Case{all, no, ESP_FAIL, 0, 5000}}) {
+    const HttpPeer peer([&, &head = head,
+                         &first_byte = first_byte](const std::string& request) -> HttpPeer::Answer {
+      if (request.starts_with("HEAD")) return {head};
+      if (request.find("Range: bytes=0-0\r\n") != std::string::npos) return {first_byte};
+      return {OkAnswer(file)};
+    });
+    UseFrom(peer);
+    config_.partial_http_download = true;
+    config_.enc_img_header_size = encryption_header;
+    config_.decrypt_cb = nullptr;
+    if (encryption_header > 0) config_.decrypt_cb = [](decrypt_cb_arg_t*, void*) { return ESP_OK; };
+    esp_https_ota_handle_t handle = nullptr;
+    EXPECT_EQ(esp_https_ota_begin(&config_, &handle), error) << head << first_byte;
+    if (error != ESP_OK) continue;
+    EXPECT_EQ(esp_https_ota_get_image_size(handle), size);
+    EXPECT_EQ(esp_https_ota_abort(handle), ESP_OK);
+  }
+  http_.url = "http://127.0.0.1:1/";
+  EXPECT_EQ(Update(), ESP_ERR_HTTP_CONNECT);
+}
+
 // Which file there is at which request of a download in parts.
 class ChangingPeer {
  public:

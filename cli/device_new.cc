@@ -262,7 +262,7 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
                    "When images must be signed: none (default), on-update, or on-boot too, which "
                    "needs a digest in eFuse before anything boots")
       ->type_name("WHEN")
-      ->check(CLI::IsMember({"none", "on-update", "on-boot"}));
+      ->check(OneOf({"none", "on-update", "on-boot"}));
   command
       ->add_option("--header-key", arguments->header_keys,
                    "Who may sign headers of encrypted images, P-256; may be given three times")
@@ -273,7 +273,7 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
       ->add_option("--flash-encryption", arguments->flash_encryption,
                    "none (default), xts-aes-128 or xts-aes-256: flash.bin holds ciphertext, the "
                    "key is burnt into eFuse")
-      ->check(CLI::IsMember({"none", "xts-aes-128", "xts-aes-256"}))
+      ->check(OneOf({"none", "xts-aes-128", "xts-aes-256"}))
       ->type_name("KIND");
   command
       ->add_option("--flash-encryption-key", arguments->flash_encryption_key,

@@ -111,7 +111,7 @@ void AddMake(CLI::App& group, int& exit_code) {
                    "Size rules of signed apps: v1 or v2 (default v1)")
       ->expected(0, 1)
       ->default_str("v1")
-      ->check(CLI::IsMember({"v1", "v2"}));
+      ->check(OneOf({"v1", "v2"}));
   make->add_option("--extra-partition-subtypes", arguments->extra_subtypes,
                    "\"TYPE, NAME, VALUE\"..., the value in hexadecimal; -- ends them")
       ->expected(1, 1 << 20);

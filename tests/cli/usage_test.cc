@@ -82,6 +82,19 @@ TEST(Usage, SaysHowLargeANumberMayBe) {
               HasSubstr("--chip-revision: expected a number up to 65535, found '65536'"));
 }
 
+TEST(Usage, SaysBetweenWhichNumbersAndWordsToChoose) {
+  EXPECT_EQ(Refused({"device", "new", "d", "--boot-attempts", "0"}),
+            "updraft: --boot-attempts: expected a number from 1 to 255, found '0'; see 'updraft "
+            "device new --help'.\n");
+  EXPECT_THAT(Refused({"device", "update", "d", "--url", "https://h/x", "--max-attempts", "x"}),
+              HasSubstr("--max-attempts: expected a number from 1 to 1000000, found 'x'"));
+  EXPECT_THAT(Refused({"image", "verify", "f", "--revoke", "3"}),
+              HasSubstr("expected a number from 0 to 2, found '3'"));
+  EXPECT_EQ(Refused({"device", "new", "d", "--signature", "x"}),
+            "updraft: --signature: expected none or on-update or on-boot, found 'x'; see 'updraft "
+            "device new --help'.\n");
+}
+
 TEST(Usage, PrintsNothingOfAStrangeWordThatATerminalWouldObey) {
   EXPECT_THAT(Refused({"\x1b[31mred"}), Not(HasSubstr("\x1b")));
 }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // freertos/queue.h and semphr.h: a semaphore is a queue of nothing.
+#include "esp/src/rtos_queue.h"
+
 #include <freertos/FreeRTOS.h>
 
 #include <cstring>
-#include <deque>
 #include <map>
-#include <memory>
-#include <vector>
-
-#include "esp/src/rtos.h"
 
 using updraft::esp::CurrentTask;
 using updraft::esp::DeadlineAfter;
@@ -16,35 +13,18 @@ using updraft::esp::Kernel;
 using updraft::esp::ObeyOthers;
 using updraft::esp::RtosLock;
 
-// Guarded by the kernel.
-struct QueueDefinition {
-  enum class Kind : std::uint8_t { kQueue, kSemaphore, kMutex, kRecursiveMutex };
-  Kind kind = Kind::kQueue;
-  std::size_t length = 0;
-  std::size_t item_size = 0;
-  std::deque<std::vector<std::uint8_t>> items{};
-  TaskHandle_t holder = nullptr;  // of a mutex
-  unsigned depth = 0;             // of a recursive mutex
-  bool gone = false;
-  std::condition_variable changed{};
-};
-
 namespace {
 
 using Queue = QueueDefinition;
 using Kind = Queue::Kind;
 enum class End : std::uint8_t { kFront, kBack, kOverwrite };
 
-// A waiter keeps what it waits on, also when that is deleted meanwhile.
 std::map<QueueHandle_t, std::shared_ptr<Queue>>& Queues() {
   static auto* const kQueues = new std::map<QueueHandle_t, std::shared_ptr<Queue>>();
   return *kQueues;
 }
 
-std::shared_ptr<Queue> Find(QueueHandle_t handle) {
-  const auto found = Queues().find(handle);
-  return found != Queues().end() ? found->second : nullptr;
-}
+using updraft::esp::FindQueue;
 
 QueueHandle_t Make(Kind kind, std::size_t length, std::size_t item_size, std::size_t filled) {
   if (length == 0 || filled > length || item_size > SIZE_MAX / 2 / length) return nullptr;
@@ -67,20 +47,22 @@ void Put(Queue& queue, const void* item, End end) {
   const auto* const bytes = static_cast<const std::uint8_t*>(item);
   std::vector<std::uint8_t> copy;
   if (queue.item_size > 0) copy.assign(bytes, bytes + queue.item_size);
-  if (end == End::kOverwrite && queue.items.size() >= queue.length) queue.items.pop_back();
+  const bool replaces = end == End::kOverwrite && queue.items.size() >= queue.length;
+  if (replaces) queue.items.pop_back();
   if (end == End::kFront) {
     queue.items.push_front(std::move(copy));
   } else {
     queue.items.push_back(std::move(copy));
   }
   queue.changed.notify_all();
+  if (!replaces) updraft::esp::TellQueueSet(queue.set, &queue);
 }
 
 BaseType_t Send(QueueHandle_t handle, const void* item, TickType_t ticks, End end) {
   bool sent = false;
   {
     RtosLock lock(Kernel());
-    const auto queue = Find(handle);
+    const auto queue = FindQueue(handle);
     if (queue == nullptr || (item == nullptr && queue->item_size > 0)) return pdFAIL;
     const auto room = [&] {
       return queue->gone || end == End::kOverwrite || queue->items.size() < queue->length;
@@ -97,7 +79,7 @@ BaseType_t Receive(QueueHandle_t handle, void* item, TickType_t ticks, bool keep
   bool received = false;
   {
     RtosLock lock(Kernel());
-    const auto queue = Find(handle);
+    const auto queue = FindQueue(handle);
     if (queue == nullptr || (item == nullptr && queue->item_size > 0)) return pdFAIL;
     const auto any = [&] { return queue->gone || !queue->items.empty(); };
     received = updraft::esp::WaitUntil(lock, queue->changed, DeadlineAfter(ticks), any) &&
@@ -117,8 +99,8 @@ BaseType_t Receive(QueueHandle_t handle, void* item, TickType_t ticks, bool keep
 
 BaseType_t Give(SemaphoreHandle_t handle) {
   const RtosLock lock(Kernel());
-  const auto queue = Find(handle);
-  if (queue == nullptr || queue->kind == Kind::kQueue) return pdFAIL;
+  const auto queue = FindQueue(handle);
+  if (queue == nullptr || queue->kind == Kind::kQueue || queue->kind == Kind::kSet) return pdFAIL;
   if (queue->items.size() >= queue->length) return pdFAIL;
   if (IsMutex(*queue) && queue->holder != &CurrentTask()) return pdFAIL;
   queue->holder = nullptr;
@@ -132,6 +114,19 @@ void Clear(BaseType_t* woken) {
 
 }  // namespace
 
+namespace updraft::esp {
+
+std::shared_ptr<QueueDefinition> FindQueue(QueueHandle_t handle) {
+  const auto found = Queues().find(handle);
+  return found != Queues().end() ? found->second : nullptr;
+}
+
+QueueSetHandle_t MakeQueueSet(std::size_t length) {
+  return Make(Kind::kSet, length, sizeof(QueueSetMemberHandle_t), 0);
+}
+
+}  // namespace updraft::esp
+
 QueueHandle_t xQueueCreate(UBaseType_t length, UBaseType_t item_size) {
   return Make(Kind::kQueue, length, item_size, 0);
 }
@@ -144,7 +139,7 @@ QueueHandle_t xQueueCreateStatic(UBaseType_t length, UBaseType_t item_size, std:
 
 void vQueueDelete(QueueHandle_t queue) {
   const RtosLock lock(Kernel());
-  const auto found = Find(queue);
+  const auto found = FindQueue(queue);
   if (found == nullptr) return;
   found->gone = true;
   found->changed.notify_all();
@@ -194,7 +189,7 @@ BaseType_t xQueuePeekFromISR(QueueHandle_t queue, void* item) {
 
 BaseType_t xQueueReset(QueueHandle_t queue) {
   const RtosLock lock(Kernel());
-  const auto found = Find(queue);
+  const auto found = FindQueue(queue);
   if (found == nullptr) return pdFAIL;
   found->items.clear();
   found->changed.notify_all();
@@ -203,7 +198,7 @@ BaseType_t xQueueReset(QueueHandle_t queue) {
 
 UBaseType_t uxQueueMessagesWaiting(QueueHandle_t queue) {
   const RtosLock lock(Kernel());
-  const auto found = Find(queue);
+  const auto found = FindQueue(queue);
   return found != nullptr ? static_cast<UBaseType_t>(found->items.size()) : 0;
 }
 UBaseType_t uxQueueMessagesWaitingFromISR(QueueHandle_t queue) {
@@ -211,8 +206,15 @@ UBaseType_t uxQueueMessagesWaitingFromISR(QueueHandle_t queue) {
 }
 UBaseType_t uxQueueSpacesAvailable(QueueHandle_t queue) {
   const RtosLock lock(Kernel());
-  const auto found = Find(queue);
+  const auto found = FindQueue(queue);
   return found != nullptr ? static_cast<UBaseType_t>(found->length - found->items.size()) : 0;
+}
+
+BaseType_t xQueueIsQueueEmptyFromISR(QueueHandle_t queue) {
+  return uxQueueMessagesWaiting(queue) == 0 ? pdTRUE : pdFALSE;
+}
+BaseType_t xQueueIsQueueFullFromISR(QueueHandle_t queue) {
+  return uxQueueSpacesAvailable(queue) == 0 ? pdTRUE : pdFALSE;
 }
 
 SemaphoreHandle_t xSemaphoreCreateBinary(void) { return Make(Kind::kSemaphore, 1, 0, 0); }
@@ -254,7 +256,7 @@ BaseType_t xSemaphoreGiveFromISR(SemaphoreHandle_t semaphore, BaseType_t* woken)
 BaseType_t xSemaphoreTakeRecursive(SemaphoreHandle_t semaphore, TickType_t ticks) {
   {
     const RtosLock lock(Kernel());
-    const auto queue = Find(semaphore);
+    const auto queue = FindQueue(semaphore);
     if (queue == nullptr || queue->kind != Kind::kRecursiveMutex) return pdFAIL;
     if (queue->holder == &CurrentTask()) {
       ++queue->depth;
@@ -267,7 +269,7 @@ BaseType_t xSemaphoreTakeRecursive(SemaphoreHandle_t semaphore, TickType_t ticks
 BaseType_t xSemaphoreGiveRecursive(SemaphoreHandle_t semaphore) {
   {
     const RtosLock lock(Kernel());
-    const auto queue = Find(semaphore);
+    const auto queue = FindQueue(semaphore);
     if (queue == nullptr || queue->kind != Kind::kRecursiveMutex) return pdFAIL;
     if (queue->holder != &CurrentTask()) return pdFAIL;
     if (queue->depth > 0) {
@@ -283,6 +285,6 @@ UBaseType_t uxSemaphoreGetCount(SemaphoreHandle_t semaphore) {
 }
 TaskHandle_t xSemaphoreGetMutexHolder(SemaphoreHandle_t semaphore) {
   const RtosLock lock(Kernel());
-  const auto queue = Find(semaphore);
+  const auto queue = FindQueue(semaphore);
   return queue != nullptr ? queue->holder : nullptr;
 }

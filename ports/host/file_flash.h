@@ -14,6 +14,7 @@
 
 #include "ports/host/erased_ranges.h"
 #include "ports/host/posix_file.h"
+#include "ports/host/recent_pages.h"
 
 namespace updraft {
 
@@ -57,7 +58,8 @@ class FileFlash final : public Flash {
   // Makes an erased flash of `size` bytes, room on the disk included; it appears
   // under its name only when whole. kInvalidState when there is a file already
   // and it is to be kept, kNoSpace, kNotFound (no such folder), kFlash;
-  // kInvalidArgument (no finding) when size is not a multiple of 4096, or 0.
+  // kInvalidArgument (no finding) when size is not a multiple of 4096, or 0; kCancelled
+  // (no finding) when OnProgress, which is called every so often, says so.
   static Status Create(const std::filesystem::path& path, std::uint64_t size,
                        Existing existing = Existing::kRefuse, Observer& observer = NoObserver());
 
@@ -87,6 +89,7 @@ class FileFlash final : public Flash {
   Mode mode_;
   FlashGeometry geometry_;
   ErasedRanges erased_;
+  RecentPages recent_;  // of the one writer; who only reads sees a writer's work
   // Erased, but not in the file yet: what is programmed next, as by an update, need
   // not be written twice. In the file by the next sync, by any other erase or
   // program, and at the end.

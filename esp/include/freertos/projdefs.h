@@ -31,6 +31,7 @@ typedef StaticTask_t StaticQueue_t;
 typedef StaticTask_t StaticSemaphore_t;
 typedef StaticTask_t StaticEventGroup_t;
 typedef StaticTask_t StaticTimer_t;
+typedef StaticTask_t StaticStreamBuffer_t;
 
 void* pvPortMalloc(size_t size);
 void vPortFree(void* memory);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/text.h"
 
 namespace updraft {
@@ -61,6 +63,24 @@ CLI::Option* AddSize(CLI::App& app, const std::string& name, std::optional<std::
   return Add(app, name, size, description, Size, "SIZE", kSizeExample);
 }
 
+CLI::Validator Between(std::uint64_t lowest, std::uint64_t highest) {
+  const auto judge = [=](const std::string& text) -> std::string {
+    const auto number = ParseNumber(text);
+    if (number && *number >= lowest && *number <= highest) return {};
+    return fmt::format("expected a number from {} to {}, found '{}'", lowest, highest,
+                       PrintableText(text));
+  };
+  return {judge, fmt::format("{} to {}", lowest, highest)};
+}
+
+CLI::Validator OneOf(const std::vector<std::string>& words) {
+  const auto judge = [words](const std::string& text) -> std::string {
+    if (std::ranges::find(words, text) != words.end()) return {};
+    return fmt::format("expected {}, found '{}'", fmt::join(words, " or "), PrintableText(text));
+  };
+  return {judge, fmt::format("{}", fmt::join(words, "|"))};
+}
+
 TrialTerms TrialArguments::Over(const TrialTerms& usual) const {
   return {.attempts = static_cast<std::uint8_t>(attempts.value_or(usual.attempts)),
           .deadline_seconds = static_cast<std::uint16_t>(seconds.value_or(usual.deadline_seconds))};
@@ -70,11 +90,11 @@ void AddTrialTerms(CLI::App& app, TrialArguments& trial) {
   app.add_option("--boot-attempts", trial.attempts,
                  "How often a new image may start until it has confirmed itself (default 1)")
       ->type_name("N")
-      ->check(CLI::Range(1, 255));
+      ->check(Between(1, 255));
   app.add_option("--boot-deadline", trial.seconds,
                  "Reset a new image that has not confirmed itself after so long (default: never)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(1, 65535));
+      ->check(Between(1, 65535));
 }
 
 }  // namespace updraft

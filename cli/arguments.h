@@ -3,9 +3,11 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "updraft/device.h"
 
@@ -25,6 +27,10 @@ CLI::Option* AddSize(CLI::App& app, const std::string& name, std::uint64_t& size
                      const std::string& description);
 CLI::Option* AddSize(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& size,
                      const std::string& description);
+
+// Checks of an option's value, in the tool's own words.
+CLI::Validator Between(std::uint64_t lowest, std::uint64_t highest);
+CLI::Validator OneOf(const std::vector<std::string>& words);
 
 // --boot-attempts N and --boot-deadline SECONDS: what a new image's trial may take.
 struct TrialArguments {

@@ -13,6 +13,7 @@
 
 #include "updraft/slot_prover.h"
 
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/device_commands.h"
 #include "cli/device_folder.h"
@@ -224,7 +225,7 @@ void AddRevoke(CLI::App& group, int& exit_code) {
   AddDeviceToWrite(*revoke, arguments->device);
   revoke->add_option("SLOT", arguments->number, "The digest's slot: 0, 1 or 2")
       ->required()
-      ->check(CLI::Range(0, 2));
+      ->check(Between(0, 2));
   revoke->add_flag("--force", arguments->force, "Even when nothing signed is left to run");
   revoke->callback([arguments, &exit_code] {
     exit_code = Burn(*arguments, [&](Device& device) { return Revoke(device, *arguments); });
@@ -241,7 +242,7 @@ void AddSetSecureVersion(CLI::App& group, int& exit_code) {
   AddDeviceToWrite(*set, arguments->device);
   set->add_option("N", arguments->number, "The secure version")
       ->required()
-      ->check(CLI::Range(0, 0xFFFF));
+      ->check(Between(0, 0xFFFF));
   set->callback([arguments, &exit_code] {
     exit_code = Burn(*arguments,
                      [&](Device& device) { return RaiseSecureVersion(device, arguments->number); });

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/device_efuse.h"
 #include "cli/device_folder.h"
@@ -272,7 +273,7 @@ void AddEfuseBurning(CLI::App& efuse, int& exit_code) {
       ->required();
   digest->add_option("--slot", arguments->slot, "The digest's slot (default: the first free)")
       ->type_name("N")
-      ->check(CLI::Range(0, 2));
+      ->check(Between(0, 2));
   digest->add_option("--block", arguments->block, "The key block (default: the first free)")
       ->type_name("BLOCK");
   digest->callback([arguments, &exit_code] { exit_code = BurnDigest(*arguments); });

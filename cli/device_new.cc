@@ -15,11 +15,13 @@
 #include "cli/files.h"
 #include "cli/image_commands.h"
 #include "cli/output.h"
+#include "cli/partition_binary.h"
 #include "cli/partition_csv.h"
 #include "cli/partition_rules.h"
 #include "cli/project_build.h"
 #include "cli/sentence.h"
 #include "cli/signature_key_file.h"
+#include "cli/stop_signal.h"
 #include "cli/text.h"
 #include "ports/host/default_table.h"
 #include "ports/host/device_settings.h"
@@ -29,7 +31,6 @@ namespace updraft {
 namespace {
 
 constexpr std::uint64_t kLargestKeyFile = 4096;
-constexpr std::uint64_t kLargestTableFile = 16 << 20;
 
 struct NewArguments {
   std::string folder;
@@ -54,7 +55,7 @@ struct NewArguments {
 // CSV or binary, as the generator takes it.
 Outcome<std::vector<std::uint8_t>> ReadTable(const std::string& path, std::uint64_t flash_size,
                                              std::uint64_t table_offset) {
-  auto file = ReadWholeFile(path, kLargestTableFile);
+  auto file = ReadTableFile(path);
   if (!file) return file.failure();
   if (file->size() >= 2 && (*file)[0] == 0xAA && (*file)[1] == 0x50) return std::move(*file);
   PartitionOptions options;
@@ -63,6 +64,10 @@ Outcome<std::vector<std::uint8_t>> ReadTable(const std::string& path, std::uint6
   std::vector<std::string> warnings;
   const auto rows = ParsePartitionCsv(*file, options, ProcessEnvironment, warnings);
   if (!rows) return InFile(path, rows.failure());
+  if (rows->empty()) {
+    return InFile(path, {"bad_partition_table",
+                         "expected rows of a partition table, found none; a device needs slots."});
+  }
   const std::vector<Failure> failures = JudgePartitions(*rows, options, warnings);
   if (!failures.empty()) return InFile(path, failures.front());
   if (const auto failure = JudgeFlashSize(*rows, options)) return InFile(path, *failure);
@@ -131,6 +136,17 @@ int InstallProject(const std::string& folder, const ProjectBuild& project) {
   return kExitDone;
 }
 
+// Ends in good order when a signal asks for it.
+class Making final : public Observer {
+ public:
+  explicit Making(FindingCollector& findings) : findings_(findings) {}
+  void OnFinding(const Finding& finding) override { findings_.OnFinding(finding); }
+  bool OnProgress(const Progress&) override { return !StopAsked(); }
+
+ private:
+  FindingCollector& findings_;
+};
+
 int New(NewArguments arguments) {
   if (arguments.flash_size == 0U) {
     PrintError("--flash-size: expected the size of a flash such as 4MB, found 0; correct it.");
@@ -180,8 +196,10 @@ int New(NewArguments arguments) {
     flash_key = std::move(*read);
     device.flash_encryption_key = flash_key;
   }
+  StopOnSignals();  // a large flash takes its time
   FindingCollector findings;
-  const Status status = HostDevice::Create(device, findings);
+  Making making(findings);
+  const Status status = HostDevice::Create(device, making);
   Wipe(flash_key);
   if (!status.ok()) {
     const Failure failure = FailureOf(status, findings);
@@ -244,7 +262,7 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
                    "When images must be signed: none (default), on-update, or on-boot too, which "
                    "needs a digest in eFuse before anything boots")
       ->type_name("WHEN")
-      ->check(CLI::IsMember({"none", "on-update", "on-boot"}));
+      ->check(OneOf({"none", "on-update", "on-boot"}));
   command
       ->add_option("--header-key", arguments->header_keys,
                    "Who may sign headers of encrypted images, P-256; may be given three times")
@@ -255,7 +273,7 @@ void AddDeviceNew(CLI::App& group, int& exit_code) {
       ->add_option("--flash-encryption", arguments->flash_encryption,
                    "none (default), xts-aes-128 or xts-aes-256: flash.bin holds ciphertext, the "
                    "key is burnt into eFuse")
-      ->check(CLI::IsMember({"none", "xts-aes-128", "xts-aes-256"}))
+      ->check(OneOf({"none", "xts-aes-128", "xts-aes-256"}))
       ->type_name("KIND");
   command
       ->add_option("--flash-encryption-key", arguments->flash_encryption_key,

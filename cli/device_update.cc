@@ -275,7 +275,7 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
   AddNumber(command, "--max-attempts", arguments.max_attempts,
             "Failures of the network in a row until it gives up (default 5); 4096 new bytes begin "
             "a new row")
-      ->check(CLI::Range(1U, 1000000U));
+      ->check(Between(1, 1000000));
   AddTrialTerms(command, arguments.trial);
   AddSize(command, "--journal-interval", update.journal.bytes,
           "Write down after so many bytes how far it came (default 64MB, and every 2 s), so that "
@@ -287,7 +287,7 @@ void AddOptions(CLI::App& command, UpdateArguments& arguments) {
             "Seconds without a byte until it fails (default 30)");
   AddNumber(command, "--connect-timeout", arguments.connect_seconds,
             "Seconds until a connection is open (default 15)")
-      ->check(CLI::Range(1U, 1000000U));
+      ->check(Between(1, 1000000));
   AddSize(command, "--low-speed", update.pace.low_speed,
           "Bytes a second, over a minute, below which it fails (default 16; 0: never)");
   AddSize(command, "--rate-limit", update.pace.rate_limit,

@@ -103,7 +103,6 @@ std::optional<Failure> JudgeNotKey(const std::string& output, const std::string&
 
 NewFile::~NewFile() {
   if (descriptor_ > STDERR_FILENO) close(descriptor_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
 }
 
 Status NewFile::Open() {
@@ -125,12 +124,8 @@ Status NewFile::Open() {
     const auto target = std::filesystem::canonical(path_, error);
     if (!error) path_ = target.string();
   }
-  temporary_ = path_ + ".XXXXXX";
-  descriptor_ = mkostemp(temporary_.data(), O_CLOEXEC);
-  if (descriptor_ < 0) {
-    temporary_.clear();
-    return StatusOfErrno();
-  }
+  descriptor_ = temporary_.Create(path_);
+  if (descriptor_ < 0) return StatusOfErrno();
   const mode_t mask = umask(0);
   umask(mask);
   fchmod(descriptor_, 0666 & ~mask);
@@ -144,7 +139,7 @@ Status NewFile::Write(Bytes data) {
 
 Result<bool> NewFile::CanRewrite() {
   UPDRAFT_TRY(Open());
-  return !temporary_.empty();
+  return !temporary_.name().empty();
 }
 
 Status NewFile::Rewrite(std::uint64_t offset, Bytes data) {
@@ -164,9 +159,9 @@ Status NewFile::Finish() {
   const int descriptor = descriptor_;
   descriptor_ = -1;
   if (close(descriptor) != 0) return StatusOfErrno();
-  if (temporary_.empty()) return kOk;
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) return StatusOfErrno();
-  temporary_.clear();
+  if (temporary_.name().empty()) return kOk;
+  if (std::rename(temporary_.name().c_str(), path_.c_str()) != 0) return StatusOfErrno();
+  temporary_.Release();
   return kOk;
 }
 

@@ -12,6 +12,7 @@
 #include "updraft/stream.h"
 
 #include "cli/failure.h"
+#include "cli/unfinished_file.h"
 
 namespace updraft {
 
@@ -27,7 +28,8 @@ bool IsSameFile(const std::string& one, const std::string& other);
 std::optional<Failure> JudgeNotKey(const std::string& output, const std::string& key);
 
 // A file that appears under its name when it is whole: bytes go to a temporary
-// one beside it, Finish() renames. Without Finish() nothing is left behind.
+// one beside it, Finish() renames. Without Finish() nothing is left behind, nor by a
+// signal that ends the tool.
 class NewFile final : public Sink {
  public:
   // Names only; the first call of Write or Finish creates the file.
@@ -54,7 +56,7 @@ class NewFile final : public Sink {
   bool standard_output() const { return path_ == "-"; }
 
   std::string path_;
-  std::string temporary_;
+  UnfinishedFile temporary_;
   int descriptor_ = -1;
 };
 

@@ -66,10 +66,9 @@ struct Inspected {
   std::optional<BootloaderDescription> bootloader;
 };
 
-// The blocks behind the image, where there are any; none of them is judged.
-Json SignatureBlocksJson(Bytes file, std::uint64_t image_length, Crypto& crypto) {
+// The blocks of the sector at that offset; none of them is judged.
+Json BlocksOfSector(Bytes file, std::uint64_t sector, bool misplaced, Crypto& crypto) {
   Json blocks = Json::array();
-  const std::uint64_t sector = AlignUp(image_length, kSignatureAlignment);
   for (std::size_t i = 0; i < kMaxSignatureBlocks; ++i) {
     const std::uint64_t at = sector + i * kSignatureBlockSize;
     if (at + kSignatureBlockSize > file.size()) break;
@@ -86,9 +85,21 @@ Json SignatureBlocksJson(Bytes file, std::uint64_t image_length, Crypto& crypto)
     json["scheme"] = scheme ? Json(SignatureSchemeName(*scheme)) : Json(nullptr);
     json["key_digest"] = digest ? Json(HexText(*digest)) : Json(nullptr);
     json["image_digest"] = scheme ? Json(HexText(block.digest())) : Json(nullptr);
+    json["offset"] = at;
+    json["misplaced"] = misplaced;
     blocks.push_back(std::move(json));
   }
   return blocks;
+}
+
+// The blocks where devices look for them, behind the padded image; without any there,
+// those at the file's end, where signing tools put them whatever lies in between.
+Json SignatureBlocksJson(Bytes file, std::uint64_t image_length, Crypto& crypto) {
+  const std::uint64_t sector = AlignUp(image_length, kSignatureAlignment);
+  Json blocks = BlocksOfSector(file, sector, false, crypto);
+  const bool has_end = file.size() >= image_length + kSignatureAlignment;
+  if (!blocks.empty() || !has_end) return blocks;
+  return BlocksOfSector(file, file.size() - kSignatureAlignment, true, crypto);
 }
 
 Outcome<Inspected> Inspect(Bytes file) {
@@ -268,6 +279,12 @@ void PrintImage(const Inspected& image) {
     PrintFact(fmt::format("signature {}", block.at("index").get<int>()),
               fmt::format("{}, key {}, CRC {}", text("scheme"), text("key_digest"),
                           block.at("crc_valid").get<bool>() ? "valid" : "not valid"));
+    if (block.at("misplaced").get<bool>()) {
+      PrintFact("", fmt::format("at {:#x}, where no device looks: expected at {:#x}; sign the "
+                                "image as it was built",
+                                block.at("offset").get<std::uint64_t>(),
+                                AlignUp(facts.length, kSignatureAlignment)));
+    }
   }
   PrintFact("length",
             fmt::format("{} of {} in the file", ExactSizeText(facts.length), image.file_length));

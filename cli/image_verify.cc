@@ -227,7 +227,7 @@ void AddImageVerify(CLI::App& group, int& exit_code) {
       ->type_name("INDEX")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->check(CLI::Range(0, 2));
+      ->check(Between(0, 2));
   verify->add_flag("--bootloader", arguments->bootloader, "Judge it as a bootloader");
   verify->add_flag("--json", arguments->json, "Print one JSON object");
   verify->callback([arguments, &exit_code] { exit_code = Verify(*arguments); });

@@ -60,6 +60,10 @@ std::string Footer() {
 
 int Explain(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) {
+    if (const auto unknown = UnknownCommandSentence(app)) {
+      PrintError(*unknown);
+      return kExitUsage;
+    }
     app.exit(error);
     return kExitDone;
   }

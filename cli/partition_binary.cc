@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/files.h"
 #include "cli/partition_rules.h"
 #include "cli/read_only_flash.h"
 #include "cli/sentence.h"
@@ -13,6 +14,7 @@
 namespace updraft {
 namespace {
 
+constexpr std::uint64_t kLargestTableFile = 16 << 20;
 constexpr std::uint32_t kKnownFlags = 3;
 
 PartitionRow RowOf(const Partition& partition) {
@@ -46,6 +48,15 @@ void TakePlaces(const std::vector<PartitionRow>& rows, PartitionOptions& options
 }
 
 }  // namespace
+
+Outcome<std::vector<std::uint8_t>> ReadTableFile(const std::string& path) {
+  auto file = ReadWholeFile(path, kLargestTableFile);
+  if (!file || !file->empty()) return file;
+  return Failure{"bad_partition_table",
+                 fmt::format("{}: expected a partition table, found an empty file; write a table "
+                             "made by 'updraft partitions make'.",
+                             PrintableText(path))};
+}
 
 Outcome<std::vector<PartitionRow>> ReadPartitionTable(Bytes file, std::uint64_t flash_size,
                                                       Crypto& crypto) {

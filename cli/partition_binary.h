@@ -15,6 +15,10 @@
 
 namespace updraft {
 
+// The bytes of a file that is to hold a table. bad_partition_table for a file without any; the
+// reasons of ReadWholeFile.
+Outcome<std::vector<std::uint8_t>> ReadTableFile(const std::string& path);
+
 // The rows of a table that the bootloader accepts; what lies behind the file's
 // end counts as erased flash. bad_partition_table otherwise.
 Outcome<std::vector<PartitionRow>> ReadPartitionTable(Bytes file, std::uint64_t flash_size,

@@ -58,13 +58,13 @@ TEST_F(PartitionBinaryTest, GivesBackTheRowsOfAGoodTable) {
 TEST_F(PartitionBinaryTest, RefusesOffsetAndSizeThatWrap) {
   rows_[1].offset = 0xFFFF0000;
   rows_[1].size = 0x20000;
-  EXPECT_THAT(Verdict(Table()), HasSubstr("bad_partition_table: the partition table is not valid"));
+  EXPECT_THAT(Verdict(Table()), HasSubstr("bad_partition_table: the partition table does not fit"));
 }
 
 TEST_F(PartitionBinaryTest, RefusesASecondMd5Row) {
   auto table = Table();
   std::copy_n(table.begin() + 64, 32, table.begin() + 96);
-  EXPECT_THAT(Verdict(table), HasSubstr("found 0xebeb"));
+  EXPECT_THAT(Verdict(table), HasSubstr("found one that begins with 0xebeb"));
 }
 
 TEST_F(PartitionBinaryTest, RefusesAFullTableWithoutEndMarker) {
@@ -74,9 +74,24 @@ TEST_F(PartitionBinaryTest, RefusesAFullTableWithoutEndMarker) {
   EXPECT_THAT(Verdict(table), HasSubstr("an end marker"));
 }
 
-TEST_F(PartitionBinaryTest, RefusesAnEmptyFileAndAnErasedOne) {
-  EXPECT_THAT(Verdict({}), HasSubstr("found 0xffff"));
-  EXPECT_THAT(Verdict(std::vector<std::uint8_t>(3072, 0xFF)), HasSubstr("found 0xffff"));
+TEST_F(PartitionBinaryTest, RefusesErasedFlash) {
+  EXPECT_THAT(Verdict(std::vector<std::uint8_t>(3072, 0xFF)),
+              HasSubstr("expected at least one row, found none: erased flash;"));
+}
+
+TEST_F(PartitionBinaryTest, RefusesAPartitionBehindTheEndOfTheFlash) {
+  rows_[1].size = 4 << 20;
+  EXPECT_THAT(
+      Verdict(Table()),
+      HasSubstr("does not fit into the flash: expected an end within 4194304 bytes (4 MiB), "
+                "found an end at 4259840 bytes (4.1 MiB); make the partitions smaller or "
+                "the flash larger (--flash-size)."));
+}
+
+TEST_F(PartitionBinaryTest, SaysWhatARowBeginsWith) {
+  EXPECT_THAT(
+      Verdict(std::vector<std::uint8_t>(3072, 0x12)),
+      HasSubstr("expected a row that begins with 0x50aa, found one that begins with 0x1212"));
 }
 
 TEST_F(PartitionBinaryTest, RefusesARowThatTheFileCutsInTheMiddle) {

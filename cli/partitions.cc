@@ -111,7 +111,7 @@ void AddMake(CLI::App& group, int& exit_code) {
                    "Size rules of signed apps: v1 or v2 (default v1)")
       ->expected(0, 1)
       ->default_str("v1")
-      ->check(CLI::IsMember({"v1", "v2"}));
+      ->check(OneOf({"v1", "v2"}));
   make->add_option("--extra-partition-subtypes", arguments->extra_subtypes,
                    "\"TYPE, NAME, VALUE\"..., the value in hexadecimal; -- ends them")
       ->expected(1, 1 << 20);
@@ -138,7 +138,7 @@ nlohmann::ordered_json RowJson(const PartitionRow& row, const PartitionNames& na
 }
 
 int Show(const ShowArguments& arguments) {
-  const auto file = ReadWholeFile(arguments.bin, kLargestFile);
+  const auto file = ReadTableFile(arguments.bin);
   if (!file) return Fail(file.failure(), arguments.json);
   OpensslCrypto crypto;
   const auto rows = ReadPartitionTable(*file, arguments.flash_size, crypto);

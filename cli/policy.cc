@@ -33,7 +33,7 @@ void AddPolicy(CLI::App& command, PolicyArguments& arguments) {
           ->type_name("COMMAND");
   AddNumber(command, "--policy-interval", arguments.interval_seconds,
             "Seconds for which an answer of --policy holds (default 30; 0: none)")
-      ->check(CLI::Range(0U, 1000000U))
+      ->check(Between(0, 1000000))
       ->needs(policy);
   command
       .add_option("--window", arguments.window,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -39,6 +40,7 @@ ProgressMeter::ProgressMeter(Options options, Write write, Clock clock)
       started_(clock_()) {}
 
 void ProgressMeter::Update(std::uint64_t done, std::uint64_t total) {
+  if (any_ && done == done_ && total == total_ && total != 0) return;
   const std::uint64_t now = clock_();
   done_ = done;
   total_ = total;
@@ -56,7 +58,7 @@ void ProgressMeter::Finish() {
 
 bool ProgressMeter::IsDue(std::uint64_t now) const {
   if (options_.terminal) return !any_ || now - shown_at_ >= kRedrawMs;
-  if (total_ != 0) return done_ / std::max<std::uint64_t>(1, total_ / 10) > shown_tenths_;
+  if (total_ != 0) return Tenths() > shown_tenths_;
   return now - (any_ ? shown_at_ : started_) >= kLogMs;
 }
 
@@ -70,10 +72,15 @@ void ProgressMeter::Show(std::uint64_t now) {
   } else {
     write_(fmt::format("{}: {}\n", options_.label, figures));
   }
-  if (total_ != 0) shown_tenths_ = done_ / std::max<std::uint64_t>(1, total_ / 10);
+  if (total_ != 0) shown_tenths_ = Tenths();
   any_ = true;
   shown_last_ = true;
   shown_at_ = now;
+}
+
+unsigned ProgressMeter::Tenths() const {
+  return static_cast<unsigned>(10 * static_cast<double>(std::min(done_, total_)) /
+                               static_cast<double>(total_));
 }
 
 std::string ProgressMeter::Figures(std::uint64_t now) const {
@@ -82,7 +89,8 @@ std::string ProgressMeter::Figures(std::uint64_t now) const {
   const std::string rate_text = fmt::format("{}/s", SizeText(static_cast<std::uint64_t>(rate)));
   if (total_ == 0) return fmt::format("{}, {}", SizeText(done_), rate_text);
   const std::uint64_t done = std::min(done_, total_);
-  const double percent = 100 * static_cast<double>(done) / static_cast<double>(total_);
+  // Rounded down: what is not whole is not 100 %.
+  const double percent = std::floor(100 * static_cast<double>(done) / static_cast<double>(total_));
   std::string text = fmt::format("{:3.0f}% of {}, {}", percent, SizeText(total_), rate_text);
   if (done < total_ && rate >= 1) {
     const double left = static_cast<double>(total_ - done) / rate;

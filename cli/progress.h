@@ -33,6 +33,7 @@ class ProgressMeter {
  private:
   bool IsDue(std::uint64_t now) const;
   void Show(std::uint64_t now);
+  unsigned Tenths() const;  // of the total, which is known
   std::string Figures(std::uint64_t now) const;
   std::string Bar(std::size_t width) const;
 
@@ -43,7 +44,7 @@ class ProgressMeter {
   std::uint64_t shown_at_ = 0;
   std::uint64_t done_ = 0;
   std::uint64_t total_ = 0;
-  std::uint64_t shown_tenths_ = 0;
+  unsigned shown_tenths_ = 0;
   bool any_ = false;
   bool shown_last_ = false;
 };

@@ -98,6 +98,31 @@ TEST_F(ProgressMeterTest, IsColouredOnlyWhenAsked) {
   EXPECT_THAT(written_, HasSubstr("\x1b[32m"));
 }
 
+TEST_F(ProgressMeterTest, SaysTheEndOnceInALogThoughItIsToldTwice) {
+  ProgressMeter meter = Meter(false);
+  meter.Update(15, 15);
+  meter.Update(15, 15);
+  meter.Finish();
+  EXPECT_EQ(Count('\n'), 1);
+}
+
+TEST_F(ProgressMeterTest, WritesAtMostALineForEachTenthOfASmallFile) {
+  ProgressMeter meter = Meter(false);
+  for (std::uint64_t done = 0; done <= 19; ++done) meter.Update(done, 19);
+  meter.Finish();
+  EXPECT_EQ(Count('\n'), 10);
+}
+
+TEST_F(ProgressMeterTest, SaysAHundredPercentOnlyAtTheEnd) {
+  ProgressMeter meter = Meter(false);
+  meter.Update(1999, 2000);
+  EXPECT_THAT(written_, HasSubstr(" 99% of 2"));
+  meter.Update(2000, 2000);
+  meter.Finish();
+  EXPECT_THAT(written_, EndsWith("100% of 2 KiB, 1.9 MiB/s\n"));
+  EXPECT_EQ(Count('\n'), 2);
+}
+
 TEST_F(ProgressMeterTest, SurvivesMoreThanTheTotalAndATotalBelowTen) {
   ProgressMeter meter = Meter(true);
   meter.Update(7, 3);

@@ -85,16 +85,16 @@ std::string ValueText(const Value& value) {
 }
 
 std::string ExpectedText(const Finding& finding) {
-  const SentenceWords& words = WordsOf(finding.check);
+  const SentenceWords& words = WordsOf(finding);
   return Filled(words.expected, words.expected_plain, finding.expected);
 }
 
 std::string FoundText(const Finding& finding) {
-  return Filled(WordsOf(finding.check).found, {}, finding.found);
+  return Filled(WordsOf(finding).found, {}, finding.found);
 }
 
 std::string SentenceOf(const Finding& finding) {
-  const SentenceWords& words = WordsOf(finding.check);
+  const SentenceWords& words = WordsOf(finding);
   return fmt::format("{}: expected {}, found {}; {}.", words.lead,
                      Filled(words.expected, words.expected_plain, finding.expected),
                      Filled(words.found, words.found_plain, finding.found), words.advice);

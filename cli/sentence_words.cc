@@ -144,7 +144,7 @@ constexpr std::array<SentenceWords, static_cast<std::size_t>(Check::kCount)> kWo
     {Check::kEfuse, "the eFuse failed", "{}", "it to read and burn as asked", "{}", "an error",
      "check the device's eFuse file, its permissions and the disk"},
     {Check::kDevice, "the device is not usable", "{}", "a whole device folder", "{}", "another",
-     "check the folder, or make a new one with 'updraft device new'"},
+     "check the folder and what was asked for, or make a new one with 'updraft device new'"},
     {Check::kDeviceLock, "the device is in use", "{}", "to be its only user", "{}",
      "another process", "wait until that has ended, or stop it"},
     {Check::kCancelled, "the update was cancelled", "{}", "to go on", "{}", "a request to stop",
@@ -161,7 +161,30 @@ static_assert(InOrder(), "one row a check, in the order of the enumeration");
 
 }  // namespace
 
-const SentenceWords& WordsOf(Check check) { return kWords[static_cast<std::size_t>(check)]; }
+// The partition table is judged by size, by magic numbers, and as a whole.
+constexpr SentenceWords kTableSize{
+    Check::kPartitionTable,
+    "the partition table does not fit into the flash",
+    "an end within {}",
+    "an end within it",
+    "an end at {}",
+    "one behind it",
+    "make the partitions smaller or the flash larger (--flash-size)"};
+constexpr SentenceWords kTableRow{Check::kPartitionTable,
+                                  "the partition table is not valid",
+                                  "a row that begins with {}",
+                                  "a row",
+                                  "one that begins with {}",
+                                  "something else",
+                                  "write a table made by 'updraft partitions make'"};
+
+const SentenceWords& WordsOf(const Finding& finding) {
+  if (finding.check == Check::kPartitionTable) {
+    if (finding.expected.kind == Value::Kind::kBytes) return kTableSize;
+    if (finding.expected.kind == Value::Kind::kHex) return kTableRow;
+  }
+  return kWords[static_cast<std::size_t>(finding.check)];
+}
 
 std::string_view CodeSentence(Code code) {
   switch (code) {

@@ -21,7 +21,7 @@ struct SentenceWords {
   std::string_view advice;
 };
 
-const SentenceWords& WordsOf(Check check);
+const SentenceWords& WordsOf(const Finding& finding);
 
 // What happened and what to do, for a code that came without a finding.
 std::string_view CodeSentence(Code code);

@@ -17,6 +17,7 @@
 #include "cli/files.h"
 #include "cli/image_commands.h"
 #include "cli/output.h"
+#include "cli/partition_binary.h"
 #include "cli/read_only_flash.h"
 #include "cli/sentence.h"
 #include "cli/text.h"
@@ -107,7 +108,7 @@ int Choose(const ChooseArguments& arguments) {
     Fail(*failure);
     return kExitUsage;
   }
-  auto table = ReadWholeFile(arguments.table, kLargestFile);
+  auto table = ReadTableFile(arguments.table);
   if (!table) return NothingBoots(table.failure(), arguments.json);
   auto otadata = ReadWholeFile(arguments.otadata, kLargestFile);
   if (!otadata) return NothingBoots(otadata.failure(), arguments.json);

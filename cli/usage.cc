@@ -68,6 +68,19 @@ std::vector<std::string> OptionsOf(const CLI::App& app) {
   return names;
 }
 
+std::string WithHelp(const CLI::App& at, const std::string& said) {
+  return fmt::format("{}{} '{} --help'.", said, said.ends_with('?') ? " See" : "; see",
+                     FullName(at));
+}
+
+std::string UnknownCommand(const CLI::App& at, const std::string& word) {
+  const auto commands = CommandsOf(at);
+  std::string guess = Guess(word, commands);
+  if (guess.empty()) guess = fmt::format("; there are {}", fmt::join(commands, ", "));
+  return fmt::format("expected a command behind '{}', found '{}'{}", FullName(at),
+                     PrintableText(word), guess);
+}
+
 // What is expected, what is found, and what perhaps was meant.
 std::string Unexpected(const CLI::App& root, const CLI::App& at, const CLI::ParseError& error) {
   const std::vector<std::string> rest = root.remaining(true);
@@ -81,8 +94,7 @@ std::string Unexpected(const CLI::App& root, const CLI::App& at, const CLI::Pars
       return fmt::format("expected a command behind '{}', found none; there are {}", FullName(at),
                          fmt::join(commands, ", "));
     }
-    return fmt::format("expected a command behind '{}', found '{}'{}", FullName(at),
-                       PrintableText(rest.front()), Guess(rest.front(), commands));
+    return UnknownCommand(at, rest.front());
   }
   if (!is(CLI::ExitCodes::ExtrasError) || rest.empty()) return error.what();
   const std::string& word = rest.front();
@@ -98,9 +110,16 @@ std::string Unexpected(const CLI::App& root, const CLI::App& at, const CLI::Pars
 
 std::string UsageSentence(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& at = Innermost(app);
-  const std::string said = Unexpected(app, at, error);
-  return fmt::format("{}{} '{} --help'.", said, said.ends_with('?') ? " See" : "; see",
-                     FullName(at));
+  return WithHelp(at, Unexpected(app, at, error));
+}
+
+std::optional<std::string> UnknownCommandSentence(const CLI::App& app) {
+  const CLI::App& at = Innermost(app);
+  if (CommandsOf(at).empty()) return std::nullopt;
+  for (const std::string& word : app.remaining(true)) {
+    if (!word.starts_with("-")) return WithHelp(at, UnknownCommand(at, word));
+  }
+  return std::nullopt;
 }
 
 std::string BriefFormatter::make_subcommand(const CLI::App* command) const {

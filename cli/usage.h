@@ -6,6 +6,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <optional>
 #include <string>
 
 namespace updraft {
@@ -13,6 +14,10 @@ namespace updraft {
 // One sentence: what was expected, what was found, what was perhaps meant, and where to
 // look. `app` is the root that parsed.
 std::string UsageSentence(const CLI::App& app, const CLI::ParseError& error);
+
+// The sentence for a command that there is none of, where otherwise --help or
+// --version would answer as if it had not been typed.
+std::optional<std::string> UnknownCommandSentence(const CLI::App& app);
 
 // Lists a command by the first sentence of what it does; its own --help has all of it.
 class BriefFormatter final : public CLI::Formatter {

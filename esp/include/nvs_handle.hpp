@@ -49,15 +49,21 @@ class NVSHandle {
       return nvs_set_double(handle_, key, value);
     } else if constexpr (IsSigned<T>()) {
       const auto number = static_cast<std::int64_t>(value);
-      if constexpr (sizeof(T) == 1) return nvs_set_i8(handle_, key, static_cast<std::int8_t>(number));
-      if constexpr (sizeof(T) == 2) return nvs_set_i16(handle_, key, static_cast<std::int16_t>(number));
-      if constexpr (sizeof(T) == 4) return nvs_set_i32(handle_, key, static_cast<std::int32_t>(number));
+      if constexpr (sizeof(T) == 1)
+        return nvs_set_i8(handle_, key, static_cast<std::int8_t>(number));
+      if constexpr (sizeof(T) == 2)
+        return nvs_set_i16(handle_, key, static_cast<std::int16_t>(number));
+      if constexpr (sizeof(T) == 4)
+        return nvs_set_i32(handle_, key, static_cast<std::int32_t>(number));
       if constexpr (sizeof(T) == 8) return nvs_set_i64(handle_, key, number);
     } else {
       const auto number = static_cast<std::uint64_t>(value);
-      if constexpr (sizeof(T) == 1) return nvs_set_u8(handle_, key, static_cast<std::uint8_t>(number));
-      if constexpr (sizeof(T) == 2) return nvs_set_u16(handle_, key, static_cast<std::uint16_t>(number));
-      if constexpr (sizeof(T) == 4) return nvs_set_u32(handle_, key, static_cast<std::uint32_t>(number));
+      if constexpr (sizeof(T) == 1)
+        return nvs_set_u8(handle_, key, static_cast<std::uint8_t>(number));
+      if constexpr (sizeof(T) == 2)
+        return nvs_set_u16(handle_, key, static_cast<std::uint16_t>(number));
+      if constexpr (sizeof(T) == 4)
+        return nvs_set_u32(handle_, key, static_cast<std::uint32_t>(number));
       if constexpr (sizeof(T) == 8) return nvs_set_u64(handle_, key, number);
     }
   }

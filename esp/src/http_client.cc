@@ -118,6 +118,7 @@ esp_err_t esp_http_client_set_header(esp_http_client_handle_t client, const char
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   if (key == nullptr) return ESP_ERR_INVALID_ARG;
   auto& headers = session->settings().headers;
+  session->RequestChanged();
   if (value == nullptr) return headers.Remove(key) ? ESP_OK : ESP_ERR_NOT_FOUND;
   return headers.Set(key, value) ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
@@ -149,6 +150,7 @@ esp_err_t esp_http_client_delete_header(esp_http_client_handle_t client, const c
 
 esp_err_t esp_http_client_delete_all_headers(esp_http_client_handle_t client) {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
+  session->RequestChanged();
   session->settings().headers.Clear();
   return ESP_OK;
 }
@@ -222,6 +224,7 @@ esp_err_t esp_http_client_set_method(esp_http_client_handle_t client,
                                      esp_http_client_method_t method) {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   if (method < HTTP_METHOD_GET || method >= HTTP_METHOD_MAX) return ESP_ERR_INVALID_ARG;
+  session->RequestChanged();
   session->settings().method = method;
   return ESP_OK;
 }

@@ -13,6 +13,7 @@ namespace updraft::esp {
 namespace {
 
 constexpr const char* kTag = "HTTP_CLIENT";
+constexpr std::size_t kMostPiece = 65536;
 
 bool IsRedirect(int status) {
   return status == HttpStatus_MovedPermanently || status == HttpStatus_Found ||
@@ -37,8 +38,10 @@ esp_err_t HttpSession::SetRedirection() {
     return ESP_ERR_HTTP_REDIRECT_DOWNGRADE;
   }
   const esp_err_t error = SetUrl(std::string(*location));
-  if (error == ESP_OK) again_ = true;
-  return error;
+  if (error != ESP_OK) return error;
+  ++repeats_;
+  again_ = true;
+  return ESP_OK;
 }
 
 esp_err_t HttpSession::SetChallenge(std::string_view challenge) {
@@ -102,8 +105,7 @@ esp_err_t HttpSession::SendPostData() {
   return ESP_ERR_HTTP_WRITE_DATA;
 }
 
-esp_err_t HttpSession::HeadErrorOf(std::int64_t fetched) const {
-  if (fetched == -ESP_ERR_HTTP_EAGAIN) return ESP_ERR_HTTP_EAGAIN;
+esp_err_t HttpSession::HeadError() const {
   return errno_ == ENOTCONN && parser_->untouched() ? ESP_ERR_HTTP_CONNECTION_CLOSED
                                                     : ESP_ERR_HTTP_FETCH_HEADER;
 }
@@ -121,7 +123,6 @@ esp_err_t HttpSession::JudgeHead() {
     ESP_LOGE(kTag, "Error, reach max_redirection_count count=%d", repeats_);
     return ESP_ERR_HTTP_MAX_REDIRECT;
   }
-  ++repeats_;
   const esp_http_client_redirect_event_data_t event{.client = handle_, .status_code = status};
   Post(HTTP_EVENT_REDIRECT, &event, sizeof event);
   if (settings_->follows_redirects) return SetRedirection();
@@ -130,7 +131,7 @@ esp_err_t HttpSession::JudgeHead() {
 }
 
 esp_err_t HttpSession::ReceiveBody() {
-  std::vector<char> piece(settings_->receive_buffer);
+  std::vector<char> piece(std::min(settings_->receive_buffer, kMostPiece));
   while (!is_complete()) {
     const int count = Read(piece.data(), static_cast<int>(piece.size()));
     if (count > 0) continue;
@@ -142,23 +143,33 @@ esp_err_t HttpSession::ReceiveBody() {
   return ESP_OK;
 }
 
-esp_err_t HttpSession::PerformOnce() {
+bool HttpSession::AwaitsHead() const {
+  return state_ == HTTP_STATE_REQ_COMPLETE_DATA && !changed_ && IsOpenForTarget();
+}
+
+esp_err_t HttpSession::SendRequest() {
   esp_err_t error = Prepare();
   if (error == ESP_ERR_HTTP_CONNECTING) return ESP_ERR_HTTP_EAGAIN;
   if (error == ESP_OK) error = SendHead(post_length_);
   if (error == ESP_OK) error = SendPostData();
-  if (error != ESP_OK) {
-    DispatchError();
-    return error;
-  }
+  if (error != ESP_OK) DispatchError();
+  return error;
+}
+
+esp_err_t HttpSession::PerformOnce() {
+  // Who asks twice may have ordered twice.
+  esp_err_t error = AwaitsHead() ? ESP_OK : SendRequest();
+  if (error != ESP_OK) return error;
   const std::int64_t fetched = FetchHeaders();
+  if (fetched == -ESP_ERR_HTTP_EAGAIN) return ESP_ERR_HTTP_EAGAIN;
   if (fetched < 0) {
-    error = HeadErrorOf(fetched);
+    error = HeadError();
     DispatchError();
     Close();
     return error;
   }
   error = JudgeHead();
+  if (error != ESP_OK) DispatchError();
   // What follows a redirect or a challenge may be cut; it is not what was asked for.
   const esp_err_t received = error == ESP_OK ? ReceiveBody() : ESP_OK;
   if (error == ESP_OK && !again_) error = received;

@@ -94,8 +94,8 @@ void HttpSession::TellHead() {
 }
 
 std::int64_t HttpSession::FetchHeaders() {
-  if (has_head_) return chunked_ ? 0 : content_length();
   if (state_ < HTTP_STATE_REQ_COMPLETE_HEADER) return ESP_FAIL;
+  if (has_head_) return chunked_ ? 0 : content_length();
   state_ = HTTP_STATE_REQ_COMPLETE_DATA;
   const Status status = ReceiveHead();
   if (!status.ok()) {

@@ -121,6 +121,7 @@ void HttpSession::Fail(Status status, bool connecting) {
 }
 
 void HttpSession::SetPostField(const char* data, int length) {
+  RequestChanged();
   post_data_ = data;
   post_length_ = data != nullptr ? length : 0;
 }
@@ -136,6 +137,7 @@ esp_err_t HttpSession::SetUrl(std::string_view url) {
     LogWrongUrl(url);
     return ESP_ERR_INVALID_ARG;
   }
+  RequestChanged();
   HttpSettings& settings = *settings_;
   const bool other_host = !http::EqualsIgnoringCase(parsed->target.host, settings.target.host);
   if (other_host) {
@@ -174,6 +176,8 @@ bool HttpSession::MayKeepConnection() const {
 
 void HttpSession::DropStream() {
   if (stream_ != nullptr) stream_->connection().Close();
+  // What came with the head and was not read is lost.
+  if (!early_.empty()) body_failure_ = NetworkFailure::kReset;
   early_ = {};
 }
 
@@ -282,6 +286,7 @@ esp_err_t HttpSession::Connect() {
 
 esp_err_t HttpSession::Prepare() {
   again_ = false;
+  changed_ = false;
   const esp_err_t error = Connect();
   last_status_ = 0;
   has_head_ = false;

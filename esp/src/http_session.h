@@ -33,6 +33,8 @@ class HttpSession {
   void SetHandle(esp_http_client_handle_t handle) { handle_ = handle; }
   // What may be changed between two requests, and read at any time.
   HttpSettings& settings() { return *settings_; }
+  // The next request is another than the one that may still wait for its answer.
+  void RequestChanged() { changed_ = true; }
   void SetPostField(const char* data, int length);
   const char* post_data() const { return post_data_; }
   int post_length() const { return post_length_; }
@@ -55,7 +57,8 @@ class HttpSession {
   void Close();
   esp_err_t Cancel();
 
-  // All steps, and again where redirects and authentication want it.
+  // All steps, and again where redirects and authentication want it. After
+  // ESP_ERR_HTTP_EAGAIN the same answer is waited for, unless the request is another.
   esp_err_t Perform();
   esp_err_t SetRedirection();
   esp_err_t AddAuthorization();
@@ -68,7 +71,9 @@ class HttpSession {
   std::int64_t content_length() const;
   std::int64_t file_length() const;
   bool is_chunked() const { return chunked_; }
-  bool is_complete() const { return has_head_ && decoder_.done() && early_.empty(); }
+  bool is_complete() const {
+    return has_head_ && decoder_.done() && early_.empty() && body_failure_.ok();
+  }
   bool is_persistent() const { return has_head_ && parser_->head().keep_alive; }
   const BodyDecoder& decoder() const { return decoder_; }
   const HeaderFields* response_headers() const;
@@ -111,11 +116,13 @@ class HttpSession {
   Result<std::size_t> ReceivePiece(MutableBytes out);
 
   // http_perform.cc
+  bool AwaitsHead() const;
+  esp_err_t SendRequest();
   esp_err_t PerformOnce();
   esp_err_t SendPostData();
   esp_err_t JudgeHead();
   esp_err_t ReceiveBody();
-  esp_err_t HeadErrorOf(std::int64_t fetched) const;
+  esp_err_t HeadError() const;
 
   std::unique_ptr<HttpSettings> settings_;
   esp_http_client_handle_t handle_ = nullptr;
@@ -141,7 +148,8 @@ class HttpSession {
   std::int64_t received_ = 0;  // bytes of the body
   std::vector<std::unique_ptr<std::string>> kept_texts_;
 
-  int repeats_ = 0;  // redirects and authentications in a row
+  bool changed_ = false;  // since the request was sent
+  int repeats_ = 0;       // redirects and authentications in a row
   bool again_ = false;
   std::array<std::uint8_t, 4 * Authentication::kUsualRoom> authentication_room_{};
   std::unique_ptr<Authentication> authentication_;

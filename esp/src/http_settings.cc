@@ -39,6 +39,14 @@ std::optional<ParsedTarget> TargetOf(const esp_http_client_config_t& config) {
   return target;
 }
 
+// As ESP-IDF names a host that stands beside a URL.
+std::string HostFieldOf(std::string_view host, int port) {
+  std::string field(host);
+  if (host.find(':') != std::string_view::npos && host.front() != '[') field = "[" + field + "]";
+  if (port > 0 && port != 80 && port != 443) field += ":" + std::to_string(port);
+  return field;
+}
+
 // The first damage found is what the connection fails with.
 void Note(HttpSettings& settings, esp_err_t fault) {
   if (settings.tls_fault == ESP_OK) settings.tls_fault = fault;
@@ -139,9 +147,9 @@ std::unique_ptr<HttpSettings> MakeHttpSettings(const esp_http_client_config_t& c
   settings->user = target->user.has_value() ? target->user : OptionalText(config.username);
   settings->password = target->user.has_value() ? target->password : OptionalText(config.password);
   settings->authentication = config.auth_type;
-  const std::string host = config.host != nullptr && config.path != nullptr && config.url != nullptr
-                               ? std::string(config.host)
-                               : settings->target.HostField();
+  const bool both = config.host != nullptr && config.path != nullptr && config.url != nullptr;
+  const std::string host =
+      both ? HostFieldOf(config.host, config.port) : settings->target.HostField();
   const bool sound =
       settings->headers.Set("User-Agent",
                             config.user_agent != nullptr ? config.user_agent : kUserAgent) &&

@@ -51,6 +51,7 @@ class HttpsUpdate {
   esp_err_t RestartWithoutResumption();
   esp_err_t ChoosePartitions();
   bool AllocateBuffer();
+  void RefillAttempts();
   void CleanUp();
 
   // https_ota_exchange.cc
@@ -65,6 +66,10 @@ class HttpsUpdate {
   esp_err_t RequestNextRange();
 
   // https_ota_perform.cc
+  esp_err_t Advance();
+  // As esp_http_client_read. ESP_ERR_TIMEOUT in place of -ESP_ERR_HTTP_EAGAIN once the
+  // server has been silent for longer than the project's configuration allows.
+  esp_err_t ReadSome(std::uint8_t* out, std::size_t size, int& count);
   esp_err_t ReadHeaderStage();
   esp_err_t OpenHeaderStage();
   esp_err_t OpenPiece(MutableBytes data);
@@ -98,9 +103,12 @@ class HttpsUpdate {
   bool partial_ = false;
   std::int64_t request_size_ = 0;
   std::int64_t range_first_ = 0;  // of the request on its way; 0 without one
-  int authorizations_left_ = 0;
+  int most_authorizations_ = 0;
+  int most_redirects_ = 0;
+  int authorizations_left_ = 0;  // until an answer is taken
   int redirects_left_ = 0;
 
+  esp_err_t failure_ = ESP_OK;  // of a piece that is missing since
   std::atomic<State> state_{State::kBegin};
   std::atomic<bool> complete_{false};
   std::atomic<int> status_{-1};
@@ -109,6 +117,7 @@ class HttpsUpdate {
   std::int64_t encryption_header_ = 0;          // bytes
   std::int64_t consumed_ = 0;                   // bytes of the file, read
   std::int64_t consumed_before_ = 0;            // at the begin of this answer
+  std::int64_t silent_us_ = 0;                  // waited since the last byte
 };
 
 // Posts to the default loop.

@@ -34,12 +34,20 @@ HttpsUpdate::HttpsUpdate(const esp_https_ota_config_t& config)
       encryption_header_(config.decrypt_cb != nullptr ? config.enc_img_header_size : 0) {
   const esp_http_client_config_t& http = *config.http_config;
   const int retries = http.max_authorization_retries;
-  authorizations_left_ = retries == -1 ? 0 : OrUsual(retries, 10);
-  redirects_left_ = OrUsual(http.max_redirection_count, 10);
+  most_authorizations_ = retries == -1 ? 0 : OrUsual(retries, 10);
+  most_redirects_ = OrUsual(http.max_redirection_count, 10);
+  RefillAttempts();
   buffer_size_ = std::max(static_cast<std::size_t>(std::max(http.buffer_size, 0)), kOtaHeaderStage);
 }
 
 HttpsUpdate::~HttpsUpdate() { CleanUp(); }
+
+// So many for each answer that is taken, not for all parts of a file together.
+void HttpsUpdate::RefillAttempts() {
+  authorizations_left_ = most_authorizations_;
+  redirects_left_ = most_redirects_;
+  if (client_ != nullptr) esp_http_client_reset_redirect_counter(client_);
+}
 
 void HttpsUpdate::CleanUp() {
   if (client_ != nullptr) {
@@ -83,7 +91,6 @@ esp_err_t HttpsUpdate::ReadLength(bool by_head) {
 
 // By HEAD, or, where that is refused, by the first byte.
 esp_err_t HttpsUpdate::DiscoverLength() {
-  const esp_http_client_method_t method = config_.http_config->method;
   esp_http_client_set_method(client_, HTTP_METHOD_HEAD);
   esp_err_t error = esp_http_client_perform(client_);
   if (error == ESP_OK) error = ReadLength(true);
@@ -101,7 +108,7 @@ esp_err_t HttpsUpdate::DiscoverLength() {
   }
   image_length_ = image_length_ - encryption_header_;
   esp_http_client_close(client_);
-  esp_http_client_set_method(client_, method == HTTP_METHOD_HEAD ? HTTP_METHOD_GET : method);
+  esp_http_client_set_method(client_, HTTP_METHOD_GET);
   return ESP_OK;
 }
 
@@ -134,10 +141,12 @@ esp_err_t HttpsUpdate::ConnectFirst() {
   if (resuming_ && !partial_) error = SetRange(written_, std::nullopt);
   if (error == ESP_OK && partial_) error = DiscoverLength();
   if (error == ESP_OK && partial_) error = SetFirstRange();
-  if (error == ESP_OK) error = Exchange();
-  if (error == ESP_ERR_HTTP_RANGE_NOT_SATISFIABLE && resuming_) {
-    ESP_LOGW(kTag, "OTA resumption failed with err: %d.", error);
-    error = RestartWithoutResumption();
+  if (error == ESP_OK) {
+    error = Exchange();
+    if (error == ESP_ERR_HTTP_RANGE_NOT_SATISFIABLE && resuming_) {
+      ESP_LOGW(kTag, "OTA resumption failed with err: %d.", error);
+      error = RestartWithoutResumption();
+    }
   }
   if (error != ESP_OK) {
     if (error != ESP_ERR_HTTP_NOT_MODIFIED) ESP_LOGE(kTag, "Failed to establish HTTP connection");
@@ -147,7 +156,7 @@ esp_err_t HttpsUpdate::ConnectFirst() {
   if (partial_) return ESP_OK;
   const std::int64_t length = esp_http_client_get_content_length(client_);
   image_length_ = length;
-  if (length >= 0) image_length_ = length > encryption_header_ ? length - encryption_header_ : -1;
+  if (length >= 0) image_length_ = length >= encryption_header_ ? length - encryption_header_ : -1;
   return ESP_OK;
 }
 

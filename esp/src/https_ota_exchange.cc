@@ -115,6 +115,12 @@ esp_err_t HttpsUpdate::JudgeRange(int status) {
       esp_http_client_get_response_header(client_, "Content-Range", &value) == ESP_OK) {
     const auto range = http::ParseContentRange(value);
     if (range && range->satisfied) first = static_cast<std::int64_t>(range->first);
+    const std::int64_t file = image_length_ + encryption_header_;
+    if (partial_ && range && range->total && static_cast<std::int64_t>(*range->total) != file) {
+      ESP_LOGE(kTag, "The server has another file now: expected %lld bytes, found %lld",
+               static_cast<long long>(file), static_cast<long long>(*range->total));
+      return ESP_FAIL;
+    }
   }
   const bool expected = partial_content && first == range_first_;
   if (resuming_ && !partial_ && !expected) {
@@ -139,9 +145,11 @@ esp_err_t HttpsUpdate::Exchange() {
     status_ = status;
     bool again = false;
     error = JudgeStatus(status, again);
-    if (error != ESP_OK || !again) {
+    if (error != ESP_OK) return error;
+    if (!again) {
       consumed_before_ = consumed_;
-      return error;
+      RefillAttempts();
+      return ESP_OK;
     }
     DropBody();
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // HttpsUpdate: from the first byte to the end.
 #include <esp_log.h>
+#include <esp_timer.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +10,7 @@
 #include <cstring>
 
 #include "esp/src/https_ota.h"
+#include "esp/src/project_config.h"
 
 namespace updraft::esp {
 namespace {
@@ -48,16 +50,31 @@ std::size_t HttpsUpdate::EraseSize() const {
              : OTA_SIZE_UNKNOWN;
 }
 
+esp_err_t HttpsUpdate::ReadSome(std::uint8_t* out, std::size_t size, int& count) {
+  const std::int64_t begun = esp_timer_get_time();
+  count = esp_http_client_read(client_, reinterpret_cast<char*>(out),
+                               AsInt(static_cast<std::int64_t>(size)));
+  if (count != -ESP_ERR_HTTP_EAGAIN) {
+    silent_us_ = 0;
+    return ESP_OK;
+  }
+  ESP_LOGD(kTag, "ESP_ERR_HTTP_EAGAIN invoked: Call timed out before data was ready");
+  // Only what was spent waiting here: the program may take its time between two calls.
+  silent_us_ += esp_timer_get_time() - begun;
+  const std::int64_t most = std::int64_t{updraft_project_config.ota_stall_timeout_ms} * 1000;
+  if (most == 0 || silent_us_ < most) return ESP_OK;
+  ESP_LOGE(kTag, "The server has sent nothing for %lld ms, expected a byte within %lld ms",
+           static_cast<long long>(silent_us_ / 1000), static_cast<long long>(most / 1000));
+  return ESP_ERR_TIMEOUT;
+}
+
 // Exactly so many bytes, however they come.
 esp_err_t HttpsUpdate::ReadHeaderStage() {
   while (header_size_ < kOtaHeaderStage) {
-    auto* const room = reinterpret_cast<char*>(buffer_ + header_size_);
-    const int count =
-        esp_http_client_read(client_, room, static_cast<int>(kOtaHeaderStage - header_size_));
-    if (count == -ESP_ERR_HTTP_EAGAIN) {
-      ESP_LOGD(kTag, "ESP_ERR_HTTP_EAGAIN invoked: Call timed out before data was ready");
-      continue;
-    }
+    int count = 0;
+    const esp_err_t error = ReadSome(buffer_ + header_size_, kOtaHeaderStage - header_size_, count);
+    if (error != ESP_OK) return error;
+    if (count == -ESP_ERR_HTTP_EAGAIN) continue;
     if (count <= 0) break;
     header_size_ += static_cast<std::size_t>(count);
     consumed_ += count;
@@ -191,7 +208,11 @@ esp_err_t HttpsUpdate::TakeEnd() {
   ESP_LOGD(kTag, "Connection closed");
   const std::int64_t file = image_length_ + encryption_header_;
   if (partial_ && consumed_ < file) return RequestNextRange();
-  if (partial_ && consumed_ > file) return ESP_OK;
+  if (partial_ && consumed_ > file) {
+    ESP_LOGE(kTag, "The server has another file now: expected %lld bytes, found %lld or more",
+             static_cast<long long>(file), static_cast<long long>(consumed_));
+    return ESP_FAIL;
+  }
   const esp_err_t error = opener_.Finish();
   if (error != ESP_OK) return error;
   complete_ = true;
@@ -200,14 +221,12 @@ esp_err_t HttpsUpdate::TakeEnd() {
 }
 
 esp_err_t HttpsUpdate::ReadOnce() {
-  const int count = esp_http_client_read(client_, reinterpret_cast<char*>(buffer_),
-                                         AsInt(static_cast<std::int64_t>(buffer_size_)));
+  int count = 0;
+  const esp_err_t silence = ReadSome(buffer_, buffer_size_, count);
+  if (silence != ESP_OK) return silence;
   if (!partial_) complete_ = esp_http_client_is_complete_data_received(client_);
   if (count == 0) return TakeEnd();
-  if (count == -ESP_ERR_HTTP_EAGAIN) {
-    ESP_LOGD(kTag, "ESP_ERR_HTTP_EAGAIN invoked: Call timed out before data was ready");
-    return ESP_ERR_HTTPS_OTA_IN_PROGRESS;
-  }
+  if (count == -ESP_ERR_HTTP_EAGAIN) return ESP_ERR_HTTPS_OTA_IN_PROGRESS;
   if (count < 0) {
     ESP_LOGE(kTag, "data read %d, errno %d", count, errno);
     return ESP_FAIL;
@@ -221,6 +240,15 @@ esp_err_t HttpsUpdate::ReadOnce() {
 
 esp_err_t HttpsUpdate::Perform() {
   const std::lock_guard lock(driven_);
+  if (failure_ != ESP_OK) return failure_;
+  const esp_err_t error = Advance();
+  // A piece that was lost would be missing in the middle of what is written next.
+  const bool goes_on = error == ESP_OK || error == ESP_ERR_HTTPS_OTA_IN_PROGRESS;
+  if (state_ == State::kInProgress && !goes_on) failure_ = error;
+  return error;
+}
+
+esp_err_t HttpsUpdate::Advance() {
   switch (state_.load()) {
     case State::kBegin: return Start();
     case State::kResume: return Resume();
@@ -235,7 +263,15 @@ esp_err_t HttpsUpdate::Finish() {
   const std::lock_guard lock(driven_);
   const State state = state_;
   if (state == State::kEnded) return ESP_ERR_INVALID_ARG;
-  esp_err_t error = writing_ ? esp_ota_end(ota_) : ESP_OK;
+  esp_err_t error = ESP_OK;
+  if (state == State::kInProgress && !HoldsImage()) {
+    // Nothing else would show that the end is missing.
+    esp_ota_abort(ota_);
+    error = ESP_ERR_OTA_VALIDATE_FAILED;
+  } else if (writing_) {
+    error = esp_ota_end(ota_);
+    if (error == ESP_OK) error = failure_;
+  }
   CleanUp();
   state_ = State::kEnded;
   if (!IsApp() || error != ESP_OK || state != State::kSuccess) return error;

@@ -18,6 +18,8 @@ std::string Base64(Bytes data) {
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
   for (std::size_t i = 0; i < data.size(); i += 3) {
+    // Never behind the last line: an empty one would end the header fields of PEM.
+    if (text.size() % (kLine + 1) == kLine) text += '\n';
     const std::size_t count = data.size() - i < 3 ? data.size() - i : 3;
     std::uint32_t bits = std::uint32_t{data[i]} << 16U;
     if (count > 1) bits |= std::uint32_t{data[i + 1]} << 8U;
@@ -25,7 +27,6 @@ std::string Base64(Bytes data) {
     for (std::size_t digit = 0; digit < 4; ++digit) {
       text += digit <= count ? kDigits[bits >> (18 - 6 * digit) & 63U] : '=';
     }
-    if (text.size() % (kLine + 1) == kLine) text += '\n';
   }
   return text;
 }
@@ -37,12 +38,15 @@ std::string AsPem(Bytes der, const std::string& label) {
 // A SEQUENCE of a definite length that fits: what certificates and keys begin with.
 bool LooksLikeDer(Bytes data) { return data.size() > 4 && data[0] == 0x30 && data[1] >= 0x20; }
 
+// An encrypted PKCS #8 begins with how it is encrypted, the others with their version:
 // PKCS #8 has a version of 0 and a SEQUENCE then, PKCS #1 a number, SEC 1 a version of
 // 1. The shortest way to tell them: by the bytes behind the outer length.
 std::string KeyLabel(Bytes der) {
   const std::size_t length_bytes = (der[1] & 0x80U) != 0 ? der[1] & 0x7FU : 0;
   const std::size_t inner = 2 + length_bytes;
-  if (der.size() < inner + 4 || der[inner] != 0x02) return "PRIVATE KEY";
+  if (der.size() < inner + 4) return "PRIVATE KEY";
+  if (der[inner] == 0x30) return "ENCRYPTED PRIVATE KEY";
+  if (der[inner] != 0x02) return "PRIVATE KEY";
   if (der[inner + 2] == 1) return "EC PRIVATE KEY";
   return der[inner + 3] == 0x02 ? "RSA PRIVATE KEY" : "PRIVATE KEY";
 }

@@ -16,4 +16,5 @@ const updraft_project_config_t updraft_project_config = {
     .ota_event_post_timeout_ms = CONFIG_ESP_HTTPS_OTA_EVENT_POST_TIMEOUT,
     .signed_data_partitions = 0,
     .ota_allows_http = 0,
+    .ota_stall_timeout_ms = CONFIG_UPDRAFT_HTTPS_OTA_STALL_TIMEOUT,
 };

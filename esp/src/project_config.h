@@ -20,6 +20,7 @@ struct updraft_project_config_t {
   int32_t ota_event_post_timeout_ms;   // likewise
   uint32_t signed_data_partitions;     // CONFIG_SECURE_SIGNED_DATA_PARTITION
   uint32_t ota_allows_http;            // updates without verification of the server
+  uint32_t ota_stall_timeout_ms;       // CONFIG_UPDRAFT_HTTPS_OTA_STALL_TIMEOUT; 0: never
 };
 
 extern const struct updraft_project_config_t updraft_project_config;

@@ -11,6 +11,7 @@
 
 #include "testing/loopback_peer.h"
 #include "testing/receive_text.h"
+#include "testing/test_identity.h"
 
 namespace updraft {
 namespace {
@@ -20,12 +21,7 @@ using testing::StartsWith;
 
 class CurlConnectionTest : public testing::Test {
  protected:
-  CurlConnectionTest() {
-    for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
-                             "no_proxy", "NO_PROXY"}) {
-      unsetenv(name);
-    }
-  }
+  CurlConnectionTest() { ForgetProxies(); }
 };
 
 TEST_F(CurlConnectionTest, GoesThroughAProxyByAStream) {

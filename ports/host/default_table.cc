@@ -34,12 +34,21 @@ Partition Row(std::string_view label, PartitionType type, std::uint8_t subtype,
   return partition;
 }
 
+// Behind nvs, otadata and updraft.
+std::uint64_t SlotsOffset(std::uint64_t table_offset) {
+  return AlignUp(table_offset + kTableSize + 0x3000 + 0x2000 + 0x2000, kSlotAlignment);
+}
+
 }  // namespace
 
 const ChipFamily& NativeChip() { return *FindChip(kNativeChipId); }
 
 std::uint64_t DefaultFlashSize(const ChipFamily& chip) {
   return (chip.runs_linux ? 64 : 4) * kMebibyte;
+}
+
+std::uint64_t SmallestDefaultFlash(std::uint64_t table_offset) {
+  return SlotsOffset(table_offset) + kSlots * kSlotAlignment;
 }
 
 Result<std::vector<Partition>> DefaultPartitions(std::uint64_t flash_size,
@@ -50,8 +59,10 @@ Result<std::vector<Partition>> DefaultPartitions(std::uint64_t flash_size,
   const std::uint64_t nvs = table_offset + kTableSize;
   const std::uint64_t otadata = nvs + 0x3000;
   const std::uint64_t journal = otadata + 0x2000;
-  const std::uint64_t slots = AlignUp(journal + 0x2000, kSlotAlignment);
-  if (slots + kSlots * kSlotAlignment > flash_size) return Status{Code::kNoSpace, Stage::kDevice};
+  const std::uint64_t slots = SlotsOffset(table_offset);
+  if (SmallestDefaultFlash(table_offset) > flash_size) {
+    return Status{Code::kNoSpace, Stage::kDevice};
+  }
   const std::uint64_t slot = (flash_size - slots) / kSlots / kSlotAlignment * kSlotAlignment;
   return std::vector<Partition>{
       Row("nvs", PartitionType::kData, kSubtypeNvs, nvs, 0x3000),

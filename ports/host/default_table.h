@@ -20,6 +20,9 @@ const ChipFamily& NativeChip();
 // 64 MiB for chips that run Linux firmware, 4 MiB for the ESP chips.
 std::uint64_t DefaultFlashSize(const ChipFamily& chip);
 
+// The smallest flash, in bytes, that DefaultPartitions() takes.
+std::uint64_t SmallestDefaultFlash(std::uint64_t table_offset);
+
 // nvs, otadata, updraft (journal and recorder), then factory, ota_0 and ota_1,
 // of equal size, as large as the flash allows. kNoSpace when that is not even
 // one 64 KiB block each, kInvalidArgument above 4 GiB.

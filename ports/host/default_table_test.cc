@@ -72,6 +72,7 @@ TEST(DefaultTable, MovesWithTheTable) {
 }
 
 TEST(DefaultTable, NeedsABlockForEachSlotAndOffsetsOf32Bits) {
+  EXPECT_EQ(SmallestDefaultFlash(kPartitionTableOffset), 0x40000U);
   EXPECT_EQ(DefaultPartitions(0x3FFFF, kPartitionTableOffset).error().code(), Code::kNoSpace);
   EXPECT_TRUE(DefaultPartitions(0x40000, kPartitionTableOffset).has_value());
   EXPECT_TRUE(DefaultPartitions(4096 * kMebibyte, kPartitionTableOffset).has_value());

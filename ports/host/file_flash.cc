@@ -19,6 +19,7 @@ namespace updraft {
 namespace {
 
 constexpr std::size_t kEraseBlock = 1U << 16;
+constexpr std::uint64_t kFillStep = 16 << 20;
 // Large enough for the disk to write in one go, small beside what a sync is about.
 constexpr std::uint64_t kPushedAtOnce = 1U << 20;
 constexpr std::chrono::milliseconds kLockInterval{20};
@@ -173,11 +174,17 @@ int Publish(const std::string& temporary, const std::filesystem::path& path,
              : errno;
 }
 
-int FillErased(int file, std::uint64_t size) {
+// ECANCELED when the observer does not want it any more.
+int FillErased(int file, std::uint64_t size, Observer& observer) {
   if (const int error = posix_fallocate(file, 0, static_cast<off_t>(size)); error != 0) {
     return error;
   }
-  if (const int error = WriteErased(file, 0, size); error != 0) return error;
+  for (std::uint64_t done = 0; done < size;) {
+    const std::uint64_t some = std::min(size - done, kFillStep);
+    if (const int error = WriteErased(file, done, some); error != 0) return error;
+    done += some;
+    if (!observer.OnProgress({.written = done})) return ECANCELED;
+  }
   if (fchmod(file, 0644) != 0) return errno;
   return fsync(file) == 0 ? 0 : errno;
 }
@@ -214,9 +221,10 @@ Status FileFlash::Create(const std::filesystem::path& path, std::uint64_t size, 
   std::string temporary = path.string() + ".XXXXXX";
   const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
   if (!file.is_open()) return refuse(errno);
-  int error = FillErased(file.number(), size);
+  int error = FillErased(file.number(), size, observer);
   if (error == 0) error = Publish(temporary, path, existing);
   if (error != 0) unlink(temporary.c_str());
+  if (error == ECANCELED) return {Code::kCancelled, Stage::kFlash};
   if (error == 0) error = SyncFolder(FolderOf(path));
   return error == 0 ? kOk : refuse(error);
 }

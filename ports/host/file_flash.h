@@ -57,7 +57,8 @@ class FileFlash final : public Flash {
   // Makes an erased flash of `size` bytes, room on the disk included; it appears
   // under its name only when whole. kInvalidState when there is a file already
   // and it is to be kept, kNoSpace, kNotFound (no such folder), kFlash;
-  // kInvalidArgument (no finding) when size is not a multiple of 4096, or 0.
+  // kInvalidArgument (no finding) when size is not a multiple of 4096, or 0; kCancelled
+  // (no finding) when OnProgress, which is called every so often, says so.
   static Status Create(const std::filesystem::path& path, std::uint64_t size,
                        Existing existing = Existing::kRefuse, Observer& observer = NoObserver());
 

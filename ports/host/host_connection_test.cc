@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <string>
 
 #include "ports/host/connection_curl.h"
@@ -15,37 +14,17 @@
 #include "testing/loopback_peer.h"
 #include "testing/openssl_server.h"
 #include "testing/receive_text.h"
-#include "testing/test_certificates.h"
+#include "testing/test_identity.h"
 
 namespace updraft {
 namespace {
 
 using testing::HasSubstr;
 
-const TestAuthority& Authority() {
-  static const TestAuthority authority;
-  return authority;
-}
-
-const CertifiedKey& GoodIdentity() {
-  static const CertifiedKey identity = Authority().Issue({});
-  return identity;
-}
-
-// Outside of templates: GCC 12 fails over the defaults of a request in one.
-CertifiedKey IdentityOfDevice(const TestAuthority& authority) {
-  return authority.Issue({.common_name = "device 7"});
-}
-
 template <typename T>
 class HostConnectionTest : public testing::Test {
  protected:
-  HostConnectionTest() {
-    for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
-                             "no_proxy", "NO_PROXY"}) {
-      unsetenv(name);
-    }
-  }
+  HostConnectionTest() { ForgetProxies(); }
 };
 using HostConnections = testing::Types<OpensslConnection, CurlConnection>;
 TYPED_TEST_SUITE(HostConnectionTest, HostConnections);

@@ -41,6 +41,15 @@ Status Refuse(Observer& observer, Status status, const std::string& expected,
                     status, expected, found);
 }
 
+class ProgressOnly final : public Observer {
+ public:
+  explicit ProgressOnly(Observer& observer) : observer_(observer) {}
+  bool OnProgress(const Progress& progress) override { return observer_.OnProgress(progress); }
+
+ private:
+  Observer& observer_;
+};
+
 // A device folder in the making, under another name beside its own.
 class Workshop {
  public:
@@ -105,10 +114,12 @@ Status Workshop::Run() {
   UPDRAFT_TRY(CheckFolderIsFree());
   UPDRAFT_TRY(MakeTemporary());
   // Findings of these would name the temporary folder, which says nothing.
-  if (const Status status = FileFlash::Create(temporary_ / kFlashFile, flash_size_); !status.ok()) {
-    return RefuseSystem(status);
-  }
-  Status status = FileEfuse::Create(temporary_ / kEfuseFile);
+  ProgressOnly progress(observer_);
+  Status status = FileFlash::Create(temporary_ / kFlashFile, flash_size_,
+                                    FileFlash::Existing::kRefuse, progress);
+  if (status.code() == Code::kCancelled) return status;
+  if (!status.ok()) return RefuseSystem(status);
+  status = FileEfuse::Create(temporary_ / kEfuseFile);
   if (status.ok()) status = BurnFlashKey();
   if (!status.ok()) return RefuseSystem(status);
   UPDRAFT_TRY(Program(table));
@@ -232,9 +243,12 @@ Result<std::vector<std::uint8_t>> Workshop::Table() {
   }
   auto partitions = DefaultPartitions(flash_size_, settings_.partition_table_offset);
   if (!partitions) {
-    return Refuse(observer_, partitions.error(),
-                  "flash for a partition table, its data and three slots of 64 KiB",
-                  fmt::format("{} bytes", flash_size_));
+    return RefuseFile(
+        observer_, Check::kDevice, partitions.error(),
+        fmt::format("a flash of {} bytes or more, for a partition table, its data and three slots "
+                    "of 64 KiB",
+                    SmallestDefaultFlash(settings_.partition_table_offset)),
+        fmt::format("one of {} bytes", flash_size_));
   }
   // The journal has the first bytes of an image, the recorder versions.
   if (settings_.flash_encryption != FlashEncryption::kNone) {

@@ -64,6 +64,7 @@ class HostDevice {
   //   kNoSpace          disk full; table or partitions larger than the flash
   //   kBadFormat, kBadChecksum  the table, as the bootloader judges it
   //   kNotFound, kFlash the system says no; detail is errno
+  //   kCancelled        (no finding) OnProgress, which is called every so often, says so
   static Status Create(const NewDevice& options, Observer& observer = NoObserver());
 
   struct OpenOptions {

@@ -117,6 +117,13 @@ TEST_F(HostDeviceTest, ReplacesNothing) {
   EXPECT_THAT(folder_.names(), ElementsAre("dev"));
 }
 
+TEST_F(HostDeviceTest, LeavesNothingBehindWhenItsMakingIsStopped) {
+  observer_.StopAtProgress(1);
+  EXPECT_EQ(HostDevice::Create(Small(), observer_).code(), Code::kCancelled);
+  EXPECT_TRUE(folder_.names().empty());
+  EXPECT_EQ(observer_.failed_reasons(), "");
+}
+
 TEST_F(HostDeviceTest, LeavesNothingBehindWhenATableIsRefused) {
   std::vector<std::uint8_t> table(64, 0xFF);
   table[0] = 0x12;

@@ -85,8 +85,8 @@ Result<PartitionTable> PartitionTable::Load(Flash& flash, std::uint64_t offset, 
 Status PartitionTable::Judge(Crypto& crypto, Observer& observer) {
   const std::uint64_t flash_size = flash_->geometry().size;
   if (offset_ > flash_size || kPartitionTableMaxLength > flash_size - offset_) {
-    return Refuse(observer, Code::kNoSpace, Value::Size(offset_ + kPartitionTableMaxLength),
-                  Value::Size(flash_size));
+    return Refuse(observer, Code::kNoSpace, Value::Size(flash_size),
+                  Value::Size(offset_ + kPartitionTableMaxLength));
   }
   Hash md5(crypto);
   UPDRAFT_TRY(md5.Start(HashKind::kMd5));
@@ -103,6 +103,9 @@ Status PartitionTable::Judge(Crypto& crypto, Observer& observer) {
     } else if (IsEndMarker(row) && i > 0) {
       return JudgeTable(observer, Code::kBadFormat,
                         {Check::kPartitionTable, true, {}, Value::Number(count_)});
+    } else if (IsEndMarker(row)) {
+      return Refuse(observer, Code::kBadFormat, Value::Text("at least one row"),
+                    Value::Text("none: erased flash"));
     } else {
       return Refuse(observer, Code::kBadFormat, Value::Hex(kRowMagic), Value::Hex(magic));
     }

@@ -33,6 +33,45 @@ class PartitionsTool : public testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(PartitionsTool, SaysThatATableIsEmpty) {
+  const std::string empty = folder_ / "empty";
+  WriteText(empty, "");
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"partitions", "show", empty},
+           {"slots", "choose", "--table", empty, "--otadata", empty},
+           {"device", "new", folder_ / "device", "--partitions", empty}}) {
+    const ToolRun run = RunTool(words);
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_EQ(run.err, "updraft: " + empty +
+                           ": expected a partition table, found an empty file; write a table made "
+                           "by 'updraft partitions make'.\n");
+  }
+  WriteText(empty, "# nothing but a comment\n");
+  const ToolRun run = RunTool({"device", "new", folder_ / "device", "--partitions", empty});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.err, HasSubstr("expected rows of a partition table, found none"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "device"));
+}
+
+TEST_F(PartitionsTool, SaysHowLargeAFlashHasToBe) {
+  ASSERT_EQ(Make(kCsv).exit_code, 0);
+  const std::string table = folder_ / "out.bin";
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"partitions", "show", table, "--flash-size", "1MB"},
+           {"device", "new", folder_ / "device", "--chip", "esp32", "--flash-size", "1MB",
+            "--partitions", table}}) {
+    const ToolRun run = RunTool(words);
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_THAT(run.err, HasSubstr("the partition table does not fit into the flash: expected an "
+                                   "end within 1048576 bytes (1 MiB), found an end at 1114112"));
+  }
+  const ToolRun run = RunTool({"device", "new", folder_ / "device", "--flash-size", "36K"});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.err,
+              HasSubstr("expected a flash of 262144 bytes or more, for a partition table, its data "
+                        "and three slots of 64 KiB, found one of 36864 bytes;"));
+}
+
 TEST_F(PartitionsTool, MakesATableAndShowsItAgain) {
   const ToolRun made = Make(kCsv);
   ASSERT_EQ(made.exit_code, 0) << made.err;

@@ -166,6 +166,28 @@ TEST_F(SignTool, TellsTheBlocksInInfo) {
             0U);
 }
 
+TEST_F(SignTool, TellsInInfoOfABlockWhereNoDeviceLooks) {
+  SignWell("app", "signed", {"--key", At("a.pem")});
+  const std::string file = FileText(At("signed"));
+  const std::size_t sector = file.size() - 4096;
+  WriteText(At("late"), file.substr(0, sector) + std::string(4096, '\xFF') + file.substr(sector));
+  const ToolRun run = RunTool({"image", "info", At("late")});
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_THAT(run.out, HasSubstr(Digest("a.pem")));
+  char where[100];
+  std::snprintf(where, sizeof where, "at %#zx, where no device looks: expected at %#zx",
+                sector + 4096, sector);
+  EXPECT_THAT(run.out, HasSubstr(where));
+  const auto misplaced = [&](const std::string& name) {
+    return json::parse(RunTool({"image", "info", At(name), "--json"}).out)
+        .at("signature_blocks")
+        .at(0)
+        .at("misplaced");
+  };
+  EXPECT_EQ(misplaced("late"), true);
+  EXPECT_EQ(misplaced("signed"), false);
+}
+
 TEST_F(SignTool, MakesKeysOfEverySchemeForTheirOwnerOnly) {
   for (const std::string kind : {"sign-rsa-3072", "sign-p256", "sign-p384"}) {
     const std::string key = At(kind + ".pem");

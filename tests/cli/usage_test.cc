@@ -8,6 +8,7 @@
 namespace updraft {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -25,6 +26,27 @@ TEST(Usage, GuessesWhichCommandWasMeant) {
   EXPECT_THAT(Refused({"image", "inf", "x"}), HasSubstr("did you mean 'info'?"));
 }
 
+TEST(Usage, RefusesAnUnknownCommandThoughHelpIsAskedOfIt) {
+  EXPECT_EQ(
+      Refused({"image", "plan", "--help"}),
+      "updraft: expected a command behind 'updraft image', found 'plan'; there are make, "
+      "info, verify, extract, explain, encrypt, decrypt, sign; see 'updraft image --help'.\n");
+  EXPECT_THAT(Refused({"image", "inf", "-h"}), HasSubstr("found 'inf'; did you mean 'info'?"));
+  EXPECT_THAT(Refused({"devise", "--help"}), HasSubstr("found 'devise'; did you mean 'device'?"));
+  EXPECT_THAT(Refused({"--help", "devise"}), HasSubstr("found 'devise'"));
+  EXPECT_THAT(Refused({"devise", "--version"}), HasSubstr("found 'devise'"));
+}
+
+TEST(Usage, HelpsThoughTheRestOfTheLineIsWrong) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"image", "--help"},
+                                                {"--help", "image"},
+                                                {"image", "info", "-h"},
+                                                {"image", "info", "a", "b", "--help"},
+                                                {"image", "info", "--jsn", "--help"}}) {
+    EXPECT_EQ(RunTool(words).exit_code, 0) << words.back();
+  }
+}
+
 TEST(Usage, NamesTheCommandsWhereNoneIsGiven) {
   EXPECT_EQ(Refused({"gateway"}),
             "updraft: expected a command behind 'updraft gateway', found none; there are run, "
@@ -33,9 +55,9 @@ TEST(Usage, NamesTheCommandsWhereNoneIsGiven) {
 }
 
 TEST(Usage, GuessesNothingWhereNothingIsNear) {
-  EXPECT_EQ(Refused({"flapdoodle"}),
-            "updraft: expected a command behind 'updraft', found 'flapdoodle'; see 'updraft "
-            "--help'.\n");
+  EXPECT_THAT(Refused({"flapdoodle"}),
+              AllOf(HasSubstr("found 'flapdoodle'; there are image, partitions, "),
+                    Not(HasSubstr("did you mean"))));
 }
 
 TEST(Usage, GuessesWhichOptionWasMeant) {
@@ -58,6 +80,19 @@ TEST(Usage, SaysHowLargeANumberMayBe) {
   EXPECT_THAT(Refused({"serve", "www", "--port", "-1"}), HasSubstr("found '-1'"));
   EXPECT_THAT(Refused({"device", "new", "d", "--chip-revision", "65536"}),
               HasSubstr("--chip-revision: expected a number up to 65535, found '65536'"));
+}
+
+TEST(Usage, SaysBetweenWhichNumbersAndWordsToChoose) {
+  EXPECT_EQ(Refused({"device", "new", "d", "--boot-attempts", "0"}),
+            "updraft: --boot-attempts: expected a number from 1 to 255, found '0'; see 'updraft "
+            "device new --help'.\n");
+  EXPECT_THAT(Refused({"device", "update", "d", "--url", "https://h/x", "--max-attempts", "x"}),
+              HasSubstr("--max-attempts: expected a number from 1 to 1000000, found 'x'"));
+  EXPECT_THAT(Refused({"image", "verify", "f", "--revoke", "3"}),
+              HasSubstr("expected a number from 0 to 2, found '3'"));
+  EXPECT_EQ(Refused({"device", "new", "d", "--signature", "x"}),
+            "updraft: --signature: expected none or on-update or on-boot, found 'x'; see 'updraft "
+            "device new --help'.\n");
 }
 
 TEST(Usage, PrintsNothingOfAStrangeWordThatATerminalWouldObey) {

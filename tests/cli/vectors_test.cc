@@ -100,6 +100,27 @@ TEST_F(ToolVectors, SignedImagesAreTrustedAsTheDeviceTrustsThem) {
   EXPECT_GT(cases, 80);
 }
 
+// Also of a sector that lies where no device looks: the tool says so of it.
+TEST_F(ToolVectors, InfoListsTheSignatureBlocksThatTheSigningToolFinds) {
+  int misplaced = 0;
+  for (const json& entry : VectorsOf("signed_image")) {
+    SCOPED_TRACE(entry.at("file"));
+    const json& expect = entry.at("expect");
+    const json& blocks = expect.at("blocks");
+    const json said = Parsed(RunTool({"image", "info", PathOf(entry.at("file")), "--json"}))
+                          .value("signature_blocks", json());
+    ASSERT_EQ(said.size(), blocks.size());
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      EXPECT_EQ(said[i].at("index"), blocks[i].at("index"));
+      EXPECT_EQ(said[i].at("crc_valid"), blocks[i].at("crc_ok"));
+      EXPECT_EQ(said[i].at("offset"), expect.at("signature_sector_offset").get<int>() +
+                                          1216 * blocks[i].at("index").get<int>());
+      if (said[i].at("misplaced") == true) ++misplaced;
+    }
+  }
+  EXPECT_EQ(misplaced, 2);
+}
+
 TEST_F(ToolVectors, KeysHaveTheDigestOfTheSigningTool) {
   for (const json& entry : VectorsOf("key_digest")) {
     const ToolRun run = RunTool({"key", "digest", PathOf(entry.at("inputs").at("keyfile"))});

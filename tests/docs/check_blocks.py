@@ -127,6 +127,20 @@ def check_cmake(text, folder):
     run("cmake", "-S", folder, "-B", folder / "build")
 
 
+def check_unit(text, tool, folder):
+    """What somebody adds to the gateway's unit, as systemd judges it."""
+    if not shutil.which("systemd-analyze"):
+        raise Fault("expected systemd-analyze (./dev setup test), found none")
+    unit = (ROOT / "packaging/updraft-gateway@.service").read_text()
+    path = folder / "updraft-gateway@app.service"
+    path.write_text(unit.replace("ExecStart=updraft ", f"ExecStart={tool} ") + text)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    said = [line for line in done.stdout.splitlines() if "updraft-gateway" in line]
+    if done.returncode != 0 or said:
+        raise Fault(f"expected systemd to find no fault, found: {done.stdout}")
+
+
 def check(block, page, tool):
     """Which test checks it, or a Fault."""
     kind, text = block[1], block[2]
@@ -155,6 +169,8 @@ def check(block, page, tool):
             check_nginx(text, folder)
         elif kind == "cmake":
             check_cmake(text, folder)
+        elif kind == "ini":
+            check_unit(text, tool, folder)
         else:
             raise Fault(f"expected a language that is checked, or one with 'not run here: WHY', "
                         f"found '{kind}'")

@@ -157,4 +157,15 @@ class HttpClientOnTest {
   int largest_piece_ = 0;
 };
 
+inline std::string UrlOf(esp_http_client_handle_t client) {
+  char url[256] = {};
+  EXPECT_EQ(esp_http_client_get_url(client, url, sizeof url), ESP_OK);
+  return url;
+}
+
+inline std::string HeaderOf(esp_http_client_handle_t client, const char* key) {
+  char* value = nullptr;
+  return esp_http_client_get_header(client, key, &value) == ESP_OK ? value : "(none)";
+}
+
 }  // namespace updraft

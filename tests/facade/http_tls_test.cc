@@ -5,9 +5,11 @@
 #include <esp_tls.h>
 #include <gmock/gmock.h>
 #include <net/if.h>
+#include <openssl/pem.h>
 
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <optional>
 
 #include "ports/host/authority_bundle.h"
@@ -58,6 +60,21 @@ class HttpTlsFacade : public Facade {
       if ((count += 6) >= 8) der.push_back(static_cast<std::uint8_t>(bits >> (count -= 8)));
     }
     return der;
+  }
+  // That key as PKCS #8, encrypted.
+  static std::string Locked(const std::string& pem, const std::string& password) {
+    const std::unique_ptr<BIO, decltype(&BIO_free)> in(
+        BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+        PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+    const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), &BIO_free);
+    EXPECT_EQ(
+        PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), EVP_aes_256_cbc(), password.data(),
+                                      static_cast<int>(password.size()), nullptr, nullptr),
+        1);
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(out.get(), &text);
+    return {text, static_cast<std::size_t>(size)};
   }
   // ESP-IDF's form of a bundle with this authority.
   static std::vector<std::uint8_t> BundleOf(const std::string& pem) {
@@ -247,6 +264,20 @@ TEST_F(HttpTlsFacade, ShowsItsOwnCertificateToAServerThatAsks) {
   named.client_key_pem = nullptr;
   named.client_key = &buffer;
   EXPECT_EQ(Perform(named), ESP_OK) << "the key in a key configuration";
+  const std::string locked = Locked(client.key_pem, "secret");
+  named.client_key = nullptr;
+  named.client_key_pem = locked.c_str();
+  named.client_key_len = 0;
+  EXPECT_EQ(Perform(named), ESP_ERR_HTTP_CONNECT) << "no password";
+  named.client_key_password = "wrong!";
+  named.client_key_password_len = 6;
+  EXPECT_EQ(Perform(named), ESP_ERR_HTTP_CONNECT);
+  named.client_key_password = "secret and more";
+  EXPECT_EQ(Perform(named), ESP_OK) << "the first six of it";
+  const auto locked_der = Der(locked);
+  named.client_key_pem = reinterpret_cast<const char*>(locked_der.data());
+  named.client_key_len = locked_der.size();
+  EXPECT_EQ(Perform(named), ESP_OK) << "encrypted, as DER";
 }
 
 TEST_F(HttpTlsFacade, UsesTheInterfaceTheFamilyAndTheProtocolsThatItIsTold) {

@@ -30,11 +30,13 @@ LEFT_OUT = {
     "Type": "exec: the start counts once the program runs, which is waited for",
     "RestartSec": "how long it waits before a restart; nothing is waited for here",
     "MemoryHigh": "a limit of the cgroup",
+    "ProtectHostname": "a namespace of its own for the names of the machine",
     "LockPersonality": "a filter of system calls", "RestrictRealtime": "a filter of system calls",
 }
 HONOURED = {"ExecStart", "Restart", "RestartPreventExitStatus", "KillMode", "TimeoutStopSec",
             "StateDirectory", "UMask", "PrivateTmp", "ProtectHome", "ProtectControlGroups",
-            "ProtectKernelModules", "ProtectKernelTunables"}
+            "ProtectKernelModules", "ProtectKernelLogs", "ProtectKernelTunables", "NoNewPrivileges",
+            "CapabilityBoundingSet"}
 
 
 def until(what, true):
@@ -94,12 +96,24 @@ class Unit:
             mount("--rbind", "-o", "ro", "/sys/fs/cgroup", "/sys/fs/cgroup")
         (pathlib.Path("/var/lib") / self.service["StateDirectory"]).mkdir(parents=True)
 
+    def dropped_capabilities(self):
+        """As setpriv names them: "sys_module"."""
+        names = self.service["CapabilityBoundingSet"]
+        expect("capabilities that are left out, by ~", names.startswith("~"))
+        dropped = [name.removeprefix("CAP_").lower() for name in names[1:].split()]
+        if self.service["ProtectKernelModules"] == "yes":
+            dropped.append("sys_module")
+        if self.service["ProtectKernelLogs"] == "yes":
+            dropped.append("syslog")
+        return dropped
+
     def start(self):
         """ExecStart, found as systemd finds it."""
         words = self.service["ExecStart"].split()
         words[0] = shutil.which(words[0], path="/usr/local/bin:/usr/bin") or words[0]
-        if self.service["ProtectKernelModules"] == "yes":
-            words = ["setpriv", "--bounding-set", "-sys_module", "--inh-caps", "-sys_module", *words]
+        privileges = ["--no-new-privs"] if self.service["NoNewPrivileges"] == "yes" else []
+        dropped = ",".join(f"-{name}" for name in self.dropped_capabilities())
+        words = ["setpriv", *privileges, "--bounding-set", dropped, "--inh-caps", dropped, *words]
         with open("/run/journal", "a", encoding="utf-8") as journal:
             self.process = subprocess.Popen(
                 words, cwd="/", stdin=subprocess.DEVNULL, stdout=journal, stderr=journal,
@@ -278,6 +292,26 @@ def inside(tool, unit_file):
           ", ".join(sorted(LEFT_OUT)))
 
 
+def verify(tool, unit):
+    """What systemd itself says of the unit, where its tools are installed: nothing."""
+    if shutil.which("systemd-analyze") is None:
+        print("left out: systemd-analyze verify, which is not installed")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        text = unit.read_text()
+        here = text.replace("ExecStart=updraft ", f"ExecStart={tool.resolve()} ")
+        expect("an ExecStart that is found in the path", here != text)
+        for more, faultless in (("", True), ("[Service]\nProtectHom=yes\n", False)):
+            path = pathlib.Path(folder) / unit.name.replace("@.", f"@{INSTANCE}.")
+            path.write_text(here + more)
+            done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(path)], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            said = "\n".join(line for line in done.stdout.splitlines() if unit.stem.rstrip("@") in line)
+            if (done.returncode == 0 and not said) != faultless:
+                sys.exit(f"expected systemd-analyze to find {'nothing' if faultless else 'a fault'}, "
+                         f"found ({done.returncode}): {done.stdout}")
+
+
 def main():
     """See above."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -288,6 +322,7 @@ def main():
     if arguments.inside:
         inside(arguments.tool, arguments.unit)
         return
+    verify(arguments.tool, arguments.unit)
     namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0 or subprocess.run([*namespaces, "true"], check=False).returncode != 0:
         print("skipped: expected root that may make namespaces, found neither")

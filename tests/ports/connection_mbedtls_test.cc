@@ -11,7 +11,7 @@
 #include "testing/hex.h"
 #include "testing/loopback_peer.h"
 #include "testing/openssl_server.h"
-#include "testing/test_certificates.h"
+#include "testing/test_identity.h"
 #include "tests/ports/connection_ports.h"
 
 namespace updraft {
@@ -19,11 +19,6 @@ namespace {
 
 using mbed::ParseIpAddress;
 using testing::HasSubstr;
-
-const TestAuthority& Authority() {
-  static const TestAuthority authority;
-  return authority;
-}
 
 ConnectionWishes Trusting() {
   ConnectionWishes wishes;

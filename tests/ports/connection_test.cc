@@ -6,7 +6,6 @@
 
 #include <array>
 #include <atomic>
-#include <cstdlib>
 #include <future>
 #include <string>
 #include <vector>
@@ -18,7 +17,7 @@
 #include "testing/loopback_peer.h"
 #include "testing/openssl_server.h"
 #include "testing/receive_text.h"
-#include "testing/test_certificates.h"
+#include "testing/test_identity.h"
 #include "tests/ports/connection_ports.h"
 
 namespace updraft {
@@ -27,22 +26,8 @@ namespace {
 using testing::EndsWith;
 using testing::HasSubstr;
 
-const TestAuthority& Authority() {
-  static const TestAuthority authority;
-  return authority;
-}
-
-const CertifiedKey& GoodIdentity() {
-  static const CertifiedKey identity = Authority().Issue({});
-  return identity;
-}
-
 // Outside of templates: GCC 12 fails over the defaults of a request in one.
 CertifiedKey SelfSignedIdentity() { return SelfSigned({}); }
-
-CertifiedKey IdentityOfDevice(const TestAuthority& authority) {
-  return authority.Issue({.common_name = "device 7"});
-}
 
 CertifiedKey IdentityValid(long from, long until) {
   CertificateRequest request;
@@ -60,12 +45,7 @@ ConnectionWishes Trusting() {
 template <typename T>
 class ConnectionTest : public testing::Test {
  protected:
-  ConnectionTest() {
-    for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
-                             "no_proxy", "NO_PROXY"}) {
-      unsetenv(name);
-    }
-  }
+  ConnectionTest() { ForgetProxies(); }
 };
 TYPED_TEST_SUITE(ConnectionTest, ConnectionPorts, ConnectionPortName);
 

@@ -10,7 +10,7 @@ import shutil
 import statistics
 import sys
 
-from measure import measure
+from measure import cpu_ms_of, measure
 from work import MIB, TOOL
 
 SIZES = (1, 16, 256, 1024, 4096)
@@ -49,20 +49,22 @@ def bench(folder, server, www, sizes, rounds):
             out.unlink(missing_ok=True)
             update = make_gateway(folder, server, name)
             for subject, command in (("curl -o", curl), ("updraft gateway", update)):
+                before = cpu_ms_of(server.process.pid)
                 figures = measure([[command]], folder)
                 if turn > 0:  # the first round warms up
-                    taken[subject].append(figures)
+                    taken[subject].append((figures, cpu_ms_of(server.process.pid) - before))
             if sys.stderr.isatty():
                 print(f"\rgrowth: {size_mib} MiB: round {turn} of {rounds} ", end="", file=sys.stderr)
-        reference = statistics.median(figures.wall_ms for figures in taken["curl -o"])
-        for subject, figures in taken.items():
+        reference = statistics.median(figures.wall_ms for figures, _ in taken["curl -o"])
+        for subject, samples in taken.items():
+            figures = [one for one, _ in samples]
             walls = [one.wall_ms for one in figures]
             table.append({
                 "work": "growth", "subject": subject, "size_mib": size_mib,
                 "server": server.name, "wall_ms": round(statistics.median(walls), 1),
                 "wall_ms_min": round(min(walls), 1), "wall_ms_max": round(max(walls), 1),
                 "cpu_ms": round(statistics.median(one.cpu_ms for one in figures), 1),
-                "server_cpu_ms": None,
+                "server_cpu_ms": round(statistics.median(server_cpu for _, server_cpu in samples), 1),
                 "peak_rss_mib": round(statistics.median(one.peak_rss_mib for one in figures), 1),
                 "ratio_to_curl": round(statistics.median(walls) / reference, 3)})
         for file in (www / name, out):

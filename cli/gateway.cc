@@ -34,6 +34,24 @@ struct Arguments {
   bool json = false;
 };
 
+// What is wrong with a gateway lies in its configuration, or in where that points.
+Failure Of(Status status, const FindingCollector& findings) {
+  Failure failure = FailureOf(status, findings);
+  const auto& failed = findings.failed();
+  if (!failed || failed->check != Check::kDevice || failed->expected_text.empty()) return failure;
+  failure.message = fmt::format(
+      "the gateway cannot run: expected {}, found {}; correct the configuration, docs/gateway.md "
+      "has every key.",
+      PrintableText(failed->expected_text), PrintableText(failed->found_text));
+  return failure;
+}
+
+// A service is not to be started again and again with a configuration that is wrong.
+int RefuseToRun(const Failure& failure, bool json) {
+  Fail(failure, json);
+  return failure.reason == CheckReason(Check::kDeviceLock) ? kExitFailed : kExitUsage;
+}
+
 // A gateway with all that it needs open.
 class Session {
  public:
@@ -61,7 +79,7 @@ class Session {
     return std::nullopt;
   }
 
-  Failure Told(Status status) const { return FailureOf(status, findings_); }
+  Failure Told(Status status) const { return Of(status, findings_); }
   GatewayReport Poll() {
     findings_.Forget();
     GatewayReport report = gateway_->Poll();
@@ -176,9 +194,7 @@ int Run(const Arguments& arguments) {
   StopOnSignals();
   Session session;
   if (const auto failure = session.Open(arguments.configuration, arguments.json)) {
-    Fail(*failure, arguments.json);
-    // The service is not to be started again and again with a configuration that is wrong.
-    return failure->reason == CheckReason(Check::kDeviceLock) ? kExitFailed : kExitUsage;
+    return RefuseToRun(*failure, arguments.json);
   }
   if (!arguments.once) return Serve(session);
   return ReportOnce(session.Poll(), session, arguments.json);
@@ -208,9 +224,9 @@ std::string FileText(const std::optional<GatewayFile>& file) {
 int ShowStatus(const Arguments& arguments) {
   FindingCollector findings;
   const auto settings = LoadGatewaySettings(arguments.configuration, findings);
-  if (!settings) return Fail(FailureOf(settings.error(), findings), arguments.json);
+  if (!settings) return RefuseToRun(Of(settings.error(), findings), arguments.json);
   const auto stored = LoadGatewayState(settings->state / "state.json", findings);
-  if (!stored) return Fail(FailureOf(stored.error(), findings), arguments.json);
+  if (!stored) return Fail(Of(stored.error(), findings), arguments.json);
   const GatewayState state = stored->value_or(GatewayState{});
   const std::string slot = settings->has_device() ? state.label
                            : state.slot < 0
@@ -236,7 +252,7 @@ int RollBack(const Arguments& arguments) {
   StopOnSignals();
   Session session;
   if (const auto failure = session.Open(arguments.configuration, arguments.json)) {
-    return Fail(*failure, arguments.json);
+    return RefuseToRun(*failure, arguments.json);
   }
   const GatewayReport report = session.gateway().RollBack();
   if (report.result != Ended::kRolledBack) {

@@ -6,10 +6,13 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "updraft/version.h"
@@ -71,6 +74,33 @@ int Explain(const CLI::App& app, const CLI::ParseError& error) {
   return kExitUsage;
 }
 
+using AddGroup = void (*)(CLI::App&, int&);
+
+void AddManual(CLI::App& app, int& exit_code) {
+  AddManualCommands(app, exit_code, UPDRAFT_VERSION);
+}
+
+constexpr struct {
+  std::string_view name;
+  AddGroup add;
+} kGroups[] = {
+    {"image", AddImageCommands},     {"partitions", AddPartitionsCommands},
+    {"slots", AddSlotsCommands},     {"device", AddDeviceCommands},
+    {"boot", AddBootCommand},        {"key", AddKeyCommands},
+    {"gateway", AddGatewayCommands}, {"serve", AddServeCommand},
+    {"demo", AddDemoCommand},        {"", AddManual},
+};
+
+// Only the group that is named first, if one is: to build all of them would cost any
+// other process about a fiftieth of a small update.
+void AddCommands(CLI::App& app, std::string_view first, int& exit_code) {
+  const auto named = std::ranges::find_if(
+      kGroups, [&](const auto& group) { return !first.empty() && group.name == first; });
+  if (named != std::end(kGroups)) return named->add(app, exit_code);
+  app.footer(Footer());
+  for (const auto& group : kGroups) group.add(app, exit_code);
+}
+
 int Run(int argc, char** argv) {
   CLI::App app(
       "Firmware updates for ESP devices: images, partition tables, virtual devices, "
@@ -78,19 +108,9 @@ int Run(int argc, char** argv) {
       "updraft");
   app.set_version_flag("--version", "updraft " UPDRAFT_VERSION);
   app.require_subcommand(1);
-  app.footer(Footer());
   app.formatter(std::make_shared<BriefFormatter>());
   int exit_code = kExitDone;
-  AddImageCommands(app, exit_code);
-  AddPartitionsCommands(app, exit_code);
-  AddSlotsCommands(app, exit_code);
-  AddDeviceCommands(app, exit_code);
-  AddBootCommand(app, exit_code);
-  AddKeyCommands(app, exit_code);
-  AddGatewayCommands(app, exit_code);
-  AddServeCommand(app, exit_code);
-  AddDemoCommand(app, exit_code);
-  AddManualCommands(app, exit_code, UPDRAFT_VERSION);
+  AddCommands(app, argc > 1 ? argv[1] : "", exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -120,6 +120,7 @@ Status Gateway::Store(const GatewayState& state) {
 }
 
 GatewayReport Gateway::Failed(GatewayReport report, Status status) {
+  report.cause.clear();  // of what failed on its way the status tells
   report.status = status;
   if (status.code() == Code::kHttpStatus && status.detail() == kNotModified) {
     report.result = Ended::kNotModified;

@@ -132,6 +132,11 @@ Status RawSlot::Finish(std::uint64_t length) {
 Status RawSlot::Read(std::uint64_t offset, MutableBytes out) const {
   const int error = ReadFully(file_.number(), offset, out);
   if (error == ENODATA) return {Code::kTruncated, Stage::kFlash};
+  const std::uint64_t window = offset - offset % kWindow;
+  if (offset + out.size() >= window + kWindow) {
+    posix_fadvise(file_.number(), static_cast<off_t>(window), static_cast<off_t>(kWindow),
+                  POSIX_FADV_DONTNEED);
+  }
   return OfErrno(error);
 }
 

@@ -42,7 +42,9 @@ class RawSlot {
   Status Sync();
   // A file has this length from here on; of a device nothing changes.
   Status Finish(std::uint64_t length);
-  // kTruncated beyond the end, kFlash.
+  // Whoever reads to the end of a window has all of it dropped from memory: a slot may be
+  // larger than that, and pages just used are quicker than fresh ones. kTruncated beyond
+  // the end, kFlash.
   Status Read(std::uint64_t offset, MutableBytes out) const;
 
   static constexpr std::uint64_t kWindow = std::uint64_t{8} * 1024 * 1024;

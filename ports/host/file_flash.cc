@@ -235,7 +235,9 @@ FileFlash::~FileFlash() {
 }
 
 Status FileFlash::DoRead(std::uint64_t address, MutableBytes out) {
-  UPDRAFT_TRY(FileStatus(ReadFully(file_.number(), address, out), Stage::kFlash));
+  if (mode_ == Mode::kReadOnly || !recent_.Read(file_.number(), address, out)) {
+    UPDRAFT_TRY(FileStatus(ReadFully(file_.number(), address, out), Stage::kFlash));
+  }
   const std::uint64_t begin = std::max(address, unwritten_begin_);
   const std::uint64_t end = std::min(address + out.size(), unwritten_end_);
   if (begin < end) {
@@ -271,6 +273,7 @@ Status FileFlash::DoProgram(std::uint64_t address, Bytes data) {
   } else if (address > unwritten_begin_) {
     UPDRAFT_TRY(WriteOutErased(address));
   }
+  recent_.Forget(address, end);
   UPDRAFT_TRY(FileStatus(WriteFully(file_.number(), address, data), Stage::kFlash));
   if (into_unwritten) unwritten_begin_ = end;
   PushOut(address, end);
@@ -289,6 +292,7 @@ void FileFlash::PushOut(std::uint64_t begin, std::uint64_t end) {
 
 Status FileFlash::WriteOutErased(std::uint64_t end) {
   if (unwritten_begin_ == end) return kOk;
+  recent_.Forget(unwritten_begin_, end);
   UPDRAFT_TRY(FileStatus(WriteErased(file_.number(), unwritten_begin_, end - unwritten_begin_),
                          Stage::kFlash));
   unwritten_begin_ = end;

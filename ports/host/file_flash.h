@@ -14,6 +14,7 @@
 
 #include "ports/host/erased_ranges.h"
 #include "ports/host/posix_file.h"
+#include "ports/host/recent_pages.h"
 
 namespace updraft {
 
@@ -88,6 +89,7 @@ class FileFlash final : public Flash {
   Mode mode_;
   FlashGeometry geometry_;
   ErasedRanges erased_;
+  RecentPages recent_;  // of the one writer; who only reads sees a writer's work
   // Erased, but not in the file yet: what is programmed next, as by an update, need
   // not be written twice. In the file by the next sync, by any other erase or
   // program, and at the end.

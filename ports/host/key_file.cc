@@ -34,10 +34,18 @@ int RefusePassphrase(char* /*passphrase*/, std::size_t /*size*/, std::size_t* /*
   return 0;
 }
 
+// Of a block that names the type of its key: OpenSSL looks for no other then, which takes
+// half the time. Null: it does not say.
+const char* NamedType(Bytes file) {
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  if (text.starts_with("-----BEGIN RSA ")) return "RSA";
+  return text.starts_with("-----BEGIN EC ") ? "EC" : nullptr;
+}
+
 OpensslKey DecodeOne(Bytes file, int selection, bool& asked_passphrase) {
   EVP_PKEY* key = nullptr;
-  const Owned<OSSL_DECODER_CTX> context(
-      OSSL_DECODER_CTX_new_for_pkey(&key, nullptr, nullptr, nullptr, selection, nullptr, nullptr));
+  const Owned<OSSL_DECODER_CTX> context(OSSL_DECODER_CTX_new_for_pkey(
+      &key, nullptr, nullptr, NamedType(file), selection, nullptr, nullptr));
   if (!context) return nullptr;
   OSSL_DECODER_CTX_set_passphrase_cb(context.get(), &RefusePassphrase, &asked_passphrase);
   const unsigned char* data = file.data();

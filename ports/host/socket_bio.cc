@@ -3,9 +3,12 @@
 
 #include <openssl/bio.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 
 namespace updraft {
@@ -33,16 +36,34 @@ int Write(BIO* bio, const char* data, std::size_t size, std::size_t* written) {
   return -1;
 }
 
+std::size_t TakeAhead(TlsSocket& socket, char* data, std::size_t size) {
+  const std::size_t count = std::min(size, socket.ahead_size);
+  std::memcpy(data, socket.ahead.data(), count);
+  socket.ahead_size -= count;
+  std::memmove(socket.ahead.data(), socket.ahead.data() + count, socket.ahead_size);
+  return count;
+}
+
 int Read(BIO* bio, char* data, std::size_t size, std::size_t* got) {
   BIO_clear_retry_flags(bio);
-  const ssize_t count = recv(SocketOf(bio).number, data, size, 0);
-  *got = count > 0 ? static_cast<std::size_t>(count) : 0;
-  if (count > 0) return 1;
+  TlsSocket& socket = SocketOf(bio);
+  if (socket.ahead_size > 0) {
+    *got = TakeAhead(socket, data, size);
+    return 1;
+  }
+  const bool is_body = size > socket.ahead.size();
+  const iovec places[] = {{data, size}, {socket.ahead.data(), socket.ahead.size()}};
+  const ssize_t count = readv(socket.number, places, is_body ? 2 : 1);
+  *got = count > 0 ? std::min(size, static_cast<std::size_t>(count)) : 0;
+  if (count > 0) {
+    socket.ahead_size = static_cast<std::size_t>(count) - *got;
+    return 1;
+  }
   if (count == 0) {
-    SocketOf(bio).ended = true;
+    socket.ended = true;
     return 0;
   }
-  if (MayRetry(SocketOf(bio))) BIO_set_retry_read(bio);
+  if (MayRetry(socket)) BIO_set_retry_read(bio);
   return -1;
 }
 

@@ -22,9 +22,6 @@ using Text = std::unique_ptr<BIO, FreeParts>;
 using Certificate = std::unique_ptr<X509, FreeParts>;
 using Key = std::unique_ptr<EVP_PKEY, FreeParts>;
 
-// Several records by one call of the system, not one by two.
-constexpr std::size_t kReadBuffer = std::size_t{64} * 1024;
-
 // Never asks on the terminal.
 int GivePassword(char* buffer, int size, int, void* user) {
   const auto& password = *static_cast<const std::string*>(user);
@@ -45,8 +42,6 @@ class TlsClient {
     }
     SSL_CTX_set_mode(context_.get(),
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_read_ahead(context_.get(), 1);
-    SSL_CTX_set_default_read_buffer_len(context_.get(), kReadBuffer);
     SSL_CTX_set_session_cache_mode(context_.get(),
                                    SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     if (!SetTrust() || !SetCertificate()) return nullptr;

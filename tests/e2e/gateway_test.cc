@@ -161,6 +161,26 @@ TEST_F(GatewayTool, AsksAgainAndAgainUntilItIsStopped) {
   EXPECT_THAT(tool.said(), HasSubstr("told to stop"));
 }
 
+TEST_F(GatewayTool, SaysThatThereIsNothingToGoBackTo) {
+  Configure(Settings());
+  const ToolRun run = RunTool({"gateway", "rollback", folder_ / "app.json", "--json"});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(Json::parse(run.out).at("message").get<std::string>(),
+              HasSubstr("expected an update before this one to go back to, found none"));
+}
+
+TEST_F(GatewayTool, SaysWhatIsWrongWithItsConfigurationWithTheExitCodeOfWrongUsage) {
+  WriteText(folder_ / "app.json", "{}");
+  for (const std::string command : {"run", "status", "rollback"}) {
+    const ToolRun run = RunTool({"gateway", command, folder_ / "app.json"});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_EQ(run.err, "updraft: the gateway cannot run: expected \"url\" in " +
+                           (folder_ / "app.json").string() +
+                           ", found no such key; correct the configuration, docs/gateway.md has "
+                           "every key.\n");
+  }
+}
+
 TEST_F(GatewayTool, NeverComesBackWithAConfigurationThatIsWrong) {
   Json settings = Settings();
   settings["heath"] = {"true"};

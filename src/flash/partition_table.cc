@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of the partition table, and the table judged as the bootloader does.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "updraft/partition.h"
@@ -40,6 +41,13 @@ Status JudgePartition(const Row& row, std::uint64_t flash_size, Observer& observ
   if (partition.offset <= flash_size && partition.size <= flash_size - partition.offset) return kOk;
   return Refuse(observer, Code::kNoSpace, Value::Size(flash_size),
                 Value::Size(partition.offset + partition.size));
+}
+
+// Counted without the row of the MD5.
+Status ReadRow(Flash& flash, std::uint64_t table, std::size_t index, std::size_t md5_row,
+               Row& row) {
+  const std::size_t place = index < md5_row ? index : index + 1;
+  return flash.Read(table + place * kPartitionRowSize, row);
 }
 
 bool IsEndMarker(const Row& row) {
@@ -117,8 +125,7 @@ Status PartitionTable::Judge(Crypto& crypto, Observer& observer) {
 
 Result<Partition> PartitionTable::At(std::size_t index) const {
   Row row{};
-  const std::size_t row_index = index < md5_row_ ? index : index + 1;
-  UPDRAFT_TRY(flash_->Read(offset_ + row_index * kPartitionRowSize, row));
+  UPDRAFT_TRY(ReadRow(*flash_, offset_, index, md5_row_, row));
   return ParsePartitionRow(row);
 }
 
@@ -139,12 +146,15 @@ Result<Partition> PartitionTable::FindLabel(std::string_view label) const {
 }
 
 Result<int> PartitionTable::CountOtaSlots() const {
-  for (int i = 0; i < kMaxOtaSlots; ++i) {
-    const auto slot = Find(PartitionType::kApp, static_cast<std::uint8_t>(kSubtypeOta0 + i));
-    if (slot.error().code() == Code::kNotFound) return i;
-    if (!slot) return slot.error();
+  // Row by row: an update is deepest in the stack where it asks this.
+  std::uint32_t there = 0;  // a bit for each of the sixteen
+  for (std::size_t i = 0; i < count_; ++i) {
+    Row row{};
+    UPDRAFT_TRY(ReadRow(*flash_, offset_, i, md5_row_, row));
+    const bool app = row[2] == static_cast<std::uint8_t>(PartitionType::kApp);
+    if (app && (row[3] & 0xF0) == kSubtypeOta0) there |= std::uint32_t{1} << (row[3] & 0x0FU);
   }
-  return kMaxOtaSlots;
+  return std::countr_one(there);
 }
 
 Result<int> PartitionTable::CountOtaRows() const {

@@ -78,7 +78,8 @@ typedef enum {
   SECURE_BOOT_PUBLIC_KEY_INDEX_1,
   SECURE_BOOT_PUBLIC_KEY_INDEX_2,
 } esp_ota_secure_boot_public_key_index_t;
-// ESP_ERR_NOT_SUPPORTED: eFuses of a virtual device are revoked from outside.
+// For good. ESP_FAIL without Secure Boot, in a trial, and when no other trusted key
+// has signed what runs; ESP_ERR_INVALID_ARG for no key. ESP_OK for a revoked one.
 esp_err_t esp_ota_revoke_secure_boot_public_key(esp_ota_secure_boot_public_key_index_t index);
 
 #ifdef __cplusplus

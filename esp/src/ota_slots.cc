@@ -4,9 +4,10 @@
 #include <bootloader_common.h>
 #include <esp_log.h>
 #include <esp_ota_ops.h>
+#include <esp_secure_boot.h>
 #include <esp_system.h>
 
-#include <cstring>
+#include <vector>
 
 #include "updraft/slots.h"
 
@@ -18,6 +19,7 @@ namespace updraft::esp {
 namespace {
 
 constexpr const char* kTag = "esp_ota_ops";
+constexpr std::size_t kProofBuffer = 65536;
 
 // The device held, its slots open.
 class OpenSlots {
@@ -99,6 +101,38 @@ esp_err_t EraseInactive(bool slot_too) {
   const Status status = slot_too ? slots->EraseLastBootSlot() : slots->EraseInactiveRecord();
   const bool refused = status.code() == Code::kInvalidState || status.code() == Code::kNotFound;
   return refused ? ESP_FAIL : ErrorOf(status);
+}
+
+// Whether what runs is proven by the keys that are left without this one.
+bool RunsWithoutKey(const BoundDevice& device, std::size_t key) {
+  if (!device->running.has_value() || device->trusted_keys.empty()) return false;
+  Device without = *device;
+  if (!without.trusted_keys.Revoke(key).ok()) return false;
+  std::vector<std::uint8_t> buffer(kProofBuffer);
+  ImageLog log(device->running->offset, true);
+  return SlotProver(without, buffer, log).IsBootable(*device->running);
+}
+
+esp_err_t RevokeKey(std::size_t key) {
+  OpenSlots slots;
+  if (slots.error() != ESP_OK || !slots.device()->running.has_value()) return ESP_FAIL;
+  BoundDevice& device = slots.device();
+  if (device->policy.rollback) {
+    const auto state = slots->State(*device->running);
+    if (!state || *state != SlotState::kValid) {
+      ESP_LOGE(kTag, "Current running app is not marked as a valid app");
+      return ESP_FAIL;
+    }
+  }
+  const auto revoked = device->efuse->IsDigestRevoked(key);
+  if (!revoked) return ESP_FAIL;
+  if (*revoked) return ESP_OK;
+  if (!RunsWithoutKey(device, key)) {
+    ESP_LOGE(kTag, "Application cannot be verified with any key other than the one being revoked");
+    return ESP_FAIL;
+  }
+  if (!device->efuse->RevokeDigest(key).ok()) return ESP_FAIL;
+  return device->trusted_keys.Revoke(key).ok() ? ESP_OK : ESP_FAIL;
 }
 
 esp_err_t ReadDescription(const Partition& partition, BoundDevice& device, MutableBytes out) {
@@ -260,7 +294,8 @@ esp_err_t esp_ota_check_image_validity(esp_partition_type_t part_type,
 }
 
 esp_err_t esp_ota_revoke_secure_boot_public_key(esp_ota_secure_boot_public_key_index_t index) {
+  if (!esp_secure_boot_enabled()) return ESP_FAIL;
   const bool known =
       index >= SECURE_BOOT_PUBLIC_KEY_INDEX_0 && index <= SECURE_BOOT_PUBLIC_KEY_INDEX_2;
-  return known ? ESP_ERR_NOT_SUPPORTED : ESP_ERR_INVALID_ARG;
+  return known ? updraft::esp::RevokeKey(static_cast<std::size_t>(index)) : ESP_ERR_INVALID_ARG;
 }

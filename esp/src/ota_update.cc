@@ -74,12 +74,18 @@ esp_err_t JudgeTarget(const esp_partition_t* partition, bool any_running_conflic
   return busy ? ESP_ERR_OTA_ALREADY_IN_PROGRESS : ESP_OK;
 }
 
+// What EraseAtBegin would refuse, before anything has changed.
+esp_err_t JudgeSize(const esp_partition_t& partition, std::size_t image_size) {
+  const bool given = image_size != OTA_WITH_SEQUENTIAL_WRITES && image_size != OTA_SIZE_UNKNOWN;
+  if (image_size != OTA_WITH_SEQUENTIAL_WRITES && partition.readonly) return ESP_ERR_NOT_ALLOWED;
+  return given && image_size > partition.size ? ESP_ERR_INVALID_SIZE : ESP_OK;
+}
+
 esp_err_t EraseAtBegin(const esp_partition_t& partition, std::size_t image_size) {
   if (image_size == OTA_WITH_SEQUENTIAL_WRITES) return ESP_OK;
   if (image_size == 0 || image_size == OTA_SIZE_UNKNOWN) {
     return esp_partition_erase_range(&partition, 0, partition.size);
   }
-  if (image_size > partition.size) return ESP_ERR_INVALID_SIZE;
   return esp_partition_erase_range(&partition, 0, AlignUp(image_size, kSector));
 }
 
@@ -167,8 +173,8 @@ esp_err_t esp_ota_begin(const esp_partition_t* partition, std::size_t image_size
   if (!device) return ESP_ERR_INVALID_STATE;
   const esp_partition_t* own = nullptr;
   esp_err_t error = updraft::esp::JudgeTarget(partition, false, device, &own);
-  if (error != ESP_OK) return error;
-  error = updraft::esp::TakeSelectionBack(*own, device);
+  if (error == ESP_OK) error = updraft::esp::JudgeSize(*own, image_size);
+  if (error == ESP_OK) error = updraft::esp::TakeSelectionBack(*own, device);
   if (error == ESP_OK) error = updraft::esp::EraseAtBegin(*own, image_size);
   if (error != ESP_OK) return error;
   *out_handle = updraft::esp::Register({own, image_size == OTA_WITH_SEQUENTIAL_WRITES, 0, false});

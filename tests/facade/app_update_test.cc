@@ -406,6 +406,15 @@ TEST_F(AppUpdate, G24CopiesATableThroughAFreeSlot) {
   EXPECT_EQ(Boot(), "factory");
 }
 
+TEST_F(AppUpdate, KeepsTheSelectionOfASlotWhenNothingCanBegin) {
+  ASSERT_EQ(Update(Find("ota_0"), image_), ESP_OK);
+  esp_ota_handle_t handle = 0;
+  EXPECT_EQ(esp_ota_begin(Find("ota_0"), Find("ota_0")->size + 1, &handle), ESP_ERR_INVALID_SIZE);
+  EXPECT_EQ(handle, 0U);
+  EXPECT_EQ(esp_ota_get_boot_partition(), Find("ota_0"));
+  EXPECT_EQ(Boot(), "ota_0");
+}
+
 TEST_F(AppUpdate, KeepsTheSelectionAwayFromASlotThatIsBeingWritten) {
   ASSERT_EQ(Update(Find("ota_0"), MakeImage("2.0.0")), ESP_OK);
   esp_ota_handle_t handle = 0;

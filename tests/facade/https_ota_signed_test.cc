@@ -59,6 +59,34 @@ TEST_P(HttpsOtaSigned, C7RefusesAnUnsignedImageAndAForeignKey) {
   }
 }
 
+// ota_0 is signed by two keys and runs.
+TEST_P(HttpsOtaSigned, RevokesAKeyOnlyWhereAnotherStillVouchesForWhatRuns) {
+  const auto revoke = [](int index) {
+    return esp_ota_revoke_secure_boot_public_key(
+        static_cast<esp_ota_secure_boot_public_key_index_t>(index));
+  };
+  EXPECT_EQ(revoke(0), ESP_FAIL);  // no Secure Boot
+  esp::Unbind();
+  Device& device = test_device_.device();
+  device.policy.signature = SignaturePolicy::kOnBoot;
+  const auto second = SignatureKey::Generate(GetParam());
+  ASSERT_TRUE(device.trusted_keys.Set(1, *KeyDigest(crypto_, second->block_key())).ok());
+  auto signing = ImageSigning::Open(MakeImage("2.0.0"), ImageSigning::Existing::kRefuse, crypto_);
+  ASSERT_TRUE(signing->Add(*key_).ok());
+  ASSERT_TRUE(signing->Add(*second).ok());
+  Bind();
+  ASSERT_EQ(Facade::Update(Find("ota_0"), signing->Finish()), ESP_OK);
+  EXPECT_EQ(Boot(), "ota_0");
+  EXPECT_EQ(revoke(3), ESP_ERR_INVALID_ARG);
+  EXPECT_EQ(revoke(0), ESP_FAIL);  // on trial
+  ASSERT_EQ(esp_ota_mark_app_valid_cancel_rollback(), ESP_OK);
+  EXPECT_EQ(revoke(0), ESP_OK);
+  EXPECT_TRUE(*device.efuse->IsDigestRevoked(0));
+  EXPECT_EQ(revoke(0), ESP_OK);
+  EXPECT_EQ(revoke(1), ESP_FAIL);  // nobody would vouch any more
+  EXPECT_FALSE(*device.efuse->IsDigestRevoked(1));
+}
+
 INSTANTIATE_TEST_SUITE_P(Schemes, HttpsOtaSigned,
                          testing::Values(SignatureScheme::kRsa3072, SignatureScheme::kEcdsaP256),
                          [](const auto& given) {

@@ -132,7 +132,8 @@ class BootLoop {
     switch (reason_) {
       case ResetReason::kPanic: return "crashed";
       case ResetReason::kWatchdog: return "watchdog";
-      case ResetReason::kSoftware: return "restarted_unconfirmed";
+      case ResetReason::kSoftware:
+      case ResetReason::kDeepSleep: return "restarted_unconfirmed";
       default: return "not_confirmed";
     }
   }
@@ -277,6 +278,11 @@ class BootLoop {
       case FirmwareEnd::Kind::kRestart:
         Log("restart");
         reason_ = ResetReason::kSoftware;
+        resets_ = 0;
+        return std::nullopt;
+      case FirmwareEnd::Kind::kDeepSleep:
+        Log("woken from deep sleep");
+        reason_ = ResetReason::kDeepSleep;
         resets_ = 0;
         return std::nullopt;
       case FirmwareEnd::Kind::kCrash:

@@ -9,6 +9,8 @@
 
 #include "updraft/device.h"
 
+#include "esp/sleep_binding.h"
+
 namespace updraft::esp {
 
 class Network;
@@ -23,7 +25,11 @@ struct Firmware {
   ServerNetwork* server_network = nullptr;
   // nullptr: esp_encrypted_img opens nothing.
   PrivateKeys* private_keys = nullptr;
+  // nullptr: the device cannot sleep deeply.
+  DeepSleep* deep_sleep = nullptr;
   esp_reset_reason_t reset_reason = ESP_RST_POWERON;
+  // With ESP_RST_DEEPSLEEP.
+  WakeUp wake_up{};
   // What tells this device from others: its MAC address is made from it.
   std::string identity{};
 };

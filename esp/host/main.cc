@@ -16,11 +16,13 @@
 #include "esp/device_binding.h"
 #include "esp/host/host_keys.h"
 #include "esp/host/host_network.h"
+#include "esp/host/host_sleep.h"
 #include "esp/host/socket_server.h"
 #include "esp/src/main_task.h"
 #include "esp/src/rtc_memory.h"
 #include "ports/host/firmware_environment.h"
 #include "ports/host/host_device.h"
+#include "ports/host/sleep_record.h"
 
 extern "C" void app_main(void);
 
@@ -45,7 +47,21 @@ esp_reset_reason_t ReasonOfStart() {
   if (reason == ResetReasonName(ResetReason::kSoftware)) return ESP_RST_SW;
   if (reason == ResetReasonName(ResetReason::kPanic)) return ESP_RST_PANIC;
   if (reason == ResetReasonName(ResetReason::kWatchdog)) return ESP_RST_TASK_WDT;
+  if (reason == ResetReasonName(ResetReason::kDeepSleep)) return ESP_RST_DEEPSLEEP;
   return ESP_RST_UNKNOWN;
+}
+
+esp::RtcStart RtcStartOf(esp_reset_reason_t reason) {
+  if (reason == ESP_RST_POWERON) return esp::RtcStart::kPowerOn;
+  return reason == ESP_RST_DEEPSLEEP ? esp::RtcStart::kDeepSleep : esp::RtcStart::kReset;
+}
+
+// What woke the device, told once.
+esp::WakeUp TakeWakeUp(const std::filesystem::path& folder, esp_reset_reason_t reason) {
+  const auto record = ReadSleepRecord(folder);
+  RemoveSleepRecord(folder);
+  if (!record || reason != ESP_RST_DEEPSLEEP) return {};
+  return {record->cause, record->pins};
 }
 
 }  // namespace
@@ -59,18 +75,21 @@ int main() {
   if (!device) return EXIT_FAILURE;
   const esp_reset_reason_t reason = ReasonOfStart();
   const auto rtc_file = (*device)->folder() / "rtc.bin";
-  if (const int error = esp::MapRtcMemory(rtc_file, reason != ESP_RST_POWERON); error != 0) {
+  if (const int error = esp::MapRtcMemory(rtc_file, RtcStartOf(reason)); error != 0) {
     std::fprintf(stderr, "firmware: expected to keep RTC memory in %s, found: %s\n",
                  rtc_file.c_str(), std::strerror(error));
   }
   static esp::HostNetwork network;
   static esp::SocketServer server_network;
+  static esp::HostSleep sleep((*device)->folder());
   static esp::HostKeys keys((*device)->efuse(), *(*device)->device().crypto);
   esp::Bind({.device = &(*device)->device(),
              .network = &network,
              .server_network = &server_network,
              .private_keys = &keys,
+             .deep_sleep = &sleep,
              .reset_reason = reason,
+             .wake_up = TakeWakeUp((*device)->folder(), reason),
              .identity = (*device)->folder().string()});
   esp::RunMainTask(&app_main);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where code and data lie on a chip. On Linux only RTC_NOINIT data lie in a
-// place of their own: rtc_memory.cc keeps them over reboots of the device.
+// Where code and data lie on a chip. On Linux only RTC data lie in places of their
+// own, which rtc_memory.cc keeps: RTC_NOINIT data over every reset, RTC_DATA over
+// deep sleep. Pointers in them are worth nothing in the next firmware.
 #pragma once
 
 #include <esp_bit_defs.h>
@@ -22,9 +23,10 @@
 #define EXT_RAM_ATTR
 #define EXT_RAM_NOINIT_ATTR
 #define RTC_IRAM_ATTR
-#define RTC_SLOW_ATTR
-#define RTC_FAST_ATTR
-#define RTC_DATA_ATTR
+// Initialized at every start but after deep sleep.
+#define RTC_DATA_ATTR __attribute__((section("rtc_data")))
+#define RTC_SLOW_ATTR RTC_DATA_ATTR
+#define RTC_FAST_ATTR RTC_DATA_ATTR
 #define RTC_RODATA_ATTR
 #define __NOINIT_ATTR
 // Keeps its content over everything but a power-on; undefined after that.

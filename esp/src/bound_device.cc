@@ -30,6 +30,7 @@ void Forget() {
   ForgetUpdates();
   ForgetDecryptions();
   ForgetNvs();
+  ForgetSleep();
   ForgetPartitions();
 }
 
@@ -51,6 +52,10 @@ PrivateKeys* BoundDevice::private_keys() const {
 ServerNetwork* BoundDevice::server_network() const {
   return Current() ? Current()->firmware.server_network : nullptr;
 }
+DeepSleep* BoundDevice::deep_sleep() const {
+  return Current() ? Current()->firmware.deep_sleep : nullptr;
+}
+WakeUp BoundDevice::wake_up() const { return Current() ? Current()->firmware.wake_up : WakeUp{}; }
 Network* BoundDevice::network() const { return Current() ? Current()->firmware.network : nullptr; }
 
 void Bind(const Firmware& firmware) {

@@ -30,6 +30,8 @@ class BoundDevice {
   Network* network() const;
   PrivateKeys* private_keys() const;
   ServerNetwork* server_network() const;
+  DeepSleep* deep_sleep() const;
+  WakeUp wake_up() const;
 
  private:
   std::unique_lock<std::recursive_mutex> lock_;
@@ -41,6 +43,7 @@ void ForgetPartitions();
 void ForgetUpdates();
 void ForgetDecryptions();
 void ForgetNvs();
+void ForgetSleep();
 void LoadDescription();
 
 }  // namespace updraft::esp

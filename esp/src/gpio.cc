@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // driver/gpio.h: inputs by the environment, outputs by what was set.
+#include "esp/src/gpio.h"
+
 #include <driver/gpio.h>
 
 #include <array>
@@ -11,18 +13,49 @@ namespace {
 
 constexpr int kNotSet = -1;
 
-std::array<std::atomic<int>, GPIO_NUM_MAX>& Levels() {
-  static auto* const kLevels = [] {
-    auto* const levels = new std::array<std::atomic<int>, GPIO_NUM_MAX>();
-    for (auto& level : *levels) level = kNotSet;
-    return levels;
-  }();
+using PinLevels = std::array<std::atomic<int>, GPIO_NUM_MAX>;
+
+PinLevels* MakeLevels() {
+  auto* const levels = new PinLevels();
+  for (auto& level : *levels) level = kNotSet;
+  return levels;
+}
+
+PinLevels& Levels() {
+  static PinLevels* const kLevels = MakeLevels();
   return *kLevels;
 }
 
 bool IsPin(gpio_num_t number) { return number >= GPIO_NUM_0 && number < GPIO_NUM_MAX; }
 
+// The level that wakes light sleep, of each pin.
+PinLevels& WakeLevels() {
+  static PinLevels* const kLevels = MakeLevels();
+  return *kLevels;
+}
+
 }  // namespace
+
+bool updraft::esp::PinsWakeLightSleep() {
+  for (int number = 0; number < GPIO_NUM_MAX; ++number) {
+    const int level = WakeLevels()[static_cast<std::size_t>(number)];
+    if (level != kNotSet && gpio_get_level(static_cast<gpio_num_t>(number)) == level) return true;
+  }
+  return false;
+}
+
+esp_err_t gpio_wakeup_enable(gpio_num_t gpio_num, gpio_int_type_t intr_type) {
+  const bool level = intr_type == GPIO_INTR_LOW_LEVEL || intr_type == GPIO_INTR_HIGH_LEVEL;
+  if (!IsPin(gpio_num) || !level) return ESP_ERR_INVALID_ARG;
+  WakeLevels()[static_cast<std::size_t>(gpio_num)] = intr_type == GPIO_INTR_HIGH_LEVEL ? 1 : 0;
+  return ESP_OK;
+}
+
+esp_err_t gpio_wakeup_disable(gpio_num_t gpio_num) {
+  if (!IsPin(gpio_num)) return ESP_ERR_INVALID_ARG;
+  WakeLevels()[static_cast<std::size_t>(gpio_num)] = kNotSet;
+  return ESP_OK;
+}
 
 esp_err_t gpio_config(const gpio_config_t* config) {
   const bool known =

@@ -55,7 +55,8 @@ struct FetchOptions {
   std::string_view if_range{};
   // At least Fetch::kMinWorkspace bytes, for credentials (7/3 of their length)
   // and, in two halves, for where redirects lead: of 32 KiB, URLs of 16 KiB. An
-  // answer to Digest has to fit into a half as well.
+  // answer to Digest has to fit into a half as well. Empty: redirects are refused
+  // (kRedirect), credentials too (kInvalidArgument), and nothing is asked ahead.
   MutableBytes workspace{};
 };
 
@@ -124,7 +125,13 @@ class Fetch final : public Source {
 
   Status DoOpen();
   Status TakeAnswer(const ResponseHead& head);
-  Status AskForPart(std::size_t& headers);
+  // Of one request, from it to the head of its answer.
+  struct OwnHeaders {
+    std::array<std::uint8_t, 72> range_text{};
+    std::array<HeaderField, 5> fields{};
+    std::size_t count = 0;
+  };
+  Status AskForPart(OwnHeaders& headers);
   Status TakePart(const ResponseHead& head);
   Status JudgeReceived(std::size_t count);
   Status Prepare();
@@ -135,7 +142,7 @@ class Fetch final : public Source {
   Result<bool> AnswerChallenge(const ResponseHead& head);
   Status RefuseChallenge(Status status, const Value& expected, const Value& found);
   Result<const ResponseHead*> Ask();
-  Status MakeRequest(bool tls, HttpRequest& request);
+  Status MakeRequest(bool tls, OwnHeaders& headers, HttpRequest& request);
   Status FollowRedirect(const ResponseHead& head);
   Status Failed(Status status);
   bool Overridden(std::string_view name) const;
@@ -161,8 +168,6 @@ class Fetch final : public Source {
   unsigned challenges_ = 0;  // answered so far
   bool sent_basic_ = false;  // with the last request
   std::array<MutableBytes, 2> url_rooms_{};
-  std::array<std::uint8_t, 72> range_text_{};
-  std::array<HeaderField, 5> own_headers_{};
 };
 
 }  // namespace updraft

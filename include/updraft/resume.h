@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "updraft/bytes.h"
+#include "updraft/port/state_sizes.h"
 #include "updraft/status.h"
 #include "updraft/stream.h"
 
@@ -18,7 +19,7 @@ namespace updraft {
 
 // What tells one file from another.
 struct FileIdentity {
-  static constexpr std::size_t kMaxSize = 128;  // bytes
+  static constexpr std::size_t kMaxSize = kMaxIdentitySize;  // bytes; of a longer tag, the date
 
   std::array<char, kMaxSize> text{};  // not terminated
   std::size_t size = 0;               // 0: unknown

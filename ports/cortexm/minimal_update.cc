@@ -13,7 +13,6 @@ using namespace updraft;
 
 namespace {
 
-std::array<std::uint8_t, Fetch::kMinWorkspace> workspace;
 std::array<std::uint8_t, kMinimumUpdateBuffer> buffer;  // of HTTP, then of the image
 alignas(Update) std::array<std::uint8_t, sizeof(Update)> room;
 
@@ -24,7 +23,6 @@ int main() {
   HttpClient client(StubConnection(), buffer);
   FetchOptions options;
   options.url = "https://example.com/firmware.bin";
-  options.workspace = workspace;
   Fetch fetch(client, options, NoObserver());
   if (!fetch.Open().ok()) return 1;
   UpdateOptions update_options;

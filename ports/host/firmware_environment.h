@@ -13,15 +13,17 @@ inline constexpr const char* kSlotVariable = "UPDRAFT_SLOT";      // label of th
 inline constexpr const char* kResetReasonVariable = "UPDRAFT_RESET_REASON";
 
 // Why a firmware starts.
-enum class ResetReason : std::uint8_t { kPowerOn, kSoftware, kPanic, kWatchdog };
+enum class ResetReason : std::uint8_t { kPowerOn, kSoftware, kPanic, kWatchdog, kDeepSleep };
 
-// As in UPDRAFT_RESET_REASON: "power_on", "software", "panic", "watchdog".
+// As in UPDRAFT_RESET_REASON: "power_on", "software", "panic", "watchdog",
+// "deep_sleep".
 constexpr std::string_view ResetReasonName(ResetReason reason) {
   switch (reason) {
     case ResetReason::kPowerOn: return "power_on";
     case ResetReason::kSoftware: return "software";
     case ResetReason::kPanic: return "panic";
     case ResetReason::kWatchdog: return "watchdog";
+    case ResetReason::kDeepSleep: return "deep_sleep";
   }
   return "power_on";
 }

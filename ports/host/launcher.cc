@@ -19,6 +19,7 @@
 #include "ports/host/firmware_process.h"
 #include "ports/host/linux_system.h"
 #include "ports/host/posix_file.h"
+#include "ports/host/sleep_record.h"
 #include "ports/host/text_search.h"
 
 namespace updraft {
@@ -135,7 +136,10 @@ class Run {
     kill(-process_.id, SIGKILL);
     output_.TakeRest();
     while (!abandoned_ && output_.Wish().fd >= 0) FinishOutput();
-    return Judge();
+    sleep_ = ReadSleepRecord(launch_.device_folder);
+    FirmwareEnd end = Judge();
+    if (end.kind == Kind::kDeepSleep) AwaitWakeUp(end);
+    return end;
   }
 
  private:
@@ -208,6 +212,27 @@ class Run {
     if (waits[0].revents != 0) output_.Advance();
   }
 
+  // The device is off but for its clock; a signal or the time-out ends that.
+  void AwaitWakeUp(FirmwareEnd& end) {
+    std::optional<std::uint64_t> wake_up;
+    if (sleep_->duration_us.has_value()) {
+      wake_up = Later(*sleep_->duration_us / 1000 + (*sleep_->duration_us % 1000 != 0 ? 1 : 0));
+    }
+    watchdog_ = wake_up;  // the next moment to look, beside the deadline
+    while (!wake_up.has_value() || clock_.NowMs() < *wake_up) {
+      if (deadline_.has_value() && clock_.NowMs() >= *deadline_) {
+        end.kind = Kind::kTimeout;
+        return;
+      }
+      pollfd signal{signals_.file(), POLLIN, 0};
+      if (poll(&signal, 1, PollTimeout()) <= 0) continue;
+      end.stop_signal = signals_.Take();
+      if (end.stop_signal == 0) continue;
+      end.kind = Kind::kStopped;
+      return;
+    }
+  }
+
   FirmwareEnd Judge() {
     siginfo_t about{};
     while (waitid(P_PID, static_cast<id_t>(process_.id), &about, WEXITED) != 0 && errno == EINTR) {
@@ -225,6 +250,8 @@ class Run {
       end.signal = about.si_status;
     } else if (about.si_status == kRestartExitCode) {
       end.kind = Kind::kRestart;
+    } else if (about.si_status == kDeepSleepExitCode && sleep_.has_value()) {
+      end.kind = Kind::kDeepSleep;
     } else if (about.si_status != 0) {
       end.kind = Kind::kCrash;
       end.exit_code = about.si_status;
@@ -241,6 +268,7 @@ class Run {
   std::optional<std::uint64_t> watchdog_;
   std::optional<Kind> stopping_;
   int stop_signal_ = 0;
+  std::optional<SleepRecord> sleep_;
   bool ended_ = false;
   bool abandoned_ = false;
 };

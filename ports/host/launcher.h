@@ -39,13 +39,14 @@ struct FirmwareLaunch {
 
 struct FirmwareEnd {
   enum class Kind : std::uint8_t {
-    kPowerOff,  // exited with 0
-    kRestart,   // exited with kRestartExitCode
-    kCrash,     // any other exit code, or a signal
-    kUntil,     // stopped: `until` was printed, be it just before another end
-    kTimeout,   // stopped: timeout_ms have passed
-    kWatchdog,  // reset by the watchdog
-    kStopped,   // stopped: this process was sent SIGTERM or SIGINT
+    kPowerOff,   // exited with 0
+    kRestart,    // exited with kRestartExitCode
+    kDeepSleep,  // slept (sleep_record.h) until the time that its record names
+    kCrash,      // any other exit code, or a signal
+    kUntil,      // stopped: `until` was printed, be it just before another end
+    kTimeout,    // stopped: timeout_ms have passed
+    kWatchdog,   // reset by the watchdog
+    kStopped,    // stopped: this process was sent SIGTERM or SIGINT
   };
   Kind kind = Kind::kPowerOff;
   int exit_code = 0;    // kCrash without a signal
@@ -53,7 +54,8 @@ struct FirmwareEnd {
   int stop_signal = 0;  // kStopped: SIGTERM or SIGINT
 };
 
-// Returns when the firmware and its process group are dead. It runs with no new
+// Returns when the firmware and its process group are dead and, of one that sleeps, the
+// time of its wake-up has come. It runs with no new
 // privileges, in a session of its own (so that it may read the terminal, and a
 // Ctrl-C is for the bootloader), with nothing open but standard input, output
 // and error, and dies with the calling thread. To stop it: SIGTERM, then SIGKILL

@@ -14,12 +14,16 @@
 
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "ports/host/linux_system.h"
 #include "ports/host/posix_file.h"
+#include "ports/host/sleep_record.h"
 #include "testing/recording_observer.h"
+#include "testing/temporary_folder.h"
 
 namespace updraft {
 namespace {
@@ -114,6 +118,43 @@ TEST_F(LauncherTest, AFirmwareThatExitsWithTheRestartCodeRestarts) {
   EXPECT_EQ(Run(Launch("82")).kind, Kind::kRestart);
 }
 
+TEST_F(LauncherTest, AFirmwareThatSleepsIsWokenAfterItsTime) {
+  const TemporaryFolder folder;
+  FirmwareLaunch launch = Launch("83");
+  launch.device_folder = folder.path();
+  ASSERT_EQ(WriteSleepRecord(launch.device_folder, {.cause = 4, .pins = 9, .duration_us = 20'000}),
+            0);
+  LinuxSystem clock;
+  const std::uint64_t before = clock.NowMs();
+  EXPECT_EQ(Run(launch).kind, Kind::kDeepSleep);
+  EXPECT_GE(clock.NowMs() - before, 20U);
+  const auto record = ReadSleepRecord(launch.device_folder);
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->cause, 4U);
+  EXPECT_EQ(record->pins, 9U);
+}
+
+TEST_F(LauncherTest, ASleepWithoutAnEndLastsUntilTheTimeout) {
+  const TemporaryFolder folder;
+  FirmwareLaunch launch = Launch("83");
+  launch.device_folder = folder.path();
+  launch.timeout_ms = 300;
+  ASSERT_EQ(WriteSleepRecord(launch.device_folder, {}), 0);
+  EXPECT_EQ(Run(launch).kind, Kind::kTimeout);
+}
+
+TEST_F(LauncherTest, TheCodeOfSleepWithoutARecordIsACrash) {
+  const TemporaryFolder folder;
+  FirmwareLaunch launch = Launch("83");
+  launch.device_folder = folder.path();
+  EXPECT_EQ(Run(launch).kind, Kind::kCrash);
+  std::ofstream(folder.path() / "sleep") << "4 0 soon\n";
+  EXPECT_EQ(Run(launch).kind, Kind::kCrash);
+  ASSERT_EQ(WriteSleepRecord(launch.device_folder, {}), 0);
+  RemoveSleepRecord(launch.device_folder);
+  EXPECT_FALSE(ReadSleepRecord(launch.device_folder).has_value());
+}
+
 TEST_F(LauncherTest, AnyOtherExitCodeIsACrash) {
   for (const char* code : {"1", "81", "83", "255"}) {
     const FirmwareEnd end = Run(Launch(code));
@@ -148,6 +189,7 @@ TEST_F(LauncherTest, NamesEveryResetReason) {
   EXPECT_EQ(ResetReasonName(ResetReason::kSoftware), "software");
   EXPECT_EQ(ResetReasonName(ResetReason::kPanic), "panic");
   EXPECT_EQ(ResetReasonName(ResetReason::kWatchdog), "watchdog");
+  EXPECT_EQ(ResetReasonName(ResetReason::kDeepSleep), "deep_sleep");
 }
 
 TEST_F(LauncherTest, RunsItWithoutNewPrivilegesApartAndWithNothingElseOpen) {
@@ -308,6 +350,25 @@ TEST_F(LauncherTest, ASignalToTheBootloaderStopsTheFirmwareFirst) {
     EXPECT_EQ(WEXITSTATUS(status), static_cast<int>(Kind::kStopped) * 16 + number);
     EXPECT_TRUE(Dies(firmware));
   }
+}
+
+TEST_F(LauncherTest, ASignalEndsASleep) {
+  const TemporaryFolder folder;
+  Pipe pipe;
+  FirmwareLaunch launch = Launch("pid 83");
+  launch.device_folder = folder.path();
+  launch.until = "this is never printed";
+  launch.output = pipe.in.number();
+  ASSERT_EQ(WriteSleepRecord(launch.device_folder, {}), 0);
+  const pid_t bootloader = StartBootloader(launch);
+  pipe.in.Close();
+  const pid_t firmware = NumberAfter(ReadUntil(pipe.out.number(), "pid="), "pid=");
+  ASSERT_TRUE(Dies(firmware));
+  ASSERT_EQ(kill(bootloader, SIGTERM), 0);
+  int status = 0;
+  ASSERT_EQ(waitpid(bootloader, &status, 0), bootloader);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), static_cast<int>(Kind::kStopped) * 16 + SIGTERM);
 }
 
 TEST_F(LauncherTest, ASecondSignalKillsAFirmwareThatDoesNotStop) {

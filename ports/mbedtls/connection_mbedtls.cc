@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ports/mbedtls/connection_mbedtls.h"
 
+#include <mbedtls/platform.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -14,6 +16,7 @@ namespace {
 // What f_send and f_recv answer when the stream failed; stream_failure_ says how.
 constexpr int kStreamFailed = MBEDTLS_ERR_SSL_TIMEOUT;
 constexpr std::size_t kRecordHead = 5;
+constexpr std::size_t kTextSize = 192;
 // What a record of TLS 1.2 has beside its content: nonce and tag of GCM.
 constexpr std::uint32_t kRecordSurplus = 24;
 constexpr std::uint32_t kMaxRecord = 0x4000 + 256;
@@ -43,6 +46,7 @@ MbedtlsConnection::MbedtlsConnection(const MbedtlsConnectionOptions& options, Tc
 
 MbedtlsConnection::~MbedtlsConnection() {
   Close();
+  Hush();
   mbedtls_ssl_session_free(&session_);
   mbedtls_pk_free(&own_key_);
   mbedtls_x509_crt_free(&own_certificate_);
@@ -63,10 +67,17 @@ void MbedtlsConnection::Close() {
 
 // --- what is said -----------------------------------------------------------
 
+void MbedtlsConnection::Hush() {
+  text_ = {};
+  mbedtls_free(text_block_);
+  text_block_ = nullptr;
+}
+
 void MbedtlsConnection::Say(std::string_view text) {
-  const std::size_t some = std::min(text.size(), text_.size() - text_size_);
-  std::copy_n(text.begin(), some, text_.begin() + static_cast<std::ptrdiff_t>(text_size_));
-  text_size_ += some;
+  if (text_block_ == nullptr) return;
+  const std::size_t some = std::min(text.size(), kTextSize - text_.size());
+  std::copy_n(text.begin(), some, text_block_ + text_.size());
+  text_ = {text_block_, text_.size() + some};
 }
 
 void MbedtlsConnection::SayNumber(std::uint32_t number, int base) {
@@ -76,11 +87,18 @@ void MbedtlsConnection::SayNumber(std::uint32_t number, int base) {
 }
 
 Status MbedtlsConnection::Fail(Status status, std::string_view text, std::string_view more) {
-  text_size_ = 0;
-  Say(text);
-  Say(more);
+  Hush();
   open_ = false;  // no close_notify after a failure
   Close();
+  // Texts are of failures, and there is room when TLS has given back its own. Where
+  // there is none all the same, what is constant stays.
+  text_block_ = static_cast<char*>(mbedtls_calloc(1, kTextSize));
+  if (text_block_ == nullptr) {
+    text_ = text;
+    return status;
+  }
+  Say(text);
+  Say(more);
   return status;
 }
 
@@ -228,7 +246,7 @@ bool MbedtlsConnection::MayResume(const Endpoint& endpoint) const {
 
 Status MbedtlsConnection::Connect(const Endpoint& endpoint) {
   Close();
-  text_size_ = 0;
+  Hush();
   if (!IsHost(endpoint.host) || endpoint.port == 0) return Fail(kBadOption, "not a host name");
   if (!MayResume(endpoint)) {
     mbedtls_ssl_session_free(&session_);
@@ -336,7 +354,7 @@ Status MbedtlsConnection::DataFailed(int error) {
 // --- bytes --------------------------------------------------------------------
 
 Status MbedtlsConnection::Send(Bytes data) {
-  text_size_ = 0;
+  Hush();
   if (!open_) return Fail(NetworkFailure::kReset, "not connected");
   while (!data.empty()) {
     int sent = 0;
@@ -355,7 +373,7 @@ Status MbedtlsConnection::Send(Bytes data) {
 }
 
 Result<std::size_t> MbedtlsConnection::Receive(MutableBytes out) {
-  text_size_ = 0;
+  Hush();
   if (out.empty()) return Status(Code::kInvalidArgument, Stage::kFetch);
   if (!open_) return Fail(NetworkFailure::kReset, "not connected");
   if (!tls_) {

@@ -64,7 +64,8 @@ class MbedtlsConnection final : public Connection {
   Result<std::size_t> Receive(MutableBytes out) override;
   void Close() override;
   bool is_open() const override { return open_; }
-  std::string_view failure_text() const override { return {text_.data(), text_size_}; }
+  // In a block of Mbed TLS's allocator, where that has one; shorter otherwise.
+  std::string_view failure_text() const override { return text_; }
 
   // Whether the open connection took up an earlier TLS session.
   bool resumed() const { return open_ && tls_ && !verified_; }
@@ -89,6 +90,7 @@ class MbedtlsConnection final : public Connection {
   std::uint32_t TimeLeft();
   Status Fail(Status status, std::string_view text, std::string_view more = {});
   void Say(std::string_view text);
+  void Hush();
   void SayNumber(std::uint32_t number, int base = 10);
 
   MbedtlsConnectionOptions options_;
@@ -123,8 +125,8 @@ class MbedtlsConnection final : public Connection {
   std::size_t record_head_size_ = 0;
   std::uint32_t record_left_ = 0;
 
-  std::array<char, 192> text_{};
-  std::size_t text_size_ = 0;
+  std::string_view text_{};
+  char* text_block_ = nullptr;
 };
 
 }  // namespace updraft

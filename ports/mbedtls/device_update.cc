@@ -7,7 +7,13 @@ DeviceUpdate::DeviceUpdate(const Device& device, Connection& connection,
                            const DeviceUpdateOptions& options, Observer& observer)
     : device_(&device),
       observer_(options.recorder != nullptr ? options.recorder : &observer),
-      options_(options),
+      url_(options.url),
+      range_size_(options.range_size),
+      keys_(options.keys),
+      workspace_(options.workspace),
+      journal_(options.journal),
+      journal_buffer_(options.journal_buffer),
+      recorder_(options.recorder),
       client_(connection, buffer_),
       retries_(options.retry, *device.system, *device.crypto, *observer_) {}
 
@@ -24,9 +30,9 @@ Status DeviceUpdate::Run() {
 
 Status DeviceUpdate::Ended(Status status) {
   client_.Close();
-  if (options_.recorder != nullptr) {
+  if (recorder_ != nullptr) {
     const AppDescription* const offered = update_.has_value() ? update_->offered() : nullptr;
-    static_cast<void>(options_.recorder->Record(
+    static_cast<void>(recorder_->Record(
         status, bytes_received(), offered != nullptr ? offered->version() : std::string_view{}));
   }
   update_.reset();
@@ -36,27 +42,27 @@ Status DeviceUpdate::Ended(Status status) {
 // Apart from RunOnce(), so that the options are not on the stack under the update.
 [[gnu::noinline]] void DeviceUpdate::MakeDownload() {
   DownloadOptions options;
-  options.fetch.url = options_.url;
+  options.fetch.url = url_;
   options.fetch.workspace = workspace_;
-  options.range_size = options_.range_size;
+  options.range_size = range_size_;
   download_.emplace(client_, retries_, options, *observer_);
 }
 
 [[gnu::noinline]] void DeviceUpdate::MakeUpdate() {
   UpdateOptions options;
   options.buffer = buffer_;
-  options.keys = options_.keys;
-  if (options_.journal != nullptr) {
+  options.keys = keys_;
+  if (journal_ != nullptr) {
     options.resumable = &*download_;
-    options.proof_buffer = options_.journal_buffer;
-    options.journal = *options_.journal;
+    options.proof_buffer = journal_buffer_;
+    options.journal = *journal_;
   }
   update_.emplace(*device_, *download_, options, *observer_);
 }
 
 Status DeviceUpdate::RunOnce() {
   MakeDownload();
-  if (options_.journal == nullptr) UPDRAFT_TRY(download_->Open());
+  if (journal_ == nullptr) UPDRAFT_TRY(download_->Open());
   MakeUpdate();
   const Status status = update_->Run();
   if (update_->resumed_from() > 0) resumed_from_ = update_->resumed_from();

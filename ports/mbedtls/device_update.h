@@ -29,6 +29,9 @@ struct DeviceUpdateOptions {
   std::uint64_t range_size = 0;
   RetryPolicy retry{};
   DecryptionKeys keys{};
+  // For where redirects lead and for credentials in the URL: at least
+  // Fetch::kMinWorkspace bytes. Empty: both are refused. Outlives the DeviceUpdate.
+  MutableBytes workspace{};
   // Goes on after a restart or a power cut, where the device has a partition
   // `updraft` and the server identifies the file by a tag, or by date and length; and
   // writes down so often how far it came. Outlives the DeviceUpdate;
@@ -73,9 +76,15 @@ class DeviceUpdate final {
 
   const Device* device_;
   Observer* observer_;
-  DeviceUpdateOptions options_;
+  // Of the options, what is looked at again.
+  std::string_view url_;
+  std::uint64_t range_size_;
+  DecryptionKeys keys_;
+  MutableBytes workspace_;
+  const JournalPolicy* journal_;
+  MutableBytes journal_buffer_;
+  UpdateRecorder* recorder_;
   std::uint64_t resumed_from_ = 0;
-  std::array<std::uint8_t, Fetch::kMinWorkspace> workspace_{};
   std::array<std::uint8_t, kBuffer> buffer_{};
   HttpClient client_;
   Retries retries_;

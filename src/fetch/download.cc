@@ -30,7 +30,8 @@ FileIdentity Download::IdentityOf(const ResponseHead& head) {
   FileIdentity identity;
   std::string_view text;
   if (head.headers.Count("etag") == 1) text = *head.headers.Find("etag");
-  identity.is_tag = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+  identity.is_tag = text.size() >= 2 && text.size() <= identity.text.size() &&
+                    text.front() == '"' && text.back() == '"';
   if (!identity.is_tag) {
     text = head.headers.Count("last-modified") == 1 ? *head.headers.Find("last-modified")
                                                     : std::string_view{};

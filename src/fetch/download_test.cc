@@ -261,6 +261,16 @@ TEST_F(DownloadTest, KnowsTheFileByItsDateWhereThereIsNoTag) {
   EXPECT_THAT(connection_.sent().at(1), Not(HasSubstr("If-Range")));
 }
 
+TEST_F(DownloadTest, KnowsTheFileByItsDateWhereTheTagIsTooLong) {
+  const std::string both = "ETag: \"" + std::string(FileIdentity::kMaxSize - 1, 'x') +
+                           "\"\r\nLast-Modified: Fri, 20 Nov 2026 10:00:00 GMT\r\n";
+  BreakAfter(4, "0123456789", both);
+  connection_.Accept().Answer(Part(4, "456789", 10, both));
+  EXPECT_TRUE(Run().ok());
+  EXPECT_EQ(body_, "0123456789");
+  EXPECT_THAT(connection_.sent().at(1), Not(HasSubstr("If-Range")));
+}
+
 TEST_F(DownloadTest, NeverMixesTwoFiles) {
   const std::vector<std::string> others = {
       Whole("abcdefghij", "ETag: \"two\"\r\n"),

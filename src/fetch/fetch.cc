@@ -79,9 +79,9 @@ Status Fetch::Prepare() {
   // Content-Range counts below 2^63.
   const auto& range = options_.range;
   if (range && ((range->first | range->length) >> 63) != 0) return kBadOption;
-  if (!url || options_.workspace.size() < kMinWorkspace) return kBadOption;
-
   MutableBytes room = options_.workspace;
+  if (!url || (!room.empty() && room.size() < kMinWorkspace)) return kBadOption;
+
   UPDRAFT_TRY(PrepareCredentials(url->user_info, room));
   url_rooms_ = {room.first(room.size() / 2), room.subspan(room.size() / 2)};
   return kOk;
@@ -101,20 +101,21 @@ Status Fetch::JudgeScheme(bool tls) {
   return passed ? kOk : Status(NetworkFailure::kPlainHttp);
 }
 
-// To url_; made of members.
-Status Fetch::MakeRequest(bool tls, HttpRequest& request) {
-  std::size_t count = 0;
+// To url_; made of members and `headers`.
+Status Fetch::MakeRequest(bool tls, OwnHeaders& headers, HttpRequest& request) {
   const auto add = [&](std::string_view name, std::string_view value) {
-    if (!value.empty() && !Overridden(name)) own_headers_[count++] = {name, value};
+    if (!value.empty() && !Overridden(name)) {
+      headers.fields[headers.count++] = {name, value};
+    }
   };
   add("User-Agent"sv, options_.user_agent);
   add("Accept-Encoding"sv, "identity"sv);
   UPDRAFT_TRY_ASSIGN(const std::string_view authorization, Authorization(tls));
   add("Authorization"sv, authorization);
-  if (options_.range) UPDRAFT_TRY(AskForPart(count));
+  if (options_.range) UPDRAFT_TRY(AskForPart(headers));
 
   request.url = url_;
-  request.headers = std::span<const HeaderField>(own_headers_).first(count);
+  request.headers = std::span<const HeaderField>(headers.fields).first(headers.count);
   if (!left_origin_) request.more_headers = options_.headers;
   return kOk;
 }
@@ -123,8 +124,9 @@ Status Fetch::MakeRequest(bool tls, HttpRequest& request) {
 Result<const ResponseHead*> Fetch::Ask() {
   UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(url_));
   UPDRAFT_TRY(JudgeScheme(url.tls));
+  OwnHeaders headers;
   HttpRequest request;
-  UPDRAFT_TRY(MakeRequest(url.tls, request));
+  UPDRAFT_TRY(MakeRequest(url.tls, headers, request));
   const Status sent = client_->Send(request);
   if (!sent.ok()) return Failed(sent);
   const Result<const ResponseHead*> head = client_->ReadHead();
@@ -136,15 +138,15 @@ bool Fetch::AskAhead(const FetchRange& next, std::string_view if_range) {
   // An answer to Digest counts the requests: the next one would not be the same.
   const bool counts = options_.authentication != nullptr &&
                       options_.authentication->scheme() == AuthenticationScheme::kDigest;
-  if (state_ != State::kBody || !partial_ || redirects_ > 0 || challenges_ > 0 || counts) {
-    return false;
-  }
+  const bool asked_straight = redirects_ == 0 && challenges_ == 0 && !counts;
+  if (state_ != State::kBody || !partial_ || !asked_straight || url_rooms_[0].empty()) return false;
   const Result<http::Url> url = http::ParseUrl(url_);
   if (!url) return false;
   options_.range = next;
   options_.if_range = if_range;
+  OwnHeaders headers;
   HttpRequest request;
-  return MakeRequest(url->tls, request).ok() && client_->SendAhead(request, url_rooms_[0]);
+  return MakeRequest(url->tls, headers, request).ok() && client_->SendAhead(request, url_rooms_[0]);
 }
 
 Status Fetch::Failed(Status status) {

@@ -456,5 +456,20 @@ TEST_F(FetchTest, RefusesOptionsThatCannotBe) {
   EXPECT_THAT(connection_.targets(), IsEmpty());
 }
 
+TEST_F(FetchTest, WithoutAWorkspaceTakesFilesButNeitherRedirectsNorCredentials) {
+  options_.workspace = {};
+  connection_.Accept().Answer(kHello);
+  EXPECT_TRUE(Run("https://a/f").ok());
+  EXPECT_EQ(body_, "hello");
+  client_.Close();
+  connection_.Accept().Answer(Redirect(302, "/g"));
+  EXPECT_EQ(Run("https://a/f"), Status(NetworkFailure::kRedirect));
+  EXPECT_THAT(connection_.targets(), testing::SizeIs(2));
+  EXPECT_EQ(Run("https://u:p@a/f").code(), Code::kInvalidArgument);
+  options_.user = "u";
+  EXPECT_EQ(Run("https://a/f").code(), Code::kInvalidArgument);
+  EXPECT_THAT(connection_.targets(), testing::SizeIs(2));
+}
+
 }  // namespace
 }  // namespace updraft

@@ -36,12 +36,14 @@ Result<http::ContentRange> JudgePart(Observer& observer, const ResponseHead& hea
   return *part;
 }
 
-Status Fetch::AskForPart(std::size_t& headers) {
+Status Fetch::AskForPart(OwnHeaders& headers) {
   http::ByteRange range{.first = options_.range->first, .last = {}};
   if (options_.range->length > 0) range.last = range.first + (options_.range->length - 1);
-  UPDRAFT_TRY_ASSIGN(const std::string_view text, http::FormatRange(range, range_text_));
-  own_headers_[headers++] = {"Range", text};
-  if (!options_.if_range.empty()) own_headers_[headers++] = {"If-Range", options_.if_range};
+  UPDRAFT_TRY_ASSIGN(const std::string_view text, http::FormatRange(range, headers.range_text));
+  headers.fields[headers.count++] = {"Range", text};
+  if (!options_.if_range.empty()) {
+    headers.fields[headers.count++] = {"If-Range", options_.if_range};
+  }
   return kOk;
 }
 

@@ -9,7 +9,7 @@ constexpr Status kWholeOnly{Code::kUnsupported, Stage::kFetch};
 
 }  // namespace
 
-Status Fetch::AskForPart(std::size_t& /*headers*/) { return kWholeOnly; }
+Status Fetch::AskForPart(OwnHeaders& /*headers*/) { return kWholeOnly; }
 
 Status Fetch::TakePart(const ResponseHead& /*head*/) { return kWholeOnly; }
 

@@ -88,6 +88,26 @@ TEST_F(IdfProject, TakesItsTargetComponentsEmbeddedFilesAndVersion) {
   EXPECT_THAT(run.out, HasSubstr("hello 9.8.7 7 word"));
 }
 
+TEST_F(IdfProject, SleepsAndWakes) {
+  MakeSmall("idf_component_register(SRCS main.c)\n",
+            "#include <stdio.h>\n#include \"esp_sleep.h\"\n#include \"esp_system.h\"\n"
+            "static RTC_DATA_ATTR int starts = 1;\n"
+            "void app_main(void) {\n"
+            "  printf(\"start %d reason %d cause %d\\n\", starts, (int)esp_reset_reason(),\n"
+            "         (int)esp_sleep_get_wakeup_cause());\n"
+            "  if (starts++ == 3) esp_restart();\n"
+            "  esp_deep_sleep(20000);\n"
+            "}\n");
+  const ToolRun flash = Idf({"flash"});
+  ASSERT_EQ(flash.exit_code, 0) << flash.out << flash.err;
+  const ToolRun run = Idf({"--until", "start 1 reason 3", "--timeout", "60", "monitor"});
+  // RTC memory lasts over deep sleep and begins anew after a restart.
+  EXPECT_THAT(run.out, HasSubstr("start 1 reason 1 cause 0"));
+  EXPECT_THAT(run.out, HasSubstr("start 2 reason 8 cause 4"));
+  EXPECT_THAT(run.out, HasSubstr("start 3 reason 8 cause 4"));
+  EXPECT_THAT(run.out, HasSubstr("start 1 reason 3 cause 0"));
+}
+
 TEST_F(IdfProject, BurnsKeysAndOpensItsMenu) {
   MakeSmall("idf_component_register(SRCS main.c)\n", "void app_main(void) {}\n");
   const ToolRun flash = Idf({"-D", "IDF_TARGET=esp32c3", "flash"});

@@ -105,6 +105,9 @@ esp_err_t gpio_set_pull_mode(gpio_num_t gpio_num, gpio_pull_mode_t pull);
 // What an output was set to last reads back.
 esp_err_t gpio_set_level(gpio_num_t gpio_num, uint32_t level);
 int gpio_get_level(gpio_num_t gpio_num);
+// Wakes light sleep (esp_sleep.h) at that level. ESP_ERR_INVALID_ARG for an edge.
+esp_err_t gpio_wakeup_enable(gpio_num_t gpio_num, gpio_int_type_t intr_type);
+esp_err_t gpio_wakeup_disable(gpio_num_t gpio_num);
 
 #ifdef __cplusplus
 }

@@ -15,9 +15,18 @@ class EfuseKey : public DeviceWithServer {
     Must({"device", "install", device_, Firmware("1.0.0")});
     Must({"key", "new", "ecies", folder_ / "hmac.bin", "--public", folder_ / "pub.pem"});
   }
-  std::string Encrypted(const std::string& image) {
-    Must({"image", "encrypt", image, folder_ / "pub.pem", image + ".enc"});
+  std::string Encrypted(const std::string& image, const std::string& key = "pub.pem") {
+    Must({"image", "encrypt", image, folder_ / key, image + ".enc"});
     return image + ".enc";
+  }
+  // A wrong key is known by the first byte of what it opens, which one in 256 makes
+  // that of an image: another reason is given then, and another encryption judged.
+  void ExpectKeyMismatch(const std::string& image, const std::string& key = "pub.pem") {
+    std::string reason;
+    for (int attempts = 0; attempts < 4 && reason != "key_mismatch"; ++attempts) {
+      reason = ReasonOfRefusal(Encrypted(image, key));
+    }
+    EXPECT_EQ(reason, "key_mismatch") << last_message_;
   }
   void Burn(const std::string& block, const std::string& purpose) {
     Must({"device", "efuse", "burn-key", device_, block, folder_ / "hmac.bin", purpose});
@@ -55,10 +64,9 @@ TEST_F(EfuseKey, TakesNoBlockOfAnotherPurpose) {
 }
 
 TEST_F(EfuseKey, TellsThatTheImageIsForAnotherDevice) {
-  const std::string image = Encrypted(Firmware("2.0.0"));
   Must({"key", "new", "ecies", folder_ / "hmac.bin", "--force"});
   Burn("BLOCK_KEY0", "HMAC_UP");
-  ExpectRefused(image, "key_mismatch");
+  ExpectKeyMismatch(Firmware("2.0.0"));
   EXPECT_EQ(Boots(), "factory");
 }
 
@@ -74,9 +82,7 @@ TEST_F(EfuseKey, TellsAnImageForAnRsaKeyApart) {
 TEST_F(EfuseKey, LetsAKeyThatIsGivenGoFirst) {
   Must({"key", "new", "ecies", folder_ / "other.bin", "--public", folder_ / "other.pem"});
   Burn("BLOCK_KEY0", "HMAC_UP");
-  const std::string image = Firmware("2.0.0");
-  Must({"image", "encrypt", image, folder_ / "other.pem", image + ".other"});
-  ExpectRefused(image + ".other", "key_mismatch");
+  ExpectKeyMismatch(Firmware("2.0.0"), "other.pem");
   EXPECT_EQ(Update({"--key", folder_ / "other.bin"}).exit_code, 0);
 }
 

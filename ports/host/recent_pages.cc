@@ -19,7 +19,10 @@ bool RecentPages::Read(int file, std::uint64_t address, MutableBytes out) {
       oldest_ = (oldest_ + 1) % kMost;
     }
     page->number = kNone;
-    if (ReadFully(file, number * kPageSize, page->bytes) != 0) return false;
+    if (ReadFully(file, number * kPageSize, page->bytes) != 0) {
+      Drop(*page);
+      return false;
+    }
     page->number = number;
   }
   std::copy_n(page->bytes.begin() + static_cast<std::ptrdiff_t>(begin), out.size(), out.begin());
@@ -30,9 +33,18 @@ void RecentPages::Forget(std::uint64_t begin, std::uint64_t end) {
   if (begin == end) return;
   for (Page& page : pages_) {
     if (page.number >= begin / kPageSize && page.number <= (end - 1) / kPageSize) {
-      page.number = kNone;
+      Drop(page);
     }
   }
+}
+
+void RecentPages::Drop(Page& page) {
+  page.number = kNone;
+  Wipe(page.bytes);
+}
+
+RecentPages::~RecentPages() {
+  for (Page& page : pages_) Drop(page);
 }
 
 }  // namespace updraft

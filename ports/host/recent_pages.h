@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pages of a flash file that were read last, for whoever alone writes it: tables
-// and logs are read by a few bytes at a time, and again and again.
+// and logs are read by a few bytes at a time, and again and again. Keys may lie in flash
+// too: no byte outlives its page.
 #pragma once
 
 #include <array>
@@ -13,6 +14,11 @@ namespace updraft {
 
 class RecentPages {
  public:
+  RecentPages() = default;
+  RecentPages(const RecentPages&) = delete;
+  RecentPages& operator=(const RecentPages&) = delete;
+  ~RecentPages();
+
   static constexpr std::size_t kPageSize = 4096;
   static constexpr std::size_t kLargestRead = 256;  // bytes
 
@@ -31,6 +37,8 @@ class RecentPages {
     std::uint64_t number = kNone;
     std::array<std::uint8_t, kPageSize> bytes{};
   };
+
+  static void Drop(Page& page);
 
   std::array<Page, kMost> pages_{};
   std::size_t oldest_ = 0;

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <new>
 #include <random>
 #include <vector>
 
@@ -76,6 +78,23 @@ TEST_F(RecentPagesTest, LeaveWhatIsLargeOrOverABorderOrCannotBeRead) {
   EXPECT_FALSE(pages_.Read(file_.number(), 8 * kPage, MutableBytes(out).first(2)));
   EXPECT_EQ(out[0], 0x11);
   EXPECT_TRUE(pages_.Read(file_.number(), kPage - 2, MutableBytes(out).first(2)));
+}
+
+// A device's keys lie in flash too.
+TEST_F(RecentPagesTest, LeaveNothingBehindInMemory) {
+  alignas(RecentPages) std::array<std::uint8_t, sizeof(RecentPages)> room{};
+  const auto left = [&] { return std::ranges::count(room, 0xA7); };
+  const std::vector<std::uint8_t> secret(kPage, 0xA7);
+  ASSERT_EQ(WriteFully(file_.number(), 0, secret), 0);
+  auto* const pages = new (room.data()) RecentPages;
+  std::uint8_t byte = 0;
+  ASSERT_TRUE(pages->Read(file_.number(), 9, MutableBytes(&byte, 1)));
+  ASSERT_GE(left(), static_cast<std::ptrdiff_t>(kPage));
+  pages->Forget(9, 10);
+  EXPECT_LT(left(), 4);
+  ASSERT_TRUE(pages->Read(file_.number(), 9, MutableBytes(&byte, 1)));
+  pages->~RecentPages();
+  EXPECT_LT(left(), 4);
 }
 
 // The last sectors of a flash whose size is no multiple of a page.

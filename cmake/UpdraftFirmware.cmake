@@ -47,10 +47,11 @@ function(updraft_firmware_library out target)
   if(options)
     target_compile_options(${plain} PRIVATE ${options})
   endif()
-  # Optimized under sanitizers and coverage too: a firmware has to fit its slot.
+  # Optimized under sanitizers and coverage too: a firmware has to fit its slot, and tests
+  # make images of executables that are not stripped.
   target_link_libraries(${plain} PRIVATE updraft_warnings)
   if(UPDRAFT_COVERAGE)
-    target_compile_options(${plain} PRIVATE -O1)
+    target_compile_options(${plain} PRIVATE -O1 -g0)
   endif()
   foreach(library ${libraries})
     if(library MATCHES "updraft_compiler|updraft_plain_under_sanitizers")

@@ -14,6 +14,7 @@
 #include "cli/files.h"
 #include "cli/key_commands.h"
 #include "cli/text.h"
+#include "cli/unfinished_file.h"
 #include "ports/host/crypto_openssl.h"
 #include "ports/host/key_file.h"
 
@@ -60,18 +61,17 @@ std::optional<Failure> WritePair(const std::string& private_path, Bytes private_
 }  // namespace
 
 std::optional<Failure> WritePrivateFile(const std::string& path, Bytes data, bool force) {
-  // mkostemp() gives mode 0600; the name appears when the content is whole.
-  std::string temporary = path + ".XXXXXX";
-  const int descriptor = mkostemp(temporary.data(), O_CLOEXEC);
+  // For its owner only; the name appears when the content is whole.
+  UnfinishedFile file;
+  const int descriptor = file.Create(path);
   if (descriptor < 0) return CannotWrite(path);
   bool done = WriteAll(descriptor, data);
   done = close(descriptor) == 0 && done;
-  done = done && renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(),
+  done = done && renameat2(AT_FDCWD, file.name().c_str(), AT_FDCWD, path.c_str(),
                            force ? 0 : RENAME_NOREPLACE) == 0;
-  if (done) return std::nullopt;
-  const Failure failure = CannotWrite(path);
-  unlink(temporary.c_str());
-  return failure;
+  if (!done) return CannotWrite(path);
+  file.Release();
+  return std::nullopt;
 }
 
 std::optional<Failure> MakeRsaKey(const std::string& private_path, const std::string& public_path,

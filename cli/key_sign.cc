@@ -32,10 +32,9 @@ struct DigestArguments {
 
 int NewKey(SignatureScheme scheme, const NewArguments& arguments) {
   if (scheme == SignatureScheme::kEcdsaP192 && !arguments.allow_legacy) {
-    PrintError(
+    return FailUsage(
         "expected a curve that is still safe, found P-192; choose sign-p256, or give "
         "--allow-legacy.");
-    return kExitUsage;
   }
   const auto key = SignatureKey::Generate(scheme);
   if (!key) return Fail(FailureOf(key.error()));

@@ -159,12 +159,12 @@ int BurnKey(const BurnArguments& arguments) {
   const auto block = FindBlockName(arguments.block);
   if (!block) {
     return FailUsage(fmt::format("BLOCK: expected one of {}, found '{}'; correct the name.",
-                             BlockNames(), PrintableText(arguments.block)));
+                                 BlockNames(), PrintableText(arguments.block)));
   }
   const auto purpose = FindKeyPurpose(arguments.purpose);
   if (!purpose || *purpose == KeyPurpose::kReserved) {
     return FailUsage(fmt::format("PURPOSE: expected one of {}, found '{}'; correct the name.",
-                             PurposeNames(), PrintableText(arguments.purpose)));
+                                 PurposeNames(), PrintableText(arguments.purpose)));
   }
   auto key = ReadWholeFile(arguments.file, kLargestKeyFile);
   if (!key) return Fail(key.failure());
@@ -209,7 +209,7 @@ int BurnDigest(const BurnArguments& arguments) {
     block = FindBlockName(arguments.block);
     if (!block) {
       return FailUsage(fmt::format("--block: expected one of {}, found '{}'; correct the name.",
-                               BlockNames(), PrintableText(arguments.block)));
+                                   BlockNames(), PrintableText(arguments.block)));
     }
   }
   OpensslCrypto crypto;

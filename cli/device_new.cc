@@ -149,7 +149,8 @@ class Making final : public Observer {
 
 int New(NewArguments arguments) {
   if (arguments.flash_size == 0U) {
-    return FailUsage("--flash-size: expected the size of a flash such as 4MB, found 0; correct it.");
+    return FailUsage(
+        "--flash-size: expected the size of a flash such as 4MB, found 0; correct it.");
   }
   ProjectBuild project;
   if (!arguments.project.empty()) {

@@ -128,8 +128,7 @@ int Sign(const SignArguments& arguments) {
         "expected one of --key, --pub-key with --signature, and --message-only; see --help.");
   }
   if (arguments.public_keys.size() != arguments.signatures.size()) {
-    return FailUsage(
-        "expected a --signature for each --pub-key, in the same order; see --help.");
+    return FailUsage("expected a --signature for each --pub-key, in the same order; see --help.");
   }
   const auto file = ReadWholeFile(arguments.file, kLargestImageFile);
   if (!file) return Fail(file.failure());

@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "esp/src/immortal.h"
+
 namespace updraft::esp {
 namespace {
 
@@ -18,11 +20,11 @@ struct Binding {
 
 // Never destroyed: tasks may call in until the process is gone.
 std::recursive_mutex& Mutex() {
-  static auto* const kMutex = new std::recursive_mutex();
+  static updraft::esp::Immortal<std::recursive_mutex> kMutex;
   return *kMutex;
 }
 std::optional<Binding>& Current() {
-  static auto* const kCurrent = new std::optional<Binding>();
+  static updraft::esp::Immortal<std::optional<Binding>> kCurrent;
   return *kCurrent;
 }
 

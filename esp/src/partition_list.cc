@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "esp/src/err.h"
+#include "esp/src/immortal.h"
 
 // There is one chip; nobody looks behind the pointer.
 struct esp_flash_t {
@@ -48,7 +49,7 @@ bool SamePlace(const esp_partition_t& a, const esp_partition_t& b) {
 }  // namespace
 
 PartitionList& PartitionList::Instance() {
-  static auto* const kList = new PartitionList();
+  static updraft::esp::Immortal<PartitionList> kList;
   return *kList;
 }
 

@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "esp/src/bound_device.h"
+#include "esp/src/immortal.h"
 #include "esp/src/memory.h"
 
 namespace updraft::esp {
@@ -22,7 +23,7 @@ struct ShutdownHandlers {
 };
 
 ShutdownHandlers& Handlers() {
-  static auto* const kHandlers = new ShutdownHandlers();
+  static updraft::esp::Immortal<ShutdownHandlers> kHandlers;
   return *kHandlers;
 }
 
@@ -91,7 +92,7 @@ esp_err_t esp_unregister_shutdown_handler(shutdown_handler_t handle) {
 void esp_restart(void) {
   updraft::esp::RunShutdownHandlers();
   // Held for good: nothing writes flash any more.
-  static auto* const kDevice = new updraft::esp::BoundDevice();
+  static updraft::esp::Immortal<updraft::esp::BoundDevice> kDevice;
   if (*kDevice) {
     static_cast<void>((*kDevice)->flash->Sync());
     (*kDevice)->system->Restart();

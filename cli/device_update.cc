@@ -187,10 +187,7 @@ Failure NoTrial() {
 }
 
 int Update(UpdateArguments& arguments) {
-  if (const auto failure = Complete(arguments)) {
-    PrintError(failure->message);
-    return kExitUsage;
-  }
+  if (const auto failure = Complete(arguments)) return FailUsage(failure->message, arguments.json);
   auto opened = OpenDeviceToWrite(arguments.device);
   if (!opened) {
     // Nothing was tried, but scripts read the same object.

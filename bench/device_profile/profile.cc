@@ -35,13 +35,13 @@
 
 #include "updraft/encrypted_image.h"
 
+#include "bench/device_profile/stack_ways.h"
 #include "ports/host/linux_system.h"
 #include "ports/mbedtls/connection_mbedtls.h"
 #include "ports/mbedtls/crypto_mbedtls.h"
 #include "ports/mbedtls/device_update.h"
 #include "ports/mbedtls/linux_entropy.h"
 #include "ports/mbedtls/mbedtls_memory.h"
-#include "stack_ways.h"
 #include "testing/test_device.h"
 #include "testing/test_encryption.h"
 #include "testing/test_image.h"

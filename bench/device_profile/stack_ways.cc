@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stack_ways.h"
+#include "bench/device_profile/stack_ways.h"
 
 #include <unwind.h>
 

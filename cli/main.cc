@@ -114,6 +114,7 @@ int Run(int argc, char** argv) {
   app.formatter(std::make_shared<BriefFormatter>());
   int exit_code = kExitDone;
   AddCommands(app, argc > 1 ? argv[1] : "", exit_code);
+  RefuseEmptyValues(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

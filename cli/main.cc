@@ -109,12 +109,11 @@ void AddCommands(CLI::App& app, std::string_view first, int& exit_code) {
 // A file that is opened in the place of a closed one would get what is printed there: an
 // error in the flash of a device. What takes the place here fails as the closed one did.
 bool HoldStandardStreams() {
-  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (fcntl(stream, F_GETFD) >= 0) continue;
+  const auto hold = [](int stream) {
     const int other_way = stream == STDIN_FILENO ? O_WRONLY : O_RDONLY;
-    if (open("/dev/null", other_way) != stream) return false;
-  }
-  return true;
+    return fcntl(stream, F_GETFD) >= 0 || open("/dev/null", other_way) == stream;
+  };
+  return hold(STDIN_FILENO) && hold(STDOUT_FILENO) && hold(STDERR_FILENO);
 }
 
 int Run(int argc, char** argv) {

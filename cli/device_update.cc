@@ -25,6 +25,7 @@
 #include "cli/timeline.h"
 #include "cli/token_key.h"
 #include "ports/host/linux_system.h"
+#include "ports/host/tls_files.h"
 #include "ports/host/url_update.h"
 #include "ports/host/url_words.h"
 
@@ -186,10 +187,25 @@ Failure NoTrial() {
           "it with --rollback, or leave --boot-attempts and --boot-deadline out."};
 }
 
+Failure Unusable(const WrongTlsFile& wrong) {
+  const char* const option = [&wrong] {
+    switch (wrong.which) {
+      case WrongTlsFile::Which::kAuthorities: return "--ca";
+      case WrongTlsFile::Which::kProxyAuthorities: return "--proxy-ca";
+      case WrongTlsFile::Which::kCertificate: return "--cert";
+      case WrongTlsFile::Which::kKey: return "--cert-key";
+    }
+    return "";
+  }();
+  return {std::string(CodeName(wrong.code)),
+          fmt::format("{}: expected {}, found {}; give another file.", option,
+                      PrintableText(wrong.expected), PrintableText(wrong.found))};
+}
+
 int Update(UpdateArguments& arguments) {
-  if (const auto failure = Complete(arguments)) {
-    PrintError(failure->message);
-    return kExitUsage;
+  if (const auto failure = Complete(arguments)) return FailUsage(failure->message, arguments.json);
+  if (const auto wrong = JudgeTlsFiles(arguments.update.connection)) {
+    return Report({wrong->code, Stage::kFetch}, Unusable(*wrong), arguments, {}, 0);
   }
   auto opened = OpenDeviceToWrite(arguments.device);
   if (!opened) {

@@ -11,6 +11,7 @@
 #include <exception>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,17 +62,19 @@ std::string Footer() {
          Wrapped(AllReasons(), 78);
 }
 
-int Explain(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) {
-    if (const auto unknown = UnknownCommandSentence(app)) {
-      PrintError(*unknown);
-      return kExitUsage;
-    }
-    app.exit(error);
-    return kExitDone;
-  }
-  PrintError(UsageSentence(app, error));
-  return kExitUsage;
+// Whatever else is wrong with the line, who wrote that reads standard output.
+bool AsksForJson(std::span<char* const> words) {
+  const auto end = std::ranges::find_if(words, [](std::string_view word) { return word == "--"; });
+  return std::any_of(words.begin(), end, [](std::string_view word) {
+    return word == "--json" || word == "--json=true";
+  });
+}
+
+int Explain(const CLI::App& app, const CLI::ParseError& error, bool json) {
+  if (error.get_exit_code() != 0) return FailUsage(UsageSentence(app, error), json);
+  if (const auto unknown = UnknownCommandSentence(app)) return FailUsage(*unknown, json);
+  app.exit(error);
+  return kExitDone;
 }
 
 using AddGroup = void (*)(CLI::App&, int&);
@@ -114,7 +117,7 @@ int Run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    exit_code = Explain(app, error);
+    exit_code = Explain(app, error, AsksForJson({argv, static_cast<std::size_t>(argc)}));
   }
   if (!FlushOutput()) {
     PrintError(

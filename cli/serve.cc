@@ -13,10 +13,10 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/files.h"
 #include "cli/output.h"
 #include "server/fault_script.h"
 #include "server/file_server.h"
-#include "server/replace_file.h"
 #include "server/tls_identity.h"
 
 namespace updraft {
@@ -157,15 +157,15 @@ int Serve(const ServeArguments& arguments) {
   if (ExplainedStatus started = server.Start(); !started.ok()) return Refuse(started);
 
   if (!arguments.ca_out.empty()) {
-    if (ExplainedStatus written = ReplaceFile(arguments.ca_out, server.ca_pem(), kPublicFile);
-        !written.ok())
-      return Refuse(written);
+    if (const auto failure = WriteWholeFile(arguments.ca_out, AsBytes(server.ca_pem()))) {
+      return Fail(*failure);
+    }
   }
   if (!arguments.port_file.empty()) {
     const std::string port = fmt::format("{}\n", server.port());
-    if (ExplainedStatus written = ReplaceFile(arguments.port_file, port, kPublicFile);
-        !written.ok())
-      return Refuse(written);
+    if (const auto failure = WriteWholeFile(arguments.port_file, AsBytes(port))) {
+      return Fail(*failure);
+    }
   }
   PrintLine(fmt::format("serving {} from {}", server.url(), arguments.directory));
   if (!FlushOutput()) return kExitFailed;  // main says why

@@ -97,8 +97,10 @@ std::string Unexpected(const CLI::App& root, const CLI::App& at, const CLI::Pars
     return UnknownCommand(at, rest.front());
   }
   if (!is(CLI::ExitCodes::ExtrasError) || rest.empty()) return error.what();
-  const std::string& word = rest.front();
-  if (word.starts_with("-")) {
+  // Behind "--" nothing is an option.
+  const bool only_words = rest.size() > 1 && rest.front() == "--";
+  const std::string& word = rest[only_words ? 1 : 0];
+  if (word.starts_with("-") && !only_words) {
     return fmt::format("expected an option of '{}', found '{}'{}", FullName(at),
                        PrintableText(word), Guess(word, OptionsOf(at)));
   }

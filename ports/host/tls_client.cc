@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "ports/host/posix_file.h"
+
 namespace updraft {
 namespace {
 
@@ -22,7 +24,6 @@ using Text = std::unique_ptr<BIO, FreeParts>;
 using Certificate = std::unique_ptr<X509, FreeParts>;
 using Key = std::unique_ptr<EVP_PKEY, FreeParts>;
 
-// Never asks on the terminal.
 int GivePassword(char* buffer, int size, int, void* user) {
   const auto& password = *static_cast<const std::string*>(user);
   if (password.empty() || password.size() > static_cast<std::size_t>(size)) return -1;
@@ -148,8 +149,7 @@ bool TlsClient::TrustText() {
 
 bool TlsClient::SetCertificate() {
   SSL_CTX* const context = context_.get();
-  SSL_CTX_set_default_passwd_cb(context, &GivePassword);
-  SSL_CTX_set_default_passwd_cb_userdata(context, const_cast<std::string*>(&options_.key_password));
+  SetKeyPassword(*context, options_.key_password);
   if (!options_.certificate_pem.empty()) {
     if (!SetCertificateText()) return false;
   } else if (options_.certificate_file.empty()) {
@@ -199,10 +199,17 @@ bool TlsClient::SetKeyText() {
 
 }  // namespace
 
+void SetKeyPassword(SSL_CTX& context, const std::string& password) {
+  SSL_CTX_set_default_passwd_cb(&context, &GivePassword);
+  SSL_CTX_set_default_passwd_cb_userdata(&context, const_cast<std::string*>(&password));
+}
+
 std::string TakeTlsError() {
   const unsigned long error = ERR_get_error();
   ERR_clear_error();
   if (error == 0) return {};
+  // A system's error has no words there.
+  if (ERR_SYSTEM_ERROR(error)) return ErrnoText(ERR_GET_REASON(error));
   const char* const reason = ERR_reason_error_string(error);
   return reason == nullptr ? fmt::format("OpenSSL's error {:#x}", error) : std::string(reason);
 }

@@ -65,7 +65,7 @@ Status Update::Opened() {
       (!shared && options_.proof_buffer.size() < kMinimumProofBuffer)) {
     return {Code::kInvalidArgument, Stage::kUpdate};
   }
-  UPDRAFT_TRY_ASSIGN(slots_, Slots::Open(*device_, *observer_));
+  UPDRAFT_TRY(slots_.Attach(*device_, *observer_));
   UPDRAFT_TRY(JudgeRunning());
   UPDRAFT_TRY(ChooseSlot());
   return options_.resumable != nullptr ? OpenSource() : BuildRiver();

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/cli/run_tool.h"
 
 namespace updraft {
@@ -35,6 +37,40 @@ TEST(Usage, RefusesAnUnknownCommandThoughHelpIsAskedOfIt) {
   EXPECT_THAT(Refused({"devise", "--help"}), HasSubstr("found 'devise'; did you mean 'device'?"));
   EXPECT_THAT(Refused({"--help", "devise"}), HasSubstr("found 'devise'"));
   EXPECT_THAT(Refused({"devise", "--version"}), HasSubstr("found 'devise'"));
+}
+
+// Every wrong line that a script may have made, each answered with --json.
+TEST(Usage, GivesAScriptItsOneObjectWithTheError) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"devise", "--json"},
+        {"image", "plan", "--json", "--help"},
+        {"device", "info", "--json"},
+        {"device", "info", "board", "--json", "--jsn"},
+        {"device", "info", "board", "--json=true", "more"},
+        {"partitions", "make", "a.csv", "--json"},
+        {"boot", "board", "--json"},
+        {"device", "log", "board", "--json", "--html", "x.html"},
+        {"device", "read", "board", "-", "--json"},
+        {"device", "update", "board", "--url", "https://h/x", "--max-attempts", "x", "--json"},
+        {"device", "update", "board", "--url", "nonsense", "--json"},
+        {"device", "update", "board", "--url", "https://h/x", "--header", "x", "--json"},
+        {"image", "encrypt", "a", "key", "-", "--json"},
+        {"image", "verify", "f", "--trust", "a", "b", "c", "d", "--json"},
+        {"slots", "choose", "--table", "t", "--otadata", "o", "--image-secure-version", "x",
+         "--json"}}) {
+    const ToolRun run = RunTool(words);
+    EXPECT_EQ(run.exit_code, 2) << run.err;
+    const auto object = nlohmann::json::parse(run.out, nullptr, false);
+    ASSERT_TRUE(object.is_object()) << words[0] << " " << words[1] << run.err << run.out;
+    EXPECT_EQ(object.value("reason", ""), "invalid_argument") << run.out;
+    EXPECT_EQ("updraft: " + object.value("message", "") + "\n", run.err);
+  }
+}
+
+TEST(Usage, TakesNothingForAnOptionBehindTwoDashes) {
+  EXPECT_EQ(Refused({"device", "info", "--", "board", "more", "--json"}),
+            "updraft: expected no more words for 'updraft device info', found 'more'; see "
+            "'updraft device info --help'.\n");
 }
 
 TEST(Usage, HelpsThoughTheRestOfTheLineIsWrong) {

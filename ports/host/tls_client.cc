@@ -37,7 +37,7 @@ class TlsClient {
 
   std::unique_ptr<SSL_CTX, FreeTls> Make() {
     ERR_clear_error();
-    if (context_ == nullptr || !SetVersions() || !SetProtocols()) {
+    if (context_ == nullptr || !SetVersions() || !SetCiphers() || !SetProtocols()) {
       if (fault_.empty()) fault_ = "OpenSSL does not start: " + TakeTlsError();
       return nullptr;
     }
@@ -56,6 +56,7 @@ class TlsClient {
     return false;
   }
   bool SetVersions();
+  bool SetCiphers();
   bool SetProtocols();
   bool SetTrust();
   bool TrustText();
@@ -75,6 +76,23 @@ bool TlsClient::SetVersions() {
   return SSL_CTX_set_min_proto_version(context_.get(), only_13 ? TLS1_3_VERSION : TLS1_2_VERSION) ==
              1 &&
          SSL_CTX_set_max_proto_version(context_.get(), only_12 ? TLS1_2_VERSION : 0) == 1;
+}
+
+// Of what the system's configuration allows, AES-128 goes first: it spares both ends
+// time in every byte, and SHA-384 in the handshake.
+bool TlsClient::SetCiphers() {
+  const STACK_OF(SSL_CIPHER)* const allowed = SSL_CTX_get_ciphers(context_.get());
+  std::string first;
+  std::string others;
+  for (int i = 0; i < sk_SSL_CIPHER_num(allowed); ++i) {
+    const SSL_CIPHER* const cipher = sk_SSL_CIPHER_value(allowed, i);
+    if (SSL_CIPHER_get_protocol_id(cipher) >> 8 != 0x13) break;  // those of TLS 1.3 lead
+    const bool is_first = SSL_CIPHER_get_id(cipher) == TLS1_3_CK_AES_128_GCM_SHA256;
+    (is_first ? first : others).append(SSL_CIPHER_get_name(cipher)) += ':';
+  }
+  if (first.empty() || others.empty()) return true;
+  others.pop_back();
+  return SSL_CTX_set_ciphersuites(context_.get(), (first + others).c_str()) == 1;
 }
 
 bool TlsClient::SetProtocols() {

@@ -20,12 +20,12 @@ struct Binding {
 
 // Never destroyed: tasks may call in until the process is gone.
 std::recursive_mutex& Mutex() {
-  static updraft::esp::Immortal<std::recursive_mutex> kMutex;
-  return *kMutex;
+  static updraft::esp::Immortal<std::recursive_mutex> mutex;
+  return *mutex;
 }
 std::optional<Binding>& Current() {
-  static updraft::esp::Immortal<std::optional<Binding>> kCurrent;
-  return *kCurrent;
+  static updraft::esp::Immortal<std::optional<Binding>> current;
+  return *current;
 }
 
 void Forget() {

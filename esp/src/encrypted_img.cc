@@ -22,8 +22,8 @@ using Table = HandleTable<DecryptOperation, esp_decrypt_handle_t>;
 
 // Never destroyed: tasks may call in until the process is gone.
 Table& All() {
-  static updraft::esp::Immortal<Table> kTable;
-  return *kTable;
+  static updraft::esp::Immortal<Table> table;
+  return *table;
 }
 
 }  // namespace

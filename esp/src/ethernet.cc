@@ -26,8 +26,8 @@ struct Ethernet {
 };
 
 Ethernet& TheEthernet() {
-  static updraft::esp::Immortal<Ethernet> kEthernet;
-  return *kEthernet;
+  static updraft::esp::Immortal<Ethernet> ethernet;
+  return *ethernet;
 }
 
 // Guarded by the mutex.

@@ -63,8 +63,8 @@ struct Loops {
 };
 
 Loops& All() {
-  static updraft::esp::Immortal<Loops> kLoops;
-  return *kLoops;
+  static updraft::esp::Immortal<Loops> loops;
+  return *loops;
 }
 
 LoopPointer Find(esp_event_loop_handle_t handle) {

@@ -20,8 +20,8 @@ namespace updraft::esp {
 namespace {
 
 HandleTable<HttpSession, esp_http_client_handle_t>& Clients() {
-  static updraft::esp::Immortal<HandleTable<HttpSession, esp_http_client_handle_t>> kClients;
-  return *kClients;
+  static updraft::esp::Immortal<HandleTable<HttpSession, esp_http_client_handle_t>> clients;
+  return *clients;
 }
 
 void GiveText(std::optional<std::string>& text, char** value) {

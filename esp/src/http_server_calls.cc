@@ -18,8 +18,8 @@ using Table = HandleTable<HttpServer, httpd_handle_t>;
 
 // Never destroyed: tasks may call in until the process is gone.
 Table& All() {
-  static updraft::esp::Immortal<Table> kTable;
-  return *kTable;
+  static updraft::esp::Immortal<Table> table;
+  return *table;
 }
 
 // `call` of the server; ESP_ERR_INVALID_ARG when it is none.

@@ -23,8 +23,8 @@ constexpr const char* kTag = "esp_https_ota";
 using Updates = HandleTable<HttpsUpdate, esp_https_ota_handle_t>;
 
 Updates& All() {
-  static updraft::esp::Immortal<Updates> kUpdates;
-  return *kUpdates;
+  static updraft::esp::Immortal<Updates> updates;
+  return *updates;
 }
 
 bool VerifiesServer(const esp_http_client_config_t& config) {

@@ -20,7 +20,7 @@ class Immortal {
   T* operator->() { return &**this; }
 
  private:
-  alignas(T) std::byte room_[sizeof(T)];
+  alignas(T) std::byte room_[sizeof(T)]{};
 };
 
 }  // namespace updraft::esp

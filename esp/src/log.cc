@@ -31,8 +31,8 @@ struct Log {
 
 // Never destroyed: tasks log until the process is gone.
 Log& TheLog() {
-  static updraft::esp::Immortal<Log> kLog;
-  return *kLog;
+  static updraft::esp::Immortal<Log> log;
+  return *log;
 }
 
 const Clock::time_point g_start = Clock::now();

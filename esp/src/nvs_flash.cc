@@ -12,8 +12,8 @@
 namespace updraft::esp {
 
 NvsRegistry& NvsRegistry::Instance() {
-  static updraft::esp::Immortal<NvsRegistry> kRegistry;
-  return *kRegistry;
+  static updraft::esp::Immortal<NvsRegistry> registry;
+  return *registry;
 }
 
 NvsStore* NvsRegistry::FindStore(const char* label) {

@@ -23,8 +23,8 @@ namespace {
 
 // The iterators that are there. Guarded by the device.
 std::set<nvs_iterator_t>& Iterators() {
-  static updraft::esp::Immortal<std::set<nvs_iterator_t>> kIterators;
-  return *kIterators;
+  static updraft::esp::Immortal<std::set<nvs_iterator_t>> iterators;
+  return *iterators;
 }
 
 // A blob appears where its first chunk stands; its index does not.

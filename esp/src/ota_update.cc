@@ -31,8 +31,8 @@ struct Operations {
 };
 
 Operations& All() {
-  static updraft::esp::Immortal<Operations> kOperations;
-  return *kOperations;
+  static updraft::esp::Immortal<Operations> operations;
+  return *operations;
 }
 
 OtaOperation* Find(esp_ota_handle_t handle) {

@@ -22,8 +22,8 @@ namespace {
 // The iterators that are there; another pointer is a stale one. Guarded by the
 // device.
 std::set<esp_partition_iterator_t>& Iterators() {
-  static updraft::esp::Immortal<std::set<esp_partition_iterator_t>> kIterators;
-  return *kIterators;
+  static updraft::esp::Immortal<std::set<esp_partition_iterator_t>> iterators;
+  return *iterators;
 }
 
 bool Fits(const esp_partition_t& partition, esp_partition_type_t type,

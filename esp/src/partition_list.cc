@@ -49,8 +49,8 @@ bool SamePlace(const esp_partition_t& a, const esp_partition_t& b) {
 }  // namespace
 
 PartitionList& PartitionList::Instance() {
-  static updraft::esp::Immortal<PartitionList> kList;
-  return *kList;
+  static updraft::esp::Immortal<PartitionList> list;
+  return *list;
 }
 
 esp_err_t PartitionList::Load(BoundDevice& device) {

@@ -37,8 +37,8 @@ using Group = EventGroupDef_t;
 constexpr EventBits_t kUsable = 0x00FFFFFF;
 
 std::map<EventGroupHandle_t, std::shared_ptr<Group>>& Groups() {
-  static updraft::esp::Immortal<std::map<EventGroupHandle_t, std::shared_ptr<Group>>> kGroups;
-  return *kGroups;
+  static updraft::esp::Immortal<std::map<EventGroupHandle_t, std::shared_ptr<Group>>> groups;
+  return *groups;
 }
 
 std::shared_ptr<Group> Find(EventGroupHandle_t handle) {

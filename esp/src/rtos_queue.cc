@@ -23,8 +23,8 @@ using Kind = Queue::Kind;
 enum class End : std::uint8_t { kFront, kBack, kOverwrite };
 
 std::map<QueueHandle_t, std::shared_ptr<Queue>>& Queues() {
-  static updraft::esp::Immortal<std::map<QueueHandle_t, std::shared_ptr<Queue>>> kQueues;
-  return *kQueues;
+  static updraft::esp::Immortal<std::map<QueueHandle_t, std::shared_ptr<Queue>>> queues;
+  return *queues;
 }
 
 using updraft::esp::FindQueue;

@@ -33,8 +33,8 @@ struct Ring {
 };
 
 std::map<RingbufHandle_t, std::shared_ptr<Ring>>& Rings() {
-  static updraft::esp::Immortal<std::map<RingbufHandle_t, std::shared_ptr<Ring>>> kRings;
-  return *kRings;
+  static updraft::esp::Immortal<std::map<RingbufHandle_t, std::shared_ptr<Ring>>> rings;
+  return *rings;
 }
 
 std::shared_ptr<Ring> Find(RingbufHandle_t handle) {

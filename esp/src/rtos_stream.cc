@@ -39,8 +39,8 @@ using Stream = StreamBufferDef_t;
 constexpr std::size_t kLengthSize = 4;
 
 std::map<StreamBufferHandle_t, std::shared_ptr<Stream>>& Streams() {
-  static updraft::esp::Immortal<std::map<StreamBufferHandle_t, std::shared_ptr<Stream>>> kStreams;
-  return *kStreams;
+  static updraft::esp::Immortal<std::map<StreamBufferHandle_t, std::shared_ptr<Stream>>> streams;
+  return *streams;
 }
 
 std::shared_ptr<Stream> Find(StreamBufferHandle_t handle) {

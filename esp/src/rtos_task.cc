@@ -32,8 +32,8 @@ const RtosClock::time_point g_start = RtosClock::now();
 thread_local tskTaskControlBlock* g_current = nullptr;
 
 std::set<tskTaskControlBlock*>& Tasks() {
-  static updraft::esp::Immortal<std::set<tskTaskControlBlock*>> kTasks;
-  return *kTasks;
+  static updraft::esp::Immortal<std::set<tskTaskControlBlock*>> tasks;
+  return *tasks;
 }
 
 // The task of a handle, the calling one for NULL; nullptr when there is none.
@@ -82,15 +82,15 @@ void Wake(tskTaskControlBlock& task) {
 }
 
 std::recursive_mutex& Critical() {
-  static updraft::esp::Immortal<std::recursive_mutex> kMutex;
-  return *kMutex;
+  static updraft::esp::Immortal<std::recursive_mutex> mutex;
+  return *mutex;
 }
 
 }  // namespace
 
 std::mutex& Kernel() {
-  static updraft::esp::Immortal<std::mutex> kMutex;
-  return *kMutex;
+  static updraft::esp::Immortal<std::mutex> mutex;
+  return *mutex;
 }
 
 tskTaskControlBlock& CurrentTask() {

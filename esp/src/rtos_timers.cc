@@ -32,8 +32,8 @@ struct Registry {
 };
 
 Registry& All() {
-  static updraft::esp::Immortal<Registry> kRegistry;
-  return *kRegistry;
+  static updraft::esp::Immortal<Registry> registry;
+  return *registry;
 }
 
 std::shared_ptr<Timer> Find(TimerHandle_t handle) {

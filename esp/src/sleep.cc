@@ -48,8 +48,8 @@ struct State {
 };
 
 State& All() {
-  static updraft::esp::Immortal<State> kState;
-  return *kState;
+  static updraft::esp::Immortal<State> state;
+  return *state;
 }
 
 constexpr std::uint64_t kEveryPin = (std::uint64_t{1} << GPIO_NUM_MAX) - 1;

@@ -31,8 +31,8 @@ struct Sntp {
 };
 
 Sntp& TheSntp() {
-  static updraft::esp::Immortal<Sntp> kSntp;
-  return *kSntp;
+  static updraft::esp::Immortal<Sntp> sntp;
+  return *sntp;
 }
 
 // What a server's answer leads to. No lock: the program's own function may call back.

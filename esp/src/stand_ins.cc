@@ -35,8 +35,8 @@ struct Parts {
 };
 
 Parts& All() {
-  static updraft::esp::Immortal<Parts> kParts;
-  return *kParts;
+  static updraft::esp::Immortal<Parts> parts;
+  return *parts;
 }
 
 TaskHandle_t OrCurrent(TaskHandle_t task) {

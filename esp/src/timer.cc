@@ -31,8 +31,8 @@ const Clock::time_point g_start = Clock::now();
 class Timers {
  public:
   static Timers& Instance() {
-    static updraft::esp::Immortal<Timers> kTimers;
-    return *kTimers;
+    static updraft::esp::Immortal<Timers> timers;
+    return *timers;
   }
 
   esp_err_t Create(const esp_timer_create_args_t& args, esp_timer_handle_t* out) {

@@ -31,8 +31,8 @@ struct Trust {
 };
 
 Trust& Current() {
-  static updraft::esp::Immortal<Trust> kTrust;
-  return *kTrust;
+  static updraft::esp::Immortal<Trust> trust;
+  return *trust;
 }
 
 // {name length, key length, name, key}; all of `entry`.

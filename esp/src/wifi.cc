@@ -31,8 +31,8 @@ struct Wifi {
 };
 
 Wifi& TheWifi() {
-  static updraft::esp::Immortal<Wifi> kWifi;
-  return *kWifi;
+  static updraft::esp::Immortal<Wifi> wifi;
+  return *wifi;
 }
 
 // Without a default loop nobody waits.

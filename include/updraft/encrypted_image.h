@@ -104,8 +104,9 @@ struct EncryptedRules {  // What is demanded of an encrypted image.
 //   kTruncated     ended, or is announced to end, before it is whole
 class Decryptor final : public Sink {
  public:
-  // Write() decrypts into `work`, at least 16 bytes, and so passes on at most as
-  // many at once; who only uses WriteInPlace() needs none.
+  // `work`, at least kEncryptedHeaderSize bytes, holds the header until it is whole and
+  // its key at hand. Then Write() decrypts into it, and so passes on at most as many
+  // bytes at once; WriteInPlace() does not touch it any more.
   Decryptor(Crypto& crypto, const DecryptionKeys& keys, const EncryptedRules& rules, Sink& next,
             MutableBytes work, Observer& observer = NoObserver());
 
@@ -124,8 +125,9 @@ class Decryptor final : public Sink {
   bool opened() const { return state_ == State::kBody; }
   EncryptionScheme scheme() const { return scheme_; }
   std::uint32_t body_size() const { return body_size_; }
-  // As it came; whole once opened().
-  const std::array<std::uint8_t, kEncryptedHeaderSize>& header() const { return gathered_; }
+  // The front of `work`: as the header came, whole once opened(), and there until Write()
+  // takes the body, or whoever gave `work` wants it for something else.
+  EncryptedHeaderBytes header() const { return work_.first<kEncryptedHeaderSize>(); }
 
  private:
   enum class State : std::uint8_t { kHeader, kBody, kSpent };
@@ -156,8 +158,8 @@ class Decryptor final : public Sink {
   std::uint32_t body_size_ = 0;
   std::uint32_t passed_ = 0;  // bytes of the body
   std::array<std::uint8_t, kGcmTagSize> tag_{};
-  std::array<std::uint8_t, kEncryptedHeaderSize> gathered_{};
-  std::size_t gathered_size_ = 0;
+  std::array<std::uint8_t, kBodyDigestSize> body_digest_{};  // where body_hash_ runs
+  std::uint16_t gathered_size_ = 0;                          // bytes of the header
   // Whose header it may be, until it is opened; then the cipher.
   std::variant<HeaderTrust, Gcm> stage_;
   Gcm* seal_ = nullptr;

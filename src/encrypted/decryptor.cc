@@ -12,7 +12,6 @@ namespace updraft {
 namespace {
 
 constexpr std::size_t kMagicSize = 4;
-constexpr std::size_t kMinimumWork = 16;
 
 [[gnu::always_inline]] inline Status JudgeHere(Observer& observer, Code code,
                                                const Finding& finding) {
@@ -43,7 +42,6 @@ Status Decryptor::Spent(Status status) {
 }
 
 Status Decryptor::Write(Bytes data) {
-  if (work_.size() < kMinimumWork) return {Code::kInvalidArgument, Stage::kEncrypted};
   const auto header = TakeHeader(data);
   if (!header) return Spent(header.error());
   data = data.subspan(*header);
@@ -66,23 +64,24 @@ Status Decryptor::WriteInPlace(MutableBytes data) {
 Result<std::size_t> Decryptor::TakeHeader(Bytes data) {
   if (state_ == State::kSpent) return Status(Code::kInvalidState, Stage::kEncrypted);
   if (state_ != State::kHeader) return std::size_t{0};
+  if (work_.size() < kEncryptedHeaderSize) return Status(Code::kInvalidArgument, Stage::kEncrypted);
   const std::size_t before = gathered_size_;
-  const std::size_t count = std::min(data.size(), gathered_.size() - before);
-  std::copy_n(data.begin(), count, gathered_.begin() + static_cast<std::ptrdiff_t>(before));
-  gathered_size_ += count;
+  const std::size_t count = std::min(data.size(), kEncryptedHeaderSize - before);
+  std::copy_n(data.begin(), count, work_.data() + before);
+  gathered_size_ = static_cast<std::uint16_t>(before + count);
   if (before < kMagicSize && gathered_size_ >= kMagicSize) {
-    const std::uint32_t magic = LoadLe32(gathered_.data());
+    const std::uint32_t magic = LoadLe32(work_.data());
     UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadFormat,
                           {Check::kEncryptedMagic, magic == kEncryptedMagic,
                            Value::Hex(kEncryptedMagic), Value::Hex(magic)}));
   }
-  if (gathered_size_ == gathered_.size()) UPDRAFT_TRY(Open());
+  if (gathered_size_ == kEncryptedHeaderSize) UPDRAFT_TRY(Open());
   return count;
 }
 
 Status Decryptor::Open() {
   // Field by field where they lie: a copy of the header is 420 bytes of stack.
-  const EncryptedHeaderBytes header(gathered_);
+  const EncryptedHeaderBytes header = this->header();
   body_size_ = LoadLe32(header.data() + kBodySizeAt);
   std::ranges::copy(header.subspan<kTagAt, kGcmTagSize>(), tag_.begin());
   UPDRAFT_TRY(JudgeAnnounced());

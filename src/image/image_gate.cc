@@ -13,23 +13,24 @@ Status ImageGate::Write(Bytes data) {
     UPDRAFT_TRY(JudgeStructure(data));
     return next_->Write(data);
   }
-  const std::size_t count = std::min(sizeof front_ - front_size_, data.size());
+  const std::size_t count = std::min(sizeof(Front) - front_size_, data.size());
   std::memcpy(front().data() + front_size_, data.data(), count);
-  front_size_ += count;
+  front_size_ = static_cast<std::uint16_t>(front_size_ + count);
   UPDRAFT_TRY(JudgeStructure(data.first(count)));
-  if (!parser_.front_judged() || (front_size_ < sizeof front_ && !parser_.complete())) return kOk;
+  if (!parser_.front_judged() || (front_size_ < sizeof(Front) && !parser_.complete())) return kOk;
   UPDRAFT_TRY(JudgeOffer());
   passing_ = true;
   UPDRAFT_TRY(next_->Write(front().first(front_size_)));
-  SwapOnBigEndian(front_.description);
   return Write(data.subspan(count));
 }
 
 Status ImageGate::JudgeOffer() {
-  if (judge_ == nullptr || !parser_.has_description()) return kOk;
-  SwapOnBigEndian(front_.description);
-  UPDRAFT_TRY(judge_->JudgeOffer(front_.description, *observer_));
-  SwapOnBigEndian(front_.description);
+  if (!parser_.has_description()) return kOk;
+  AppDescription& description = front_->description;
+  SwapOnBigEndian(description);
+  if (offered_ != nullptr) *offered_ = description;
+  if (judge_ != nullptr) UPDRAFT_TRY(judge_->JudgeOffer(description, *observer_));
+  SwapOnBigEndian(description);
   return kOk;
 }
 

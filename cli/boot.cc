@@ -49,10 +49,10 @@ int DryRun(const BootArguments& arguments) {
 
 int Boot(const BootArguments& arguments) {
   if (arguments.json && !arguments.dry_run) {
-    PrintError(
+    return FailUsage(
         "--json: expected --dry-run with it, found none; the firmware has standard output "
-        "otherwise.");
-    return kExitUsage;
+        "otherwise.",
+        true);
   }
   if (arguments.dry_run) return DryRun(arguments);
   BootLoopOptions options;

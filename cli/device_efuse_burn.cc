@@ -155,21 +155,16 @@ int BurnInto(const Device& device, const std::string& folder, std::optional<std:
   return kExitDone;
 }
 
-int Usage(const std::string& sentence) {
-  PrintError(sentence);
-  return kExitUsage;
-}
-
 int BurnKey(const BurnArguments& arguments) {
   const auto block = FindBlockName(arguments.block);
   if (!block) {
-    return Usage(fmt::format("BLOCK: expected one of {}, found '{}'; correct the name.",
-                             BlockNames(), PrintableText(arguments.block)));
+    return FailUsage(fmt::format("BLOCK: expected one of {}, found '{}'; correct the name.",
+                                 BlockNames(), PrintableText(arguments.block)));
   }
   const auto purpose = FindKeyPurpose(arguments.purpose);
   if (!purpose || *purpose == KeyPurpose::kReserved) {
-    return Usage(fmt::format("PURPOSE: expected one of {}, found '{}'; correct the name.",
-                             PurposeNames(), PrintableText(arguments.purpose)));
+    return FailUsage(fmt::format("PURPOSE: expected one of {}, found '{}'; correct the name.",
+                                 PurposeNames(), PrintableText(arguments.purpose)));
   }
   auto key = ReadWholeFile(arguments.file, kLargestKeyFile);
   if (!key) return Fail(key.failure());
@@ -213,8 +208,8 @@ int BurnDigest(const BurnArguments& arguments) {
   if (!arguments.block.empty()) {
     block = FindBlockName(arguments.block);
     if (!block) {
-      return Usage(fmt::format("--block: expected one of {}, found '{}'; correct the name.",
-                               BlockNames(), PrintableText(arguments.block)));
+      return FailUsage(fmt::format("--block: expected one of {}, found '{}'; correct the name.",
+                                   BlockNames(), PrintableText(arguments.block)));
     }
   }
   OpensslCrypto crypto;

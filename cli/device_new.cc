@@ -149,8 +149,8 @@ class Making final : public Observer {
 
 int New(NewArguments arguments) {
   if (arguments.flash_size == 0U) {
-    PrintError("--flash-size: expected the size of a flash such as 4MB, found 0; correct it.");
-    return kExitUsage;
+    return FailUsage(
+        "--flash-size: expected the size of a flash such as 4MB, found 0; correct it.");
   }
   ProjectBuild project;
   if (!arguments.project.empty()) {
@@ -158,10 +158,7 @@ int New(NewArguments arguments) {
     if (!failure.reason.empty()) return Fail(failure);
   }
   const auto chip = ChipOfName(arguments.chip);
-  if (!chip) {
-    Fail(chip.failure());
-    return kExitUsage;
-  }
+  if (!chip) return FailUsage(chip.failure().message);
   HostDevice::NewDevice device;
   device.folder = arguments.folder;
   device.chip = *chip;
@@ -179,17 +176,15 @@ int New(NewArguments arguments) {
     const auto key = ReadHeaderKey(path);
     if (!key) return Fail(key.failure());
     if (!device.header_keys.Add(*key).ok()) {
-      PrintError("--header-key: expected at most three keys, found a fourth; give fewer.");
-      return kExitUsage;
+      return FailUsage("--header-key: expected at most three keys, found a fourth; give fewer.");
     }
   }
   device.flash_encryption = *FindFlashEncryption(arguments.flash_encryption);
   std::vector<std::uint8_t> flash_key;
   if (!arguments.flash_encryption_key.empty()) {
     if (device.flash_encryption == FlashEncryption::kNone) {
-      PrintError(
+      return FailUsage(
           "--flash-encryption-key: expected --flash-encryption beside it, found none; give both.");
-      return kExitUsage;
     }
     auto read = ReadWholeFile(arguments.flash_encryption_key, kLargestKeyFile);
     if (!read) return Fail(read.failure());
@@ -197,12 +192,17 @@ int New(NewArguments arguments) {
     device.flash_encryption_key = flash_key;
   }
   StopOnSignals();  // a large flash takes its time
+  StopOnHangUp();
   FindingCollector findings;
   Making making(findings);
   const Status status = HostDevice::Create(device, making);
   Wipe(flash_key);
   if (!status.ok()) {
     const Failure failure = FailureOf(status, findings);
+    if (status.code() == Code::kCancelled) {
+      PrintError(failure.message);
+      return EndAsAsked();
+    }
     return Fail(!device.flash_dump ? failure : InFile(arguments.dump, failure));
   }
   const bool signs = device.policy.signature != SignaturePolicy::kNone;

@@ -25,6 +25,7 @@
 #include "cli/timeline.h"
 #include "cli/token_key.h"
 #include "ports/host/linux_system.h"
+#include "ports/host/tls_files.h"
 #include "ports/host/url_update.h"
 #include "ports/host/url_words.h"
 
@@ -84,6 +85,25 @@ class UpdateObserver final : public Observer {
   TimelineRecorder* timeline_;
 };
 
+const char* OptionOf(WrongOption::Which which) {
+  switch (which) {
+    case WrongOption::Which::kUrl: return "--url";
+    case WrongOption::Which::kHeaders: return "--header";
+    case WrongOption::Which::kProxy: return "--proxy";
+  }
+  return "";
+}
+
+const char* OptionOf(WrongTlsFile::Which which) {
+  switch (which) {
+    case WrongTlsFile::Which::kAuthorities: return "--ca";
+    case WrongTlsFile::Which::kProxyAuthorities: return "--proxy-ca";
+    case WrongTlsFile::Which::kCertificate: return "--cert";
+    case WrongTlsFile::Which::kKey: return "--cert-key";
+  }
+  return "";
+}
+
 std::optional<Failure> Complete(UpdateArguments& arguments) {
   for (const std::string& header : arguments.headers) {
     const std::size_t colon = header.find(':');
@@ -98,8 +118,7 @@ std::optional<Failure> Complete(UpdateArguments& arguments) {
   }
   if (const auto wrong = JudgeRequestOptions(arguments.update)) {
     return Failure{"invalid_argument",
-                   fmt::format("{}: expected {}, found {}; correct it.",
-                               wrong->which == WrongOption::Which::kUrl ? "--url" : "--header",
+                   fmt::format("{}: expected {}, found {}; correct it.", OptionOf(wrong->which),
                                wrong->expected, PrintableText(wrong->found))};
   }
   if (!arguments.credentials.empty()) {
@@ -186,10 +205,16 @@ Failure NoTrial() {
           "it with --rollback, or leave --boot-attempts and --boot-deadline out."};
 }
 
+Failure Unusable(const WrongTlsFile& wrong) {
+  return {std::string(CodeName(wrong.code)),
+          fmt::format("{}: expected {}, found {}; give another file.", OptionOf(wrong.which),
+                      PrintableText(wrong.expected), PrintableText(wrong.found))};
+}
+
 int Update(UpdateArguments& arguments) {
-  if (const auto failure = Complete(arguments)) {
-    PrintError(failure->message);
-    return kExitUsage;
+  if (const auto failure = Complete(arguments)) return FailUsage(failure->message, arguments.json);
+  if (const auto wrong = JudgeTlsFiles(arguments.update.connection)) {
+    return Report({wrong->code, Stage::kFetch}, Unusable(*wrong), arguments, {}, 0);
   }
   auto opened = OpenDeviceToWrite(arguments.device);
   if (!opened) {

@@ -82,8 +82,8 @@ using Work = Outcome<EncryptionFacts> (*)(const KeyFile& key, const EncryptionJo
 
 int Run(const Arguments& arguments, Work work, std::string_view done) {
   if (arguments.json && arguments.job.output == "-") {
-    PrintError("--json: expected a file for OUT, found -, standard output; name a file.");
-    return kExitUsage;
+    return FailUsage("--json: expected a file for OUT, found -, standard output; name a file.",
+                     true);
   }
   const auto key = LoadKeyFile(arguments.job.key);
   if (!key) return Refuse(arguments, key.failure(), true);

@@ -20,6 +20,7 @@
 #include "cli/stop_signal.h"
 #include "cli/text.h"
 #include "gateway/settings.h"
+#include "ports/host/tls_files.h"
 #include "ports/host/url_words.h"
 
 namespace updraft {
@@ -172,6 +173,11 @@ int Serve(Session& session) {
     PrintNote(fmt::format("{}: {}", ResultName(report.result), Explain(report, session).message));
   };
   tell(session.gateway().Settle());
+  // Told now, not after the first interval; it may be put right meanwhile.
+  if (const auto wrong = JudgeTlsFiles(session.settings().download.connection)) {
+    PrintWarning(fmt::format("expected {}, found {}; no update comes until that is put right.",
+                             PrintableText(wrong->expected), PrintableText(wrong->found)));
+  }
   auto wait = schedule.FirstWait(Chance(session.crypto()), SecondOfDay());
   PrintNote(fmt::format("asks {} every {} s, the first time in {} s",
                         PrintableText(UrlForPeople(session.settings().download.url)),

@@ -174,17 +174,14 @@ int Accept(const VerifyArguments& arguments, const Chip& chip) {
 
 int Verify(const VerifyArguments& arguments) {
   if (arguments.trusted.size() > TrustedKeys::kSlots) {
-    PrintError(fmt::format("--trust: expected at most 3 keys, found {}; see --help.",
-                           arguments.trusted.size()));
-    return kExitUsage;
+    return FailUsage(fmt::format("--trust: expected at most 3 keys, found {}; see --help.",
+                                 arguments.trusted.size()),
+                     arguments.json);
   }
   const auto file = ReadWholeFile(arguments.file, kLargestImageFile);
   if (!file) return RejectNamed(arguments, file.failure());
   const auto chip = ChipOf(arguments, *file);
-  if (!chip) {
-    PrintError(chip.failure().message);
-    return kExitUsage;
-  }
+  if (!chip) return FailUsage(chip.failure().message, arguments.json);
   if (const auto failure = JudgeKnownChip(*chip, *file)) return Reject(arguments, *failure);
   ImageRules rules = RulesOf(arguments, *chip, *file);
   const auto trust = TrustOf(arguments, *chip);

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "updraft/key_derivation.h"
 
@@ -23,6 +25,13 @@ namespace {
 
 Failure CannotWrite(const std::string& path) {
   const int error = errno;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return {"invalid_argument",
+            fmt::format("cannot write {}: expected the name of a file, found a folder; name a file "
+                        "in it.",
+                        PrintableText(path))};
+  }
   if (error == EEXIST) {
     return {"invalid_state",
             fmt::format("{}: expected no file of that name, found one, which may be a key in use; "
@@ -49,19 +58,27 @@ bool WriteAll(int descriptor, Bytes data) {
   return fsync(descriptor) == 0 || errno == EINVAL;
 }
 
-std::optional<Failure> WritePair(const std::string& private_path, Bytes private_data,
-                                 const std::string& public_path,
-                                 const std::optional<std::string>& public_pem, bool force) {
-  if (!public_pem) return NoKeyMade();
-  if (auto failure = WritePrivateFile(private_path, private_data, force)) return failure;
-  if (public_path.empty()) return std::nullopt;
-  return WriteWholeFile(public_path, AsBytes(*public_pem));
+// Also of files that are not there yet.
+bool IsOnePlace(const std::string& one, const std::string& other) {
+  std::error_code error;
+  const auto first = std::filesystem::weakly_canonical(one, error);
+  return !error && first == std::filesystem::weakly_canonical(other, error) && !error;
 }
 
-}  // namespace
-
-std::optional<Failure> WritePrivateFile(const std::string& path, Bytes data, bool force) {
-  // For its owner only; the name appears when the content is whole.
+// The name appears when the content is whole.
+std::optional<Failure> WritePrivateFile(std::string path, Bytes data, bool force) {
+  std::error_code error;
+  const auto there = std::filesystem::status(path, error);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there) &&
+      !std::filesystem::is_directory(there)) {
+    return Failure{"invalid_argument",
+                   fmt::format("cannot write {}: expected the name of a file, found a device or a "
+                               "pipe; a private key is only kept in a file of its own.",
+                               PrintableText(path))};
+  }
+  // A link stays; what it leads to is replaced.
+  const auto target = std::filesystem::canonical(path, error);
+  if (force && !error) path = target.string();
   UnfinishedFile file;
   const int descriptor = file.Create(path);
   if (descriptor < 0) return CannotWrite(path);
@@ -74,12 +91,36 @@ std::optional<Failure> WritePrivateFile(const std::string& path, Bytes data, boo
   return std::nullopt;
 }
 
+}  // namespace
+
+std::optional<Failure> WriteKeyPair(const std::string& private_path, Bytes private_data,
+                                    const std::string& public_path, const std::string& public_pem,
+                                    bool force) {
+  if (public_path.empty()) return WritePrivateFile(private_path, private_data, force);
+  if (IsOnePlace(private_path, public_path)) {
+    return Failure{"invalid_argument",
+                   fmt::format("cannot write {}: expected two files for the two keys, found one "
+                               "name for both; name another for the public key.",
+                               PrintableText(public_path))};
+  }
+  // What cannot be written is told before there is half a pair.
+  NewFile file(public_path);
+  Status status = file.CanRewrite().error();
+  if (status.ok()) {
+    if (auto failure = WritePrivateFile(private_path, private_data, force)) return failure;
+    status = file.Write(AsBytes(public_pem));
+  }
+  if (status.ok()) status = file.Finish();
+  if (status.ok()) return std::nullopt;
+  return file.FailureOf(status);
+}
+
 std::optional<Failure> MakeRsaKey(const std::string& private_path, const std::string& public_path,
                                   bool force) {
   auto pair = NewRsa3072Pair();
   if (!pair) return NoKeyMade();
   auto failure =
-      WritePair(private_path, AsBytes(pair->private_pem), public_path, pair->public_pem, force);
+      WriteKeyPair(private_path, AsBytes(pair->private_pem), public_path, pair->public_pem, force);
   Wipe({reinterpret_cast<std::uint8_t*>(pair->private_pem.data()), pair->private_pem.size()});
   return failure;
 }
@@ -92,7 +133,9 @@ std::optional<Failure> MakeEciesKey(const std::string& hmac_path, const std::str
   if (!crypto.Random(key.secret.mutable_bytes()).ok()) return NoKeyMade();
   const auto point = PointOf(key, crypto);
   if (!point) return point.failure();
-  return WritePair(hmac_path, key.secret.bytes(), public_path, PublicPem(*point), force);
+  const auto pem = PublicPem(*point);
+  if (!pem) return NoKeyMade();
+  return WriteKeyPair(hmac_path, key.secret.bytes(), public_path, *pem, force);
 }
 
 }  // namespace updraft

@@ -18,11 +18,14 @@ void AddKeyBundle(CLI::App& group, int& exit_code);
 // key new sign-..., key digest; AddKeyNew comes first.
 void AddSigningKeyCommands(CLI::App& key, int& exit_code);
 
-// A file that only its owner may read. One that is there stays as it is, with
-// the reason invalid_state, unless `force`.
-std::optional<Failure> WritePrivateFile(const std::string& path, Bytes data, bool force);
+// A pair into two files, both or none, of which only its owner may read the first; the
+// second name may be empty. A private key that is there stays as it is, with the reason
+// invalid_state, unless `force`.
+std::optional<Failure> WriteKeyPair(const std::string& private_path, Bytes private_data,
+                                    const std::string& public_path, const std::string& public_pem,
+                                    bool force);
 
-// A fresh pair into two files; the second name may be empty.
+// The same of a fresh pair.
 std::optional<Failure> MakeRsaKey(const std::string& private_path, const std::string& public_path,
                                   bool force);
 std::optional<Failure> MakeEciesKey(const std::string& hmac_path, const std::string& public_path,

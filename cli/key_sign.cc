@@ -32,21 +32,17 @@ struct DigestArguments {
 
 int NewKey(SignatureScheme scheme, const NewArguments& arguments) {
   if (scheme == SignatureScheme::kEcdsaP192 && !arguments.allow_legacy) {
-    PrintError(
+    return FailUsage(
         "expected a curve that is still safe, found P-192; choose sign-p256, or give "
         "--allow-legacy.");
-    return kExitUsage;
   }
   const auto key = SignatureKey::Generate(scheme);
   if (!key) return Fail(FailureOf(key.error()));
   std::string pem = key->PrivatePem();
-  const auto failure = WritePrivateFile(arguments.file, AsBytes(pem), arguments.force);
+  const auto failure = WriteKeyPair(arguments.file, AsBytes(pem), arguments.public_file,
+                                    key->PublicPem(), arguments.force);
   Wipe({reinterpret_cast<std::uint8_t*>(pem.data()), pem.size()});
   if (failure) return Fail(*failure);
-  if (!arguments.public_file.empty()) {
-    const auto unwritten = WriteWholeFile(arguments.public_file, AsBytes(key->PublicPem()));
-    if (unwritten) return Fail(*unwritten);
-  }
   OpensslCrypto crypto;
   const auto digest = KeyDigest(crypto, key->block_key());
   if (!digest) return Fail(FailureOf(digest.error()));

@@ -45,6 +45,11 @@ int Fail(const Failure& failure, bool json) {
   return kExitFailed;
 }
 
+int FailUsage(std::string_view sentence, bool json) {
+  Fail({"invalid_argument", std::string(sentence)}, json);
+  return kExitUsage;
+}
+
 bool FlushOutput() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
 
 bool IsTerminal(int descriptor) { return isatty(descriptor) == 1; }

@@ -25,6 +25,8 @@ void PrintNote(std::string_view sentence);
 // Says why on standard error, with `json` also as an object on standard output,
 // and returns kExitFailed.
 int Fail(const Failure& failure, bool json = false);
+// The same of a command line that cannot be meant: kExitUsage.
+int FailUsage(std::string_view sentence, bool json = false);
 
 // All of standard output has reached its file or pipe. False after a failed
 // write, which the caller has not noticed yet: a full disk, a closed pipe.

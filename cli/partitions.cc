@@ -51,6 +51,11 @@ Outcome<std::vector<std::uint8_t>> Made(const MakeArguments& arguments,
   const PartitionOptions& options = arguments.options;
   const auto rows = ParsePartitionCsv(*csv, options, ProcessEnvironment, warnings);
   if (!rows) return Of(arguments.csv, rows.failure());
+  if (rows->empty()) {  // the generator takes it
+    warnings.push_back(fmt::format(
+        "{}: expected rows of a partition table, found none; nothing boots from such a table.",
+        PrintableText(arguments.csv)));
+  }
   if (!arguments.no_verify) {
     const std::vector<Failure> failures = JudgePartitions(*rows, options, warnings);
     if (!failures.empty()) return Of(arguments.csv, failures.front());

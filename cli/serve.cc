@@ -13,10 +13,11 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/files.h"
 #include "cli/output.h"
+#include "cli/text.h"
 #include "server/fault_script.h"
 #include "server/file_server.h"
-#include "server/replace_file.h"
 #include "server/tls_identity.h"
 
 namespace updraft {
@@ -157,15 +158,15 @@ int Serve(const ServeArguments& arguments) {
   if (ExplainedStatus started = server.Start(); !started.ok()) return Refuse(started);
 
   if (!arguments.ca_out.empty()) {
-    if (ExplainedStatus written = ReplaceFile(arguments.ca_out, server.ca_pem(), kPublicFile);
-        !written.ok())
-      return Refuse(written);
+    if (const auto failure = WriteWholeFile(arguments.ca_out, AsBytes(server.ca_pem()))) {
+      return Fail(*failure);
+    }
   }
   if (!arguments.port_file.empty()) {
     const std::string port = fmt::format("{}\n", server.port());
-    if (ExplainedStatus written = ReplaceFile(arguments.port_file, port, kPublicFile);
-        !written.ok())
-      return Refuse(written);
+    if (const auto failure = WriteWholeFile(arguments.port_file, AsBytes(port))) {
+      return Fail(*failure);
+    }
   }
   PrintLine(fmt::format("serving {} from {}", server.url(), arguments.directory));
   if (!FlushOutput()) return kExitFailed;  // main says why
@@ -206,7 +207,9 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
       ->add_option("--throttle", arguments->throttle,
                    "Bytes a second that each connection gets at most (units k, M, G of 1024)")
       ->check([](const std::string& text) {
-        return ParseRate(text) ? std::string() : text + " is no rate such as 65536, 64k or 2M";
+        return ParseRate(text) ? std::string()
+                               : fmt::format("expected a rate such as 65536, 64k or 2M, found '{}'",
+                                             PrintableText(text));
       });
   serve
       ->add_option("--script", arguments->script,

@@ -24,7 +24,6 @@
 #include "cli/commands.h"
 #include "server/certificate.h"
 #include "server/file_server.h"
-#include "server/replace_file.h"
 
 namespace updraft {
 namespace {
@@ -218,8 +217,8 @@ TEST_F(ServeCommand, TakesAFolderWithCaCertAndCaKeyAsEspressifsServer) {
   ASSERT_TRUE(authority.Create().ok());
   TlsIdentity identity;
   ASSERT_TRUE(authority.Issue({}, identity).ok());
-  ASSERT_TRUE(ReplaceFile(path("ca_cert.pem"), identity.certificate_pem, kPublicFile).ok());
-  ASSERT_TRUE(ReplaceFile(path("ca_key.pem"), identity.key_pem, kPrivateFile).ok());
+  std::ofstream(path("ca_cert.pem")) << identity.certificate_pem;
+  std::ofstream(path("ca_key.pem")) << identity.key_pem;
   ServeProcess serve({files(), "--certs", folder_.string()});
   // The certificate itself is what such a client trusts.
   EXPECT_EQ(Curl("--cacert '" + path("ca_cert.pem") + "'", UrlOf(serve.Line()) + "app.bin"), 0);
@@ -231,8 +230,8 @@ TEST_F(ServeCommand, DoesNotServeItsOwnPrivateKey) {
   TlsIdentity identity;
   ASSERT_TRUE(authority.Issue({}, identity).ok());
   const std::string folder = files();
-  ASSERT_TRUE(ReplaceFile(folder + "/ca_cert.pem", identity.certificate_pem, kPublicFile).ok());
-  ASSERT_TRUE(ReplaceFile(folder + "/ca_key.pem", identity.key_pem, kPrivateFile).ok());
+  std::ofstream(folder + "/ca_cert.pem") << identity.certificate_pem;
+  std::ofstream(folder + "/ca_key.pem") << identity.key_pem;
   ServeProcess serve({folder, "--certs", folder});
   const std::string url = UrlOf(serve.Line());
   const std::string trust = "--cacert '" + folder + "/ca_cert.pem'";

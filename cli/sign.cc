@@ -124,13 +124,11 @@ std::optional<Failure> AddAll(const SignArguments& arguments, ImageSigning& sign
 int Sign(const SignArguments& arguments) {
   const bool signs = !arguments.keys.empty() || !arguments.public_keys.empty();
   if (signs == arguments.message_only) {
-    PrintError(
+    return FailUsage(
         "expected one of --key, --pub-key with --signature, and --message-only; see --help.");
-    return kExitUsage;
   }
   if (arguments.public_keys.size() != arguments.signatures.size()) {
-    PrintError("expected a --signature for each --pub-key, in the same order; see --help.");
-    return kExitUsage;
+    return FailUsage("expected a --signature for each --pub-key, in the same order; see --help.");
   }
   const auto file = ReadWholeFile(arguments.file, kLargestImageFile);
   if (!file) return Fail(file.failure());

@@ -105,8 +105,7 @@ void WarnOfNamesWithoutSlot(const PartitionTable& table, const GivenJudge& judge
 int Choose(const ChooseArguments& arguments) {
   GivenJudge judge;
   if (const auto failure = FillJudge(arguments, judge)) {
-    Fail(*failure);
-    return kExitUsage;
+    return FailUsage(failure->message, arguments.json);
   }
   auto table = ReadTableFile(arguments.table);
   if (!table) return NothingBoots(table.failure(), arguments.json);

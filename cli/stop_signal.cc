@@ -4,22 +4,41 @@
 #include <signal.h>
 
 #include <atomic>
+#include <cstdio>
 
 namespace updraft {
 namespace {
 
-std::atomic<bool> g_stop{false};
-void AskToStop(int) { g_stop = true; }
+std::atomic<int> g_signal{0};
+void AskToStop(int signal) { g_signal = signal; }
+
+void StopOn(int signal) {
+  struct sigaction action {};
+  if (sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;
+  action = {};
+  action.sa_handler = AskToStop;
+  sigaction(signal, &action, nullptr);
+}
 
 }  // namespace
 
 void StopOnSignals() {
-  struct sigaction action {};
-  action.sa_handler = AskToStop;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  StopOn(SIGINT);
+  StopOn(SIGTERM);
 }
 
-bool StopAsked() { return g_stop; }
+void StopOnHangUp() { StopOn(SIGHUP); }
+
+bool StopAsked() { return g_signal != 0; }
+
+int EndAsAsked() {
+  std::fflush(nullptr);
+  const int signal = g_signal;
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  sigaction(signal, &usual, nullptr);
+  raise(signal);
+  return 128 + signal;
+}
 
 }  // namespace updraft

@@ -118,6 +118,19 @@ def makes_32_bits(folder):
                           check=False, stdin=subprocess.DEVNULL).returncode == 0
 
 
+def print_ways(program, server):
+    """The deepest ways down the stack: for each call its frame, function and line."""
+    for name, range_size in (("encrypted.bin", 0), ("plain.bin", 0), ("encrypted.bin", SMALL_RANGE)):
+        ways = run(program, "ways", server.port, server.ca, name, range_size, "honoured")
+        for way in ways.splitlines():
+            _, depth, *calls = way.split()
+            print(f"{name}, {'ranges of %d' % range_size if range_size else 'whole'}: {depth} bytes")
+            for address, frame in (call.split(":") for call in calls):
+                place = run("addr2line", "-Cfse", program, address).splitlines()
+                function = re.sub(r"\(anonymous namespace\)::|\(.*", "", place[0])
+                print(f"  {frame:>5}  {function} ({place[1].split(' ')[0]})")
+
+
 def parts_of(session):
     """What a session took: all, ours, and the stack below ours. Contexts of Mbed TLS are
     not ours, wherever they lie; session["update"] is without those within it."""
@@ -191,6 +204,8 @@ def main():
                         help="folder to build in")
     parser.add_argument("--tool", type=pathlib.Path, default=ROOT / "build/bin/updraft",
                         help="the tool that serves")
+    parser.add_argument("--stack", action="store_true",
+                        help="print the deepest ways down our stack, call by call, and no more")
     parser.add_argument("--core-text", type=int, default=None, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     folder = arguments.build.resolve()
@@ -211,6 +226,9 @@ def main():
         run(programs[RECORD_CONTENT], "image", www / "plain.bin")
         run(programs[RECORD_CONTENT], "encrypted", www / "encrypted.bin")
         with Server(arguments.tool, pathlib.Path(scratch)) as server:
+            if arguments.stack:
+                print_ways(device, server)
+                return
             large, small, session, wide, ranges, times, refusal = measure(programs, device, server)
 
     whole, ours, stack_below = parts_of(session)

@@ -6,6 +6,8 @@
 //   profile encrypted FILE          the same, encrypted (ECIES) for the profile's key
 //   profile update PORT CA.DER NAME RANGE_SIZE LIMIT
 //                                   prints a line "key value" for each figure
+//   profile ways PORT CA.DER NAME RANGE_SIZE LIMIT
+//                                   prints the deepest ways down to the ports' doors
 //   profile handshakes PORT CA.DER COUNT
 #include <arpa/inet.h>
 #include <mbedtls/gcm.h>
@@ -33,6 +35,7 @@
 
 #include "updraft/encrypted_image.h"
 
+#include "bench/device_profile/stack_ways.h"
 #include "ports/host/linux_system.h"
 #include "ports/mbedtls/connection_mbedtls.h"
 #include "ports/mbedtls/crypto_mbedtls.h"
@@ -80,18 +83,11 @@ constexpr std::size_t kImageSize = std::size_t{1} << 20U;
 constexpr std::size_t kPoolSize = std::size_t{96} * 1024;
 constexpr std::size_t kStackSize = std::size_t{256} * 1024;
 constexpr std::uint32_t kSlotSize = 0x180000;
+constexpr std::size_t kWays = 12;
 
 std::array<std::uint8_t, kPoolSize> g_room;
 MemoryPool g_pool(g_room);
 alignas(16) std::array<unsigned char, kStackSize> g_stack;
-const unsigned char* g_deepest = nullptr;  // of our own calls, at the ports' doors
-
-// Called where the core or the HTTP client hands over to a port.
-__attribute__((noinline)) void NoteDepth() {
-  const auto* here = static_cast<const unsigned char*>(__builtin_frame_address(0));
-  if (g_deepest == nullptr || here < g_deepest) g_deepest = here;
-}
-
 // A socket to the server on loopback; nothing is resolved, so that only what a device
 // has too is measured.
 class LoopbackStream final : public TcpStream {
@@ -133,15 +129,15 @@ class WatchedConnection final : public Connection {
  public:
   explicit WatchedConnection(MbedtlsConnection& inner) : inner_(&inner) {}
   Status Connect(const Endpoint& endpoint) override {
-    NoteDepth();
+    NoteDepth(__builtin_frame_address(0));
     return inner_->Connect(endpoint);
   }
   Status Send(Bytes data) override {
-    NoteDepth();
+    NoteDepth(__builtin_frame_address(0));
     return inner_->Send(data);
   }
   Result<std::size_t> Receive(MutableBytes out) override {
-    NoteDepth();
+    NoteDepth(__builtin_frame_address(0));
     const Result<std::size_t> count = inner_->Receive(out);
     if (first_ == 0) first_ = g_heap_calls + 1;
     last_ = g_heap_calls + 1;
@@ -165,7 +161,7 @@ std::vector<std::uint8_t> ReadFile(const char* path) {
 
 int Misused() {
   std::fprintf(stderr,
-               "expected image, encrypted, update or handshakes; run ./dev device-profile\n");
+               "expected image, encrypted, update, ways or handshakes; run ./dev device-profile\n");
   return 2;
 }
 
@@ -228,17 +224,17 @@ class StaticFlash final : public Flash {
 
  private:
   Status DoRead(std::uint64_t address, MutableBytes out) override {
-    NoteDepth();
+    NoteDepth(__builtin_frame_address(0));
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(address), out.size(), out.begin());
     return kOk;
   }
   Status DoErase(std::uint64_t address, std::uint64_t length) override {
-    NoteDepth();
+    NoteDepth(__builtin_frame_address(0));
     std::fill_n(bytes_.begin() + static_cast<std::ptrdiff_t>(address), length, 0xFF);
     return kOk;
   }
   Status DoProgram(std::uint64_t address, Bytes data) override {
-    NoteDepth();
+    NoteDepth(__builtin_frame_address(0));
     for (const std::uint8_t byte : data) bytes_[address++] &= byte;
     return kOk;
   }
@@ -250,10 +246,12 @@ class StaticFlash final : public Flash {
 struct UpdateRun {
   DeviceUpdate* update;
   Status status{};
+  const unsigned char* top = nullptr;  // where our stack begins
 };
 
 void* RunUpdate(void* run) {
   auto* is = static_cast<UpdateRun*>(run);
+  is->top = static_cast<const unsigned char*>(__builtin_frame_address(0));
   is->status = is->update->Run();
   return nullptr;
 }
@@ -264,7 +262,7 @@ std::size_t StackUsed() {
   return static_cast<std::size_t>(g_stack.end() - first);
 }
 
-int ProfileUpdate(char** words) {
+int ProfileUpdate(char** words, bool ways) {
   const auto range_size = NumberOf<std::uint64_t>(words[5]);
   if (!range_size) return Misused();
   const std::vector<std::uint8_t> bundle = BundleOf(ReadFile(words[3]));
@@ -291,6 +289,7 @@ int ProfileUpdate(char** words) {
   auto* update = new DeviceUpdate(device, session->watched, update_options);
 
   UpdateRun run{update};
+  if (ways) KeepStackWays();
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   std::fill(g_stack.begin(), g_stack.end(), 0xA5);
@@ -314,6 +313,10 @@ int ProfileUpdate(char** words) {
                                     sizeof(mbedtls_ssl_session);
   // Of the cipher, of the body's hash and of the proof's: in our objects, and Mbed TLS's.
   constexpr std::size_t kWithin = sizeof(mbedtls_gcm_context) + 2 * sizeof(mbedtls_sha256_context);
+  if (ways) {
+    PrintStackWays(run.top, kWays);
+    return 0;
+  }
   Say("contexts_within", kWithin);
   Say("peak_heap", g_pool.peak());
   Say("block_heads", g_pool.peak_blocks() * MemoryPool::kHeadSize);
@@ -322,10 +325,7 @@ int ProfileUpdate(char** words) {
   Say("update", sizeof(Update) - kWithin);
   Say("http", sizeof(DeviceUpdate) - sizeof(Update));
   Say("stack", StackUsed() - empty_thread);
-  Say("our_stack",
-      g_deepest == nullptr
-          ? 0
-          : static_cast<std::size_t>(g_stack.data() + g_stack.size() - g_deepest) - empty_thread);
+  Say("our_stack", static_cast<std::size_t>(run.top - DeepestNoted()));
   Say("heap_calls", session->watched.heap_calls());
   Say("received", update->bytes_received());
   return 0;
@@ -385,7 +385,8 @@ int main(int count, char** words) {
   const std::string_view command = count > 1 ? words[1] : "";
   if (command == "image" && count == 3) return MakeFile(words[2], false);
   if (command == "encrypted" && count == 3) return MakeFile(words[2], true);
-  if (command == "update" && count == 7) return ProfileUpdate(words);
+  if (command == "update" && count == 7) return ProfileUpdate(words, false);
+  if (command == "ways" && count == 7) return ProfileUpdate(words, true);
   if (command == "handshakes" && count == 5) return ProfileHandshakes(words);
   return Misused();
 }

@@ -30,6 +30,16 @@ bool esp_efuse_is_flash_encryption_enabled(void);
 uint32_t esp_efuse_get_pkg_ver(void);
 esp_err_t esp_efuse_set_recovery_bootloader_offset(uint32_t offset);
 
+// The digests of the keys that Secure Boot trusts, 32 bytes each and the device's;
+// NULL where none is burnt or it is revoked.
+typedef struct {
+  const void* key_digests[3];
+} esp_secure_boot_key_digests_t;
+
+// ESP_FAIL when there is none.
+esp_err_t esp_secure_boot_read_key_digests(esp_secure_boot_key_digests_t* trusted_key_digests);
+bool esp_efuse_get_digest_revoke(unsigned num_digest);
+
 #ifdef __cplusplus
 }
 #endif

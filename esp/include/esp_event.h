@@ -67,6 +67,7 @@ esp_err_t esp_event_post(esp_event_base_t event_base, int32_t event_id, const vo
 esp_err_t esp_event_post_to(esp_event_loop_handle_t event_loop, esp_event_base_t event_base,
                             int32_t event_id, const void* event_data, size_t event_data_size,
                             TickType_t ticks_to_wait);
+// At most 4 bytes of data; ESP_FAIL when the queue is full.
 esp_err_t esp_event_isr_post(esp_event_base_t event_base, int32_t event_id, const void* event_data,
                              size_t event_data_size, BaseType_t* task_unblocked);
 esp_err_t esp_event_isr_post_to(esp_event_loop_handle_t event_loop, esp_event_base_t event_base,

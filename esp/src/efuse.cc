@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// esp_efuse.h, esp_flash_encrypt.h, esp_secure_boot.h.
+// esp_efuse.h, esp_flash_encrypt.h.
 #include <esp_efuse.h>
 #include <esp_flash_encrypt.h>
-#include <esp_secure_boot.h>
 
 #include "esp/src/bound_device.h"
 #include "esp/src/err.h"
@@ -37,7 +36,23 @@ esp_err_t esp_efuse_set_recovery_bootloader_offset(std::uint32_t offset) {
   return ESP_ERR_NOT_SUPPORTED;
 }
 
-bool esp_secure_boot_enabled(void) {
+bool esp_efuse_get_digest_revoke(unsigned num_digest) {
   const BoundDevice device;
-  return device && device->policy.signature == updraft::SignaturePolicy::kOnBoot;
+  if (!device) return false;
+  const auto revoked = device->efuse->IsDigestRevoked(num_digest);
+  return revoked && *revoked;
+}
+
+esp_err_t esp_secure_boot_read_key_digests(esp_secure_boot_key_digests_t* trusted_key_digests) {
+  const BoundDevice device;
+  if (trusted_key_digests == nullptr || !device) return ESP_FAIL;
+  *trusted_key_digests = {};
+  bool found = false;
+  const updraft::TrustedKeys& keys = device->trusted_keys;
+  for (std::size_t slot = 0; slot < updraft::TrustedKeys::kSlots; ++slot) {
+    if (!keys.At(slot).has_value() || keys.revoked(slot)) continue;
+    trusted_key_digests->key_digests[slot] = keys.At(slot)->data();
+    found = true;
+  }
+  return found ? ESP_OK : ESP_FAIL;
 }

@@ -18,12 +18,14 @@
 namespace updraft::esp {
 namespace {
 
+// What an interrupt can post: it cannot allocate.
+constexpr std::size_t kInterruptData = sizeof(std::uint32_t);
+
 struct Registration {
   esp_event_base_t base = nullptr;
   std::int32_t id = 0;
   esp_event_handler_t handler = nullptr;
   void* argument = nullptr;
-  bool instance = false;
   bool listed = true;
 
   bool Takes(esp_event_base_t event_base, std::int32_t event_id) const {
@@ -71,6 +73,8 @@ LoopPointer Find(esp_event_loop_handle_t handle) {
 void DispatchOne(const LoopPointer& loop, RtosLock& lock) {
   Event event = std::move(loop->events.front());
   loop->events.pop_front();
+  // A handler may run its own loop.
+  tskTaskControlBlock* const outer = loop->dispatcher;
   loop->dispatcher = &CurrentTask();
   loop->changed.notify_all();
   const std::vector<std::shared_ptr<Registration>> snapshot(loop->registrations.begin(),
@@ -84,8 +88,14 @@ void DispatchOne(const LoopPointer& loop, RtosLock& lock) {
     lock.lock();
     if (loop->gone) break;
   }
-  loop->dispatcher = nullptr;
+  loop->dispatcher = outer;
   loop->changed.notify_all();
+}
+
+// Whether the calling task may run a handler: there is one at a time. Of a handler
+// that ended its own task nobody is told.
+bool IsFree(const Loop& loop) {
+  return loop.dispatcher == nullptr || loop.dispatcher == &CurrentTask() || !loop.dispatcher->alive;
 }
 
 void RunLoopTask(void* argument) {
@@ -125,7 +135,9 @@ esp_err_t Create(const esp_event_loop_args_t& args, esp_event_loop_handle_t* han
   return ESP_FAIL;
 }
 
-esp_err_t Register(esp_event_loop_handle_t handle, const Registration& wanted,
+// `again`: of a function that is there already only the argument is replaced,
+// however it was registered.
+esp_err_t Register(esp_event_loop_handle_t handle, const Registration& wanted, bool again,
                    esp_event_handler_instance_t* instance) {
   if (wanted.handler == nullptr) return ESP_ERR_INVALID_ARG;
   if (wanted.base == ESP_EVENT_ANY_BASE && wanted.id != ESP_EVENT_ANY_ID) {
@@ -135,9 +147,9 @@ esp_err_t Register(esp_event_loop_handle_t handle, const Registration& wanted,
   const LoopPointer loop = Find(handle);
   if (loop == nullptr) return ESP_ERR_INVALID_ARG;
   for (const auto& known : loop->registrations) {
-    const bool same = !wanted.instance && !known->instance && known->handler == wanted.handler &&
-                      known->base == wanted.base && known->id == wanted.id;
-    if (!same) continue;
+    const bool same =
+        known->handler == wanted.handler && known->base == wanted.base && known->id == wanted.id;
+    if (!again || !same) continue;
     known->argument = wanted.argument;
     return ESP_OK;
   }
@@ -146,7 +158,8 @@ esp_err_t Register(esp_event_loop_handle_t handle, const Registration& wanted,
   return ESP_OK;
 }
 
-// By handler for plain registrations, by instance otherwise.
+// By instance where there is one; else the first of that function, however it was
+// registered.
 esp_err_t Unregister(esp_event_loop_handle_t handle, esp_event_base_t base, std::int32_t id,
                      esp_event_handler_t handler, esp_event_handler_instance_t instance) {
   if (base == ESP_EVENT_ANY_BASE && id != ESP_EVENT_ANY_ID) return ESP_ERR_INVALID_ARG;
@@ -156,8 +169,7 @@ esp_err_t Unregister(esp_event_loop_handle_t handle, esp_event_base_t base, std:
   auto& all = loop->registrations;
   const auto found = std::find_if(all.begin(), all.end(), [&](const auto& known) {
     if (known->base != base || known->id != id) return false;
-    return instance != nullptr ? known.get() == instance
-                               : !known->instance && known->handler == handler;
+    return instance != nullptr ? known.get() == instance : known->handler == handler;
   });
   if (found == all.end()) return ESP_ERR_NOT_FOUND;
   (*found)->listed = false;
@@ -254,9 +266,7 @@ esp_err_t esp_event_loop_delete(esp_event_loop_handle_t event_loop) {
   // What a handler uses may be freed after this; one may delete its own loop. A
   // handler that ends its own task tells nobody, so it is looked for.
   const tskTaskControlBlock& current = updraft::esp::CurrentTask();
-  const auto rests = [&] {
-    return loop->dispatcher == nullptr || loop->dispatcher == &current || !loop->dispatcher->alive;
-  };
+  const auto rests = [&] { return updraft::esp::IsFree(*loop); };
   constexpr std::chrono::milliseconds kLook{20};
   while (!rests() && !current.deleted) {
     updraft::esp::WaitUntil(lock, loop->changed, updraft::esp::RtosClock::now() + kLook, rests);
@@ -299,8 +309,10 @@ esp_err_t esp_event_loop_run(esp_event_loop_handle_t event_loop, TickType_t tick
     const auto loop = Find(event_loop);
     if (loop == nullptr) return ESP_ERR_INVALID_ARG;
     if (loop->has_task) return ESP_ERR_INVALID_STATE;
-    while (updraft::esp::WaitUntil(lock, loop->changed, deadline,
-                                   [&] { return loop->gone || !loop->events.empty(); })) {
+    const auto ready = [&] {
+      return loop->gone || (!loop->events.empty() && updraft::esp::IsFree(*loop));
+    };
+    while (updraft::esp::WaitUntil(lock, loop->changed, deadline, ready)) {
       if (loop->gone) break;
       updraft::esp::DispatchOne(loop, lock);
       if (updraft::esp::RtosClock::now() >= deadline) break;
@@ -315,7 +327,7 @@ esp_err_t esp_event_handler_register_with(esp_event_loop_handle_t event_loop,
                                           esp_event_handler_t event_handler,
                                           void* event_handler_arg) {
   return updraft::esp::Register(
-      event_loop, {event_base, event_id, event_handler, event_handler_arg, false, true}, nullptr);
+      event_loop, {event_base, event_id, event_handler, event_handler_arg}, true, nullptr);
 }
 
 esp_err_t esp_event_handler_register(esp_event_base_t event_base, std::int32_t event_id,
@@ -333,7 +345,7 @@ esp_err_t esp_event_handler_instance_register_with(esp_event_loop_handle_t event
                                                    void* event_handler_arg,
                                                    esp_event_handler_instance_t* instance) {
   return updraft::esp::Register(
-      event_loop, {event_base, event_id, event_handler, event_handler_arg, true, true}, instance);
+      event_loop, {event_base, event_id, event_handler, event_handler_arg}, false, instance);
 }
 
 esp_err_t esp_event_handler_instance_register(esp_event_base_t event_base, std::int32_t event_id,
@@ -369,7 +381,6 @@ esp_err_t esp_event_handler_instance_unregister_with(esp_event_loop_handle_t eve
 
 esp_err_t esp_event_handler_instance_unregister(esp_event_base_t event_base, std::int32_t event_id,
                                                 esp_event_handler_instance_t instance) {
-  if (instance == nullptr) return ESP_ERR_INVALID_ARG;
   auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_handler_instance_unregister_with(loop, event_base, event_id, instance);
@@ -393,6 +404,7 @@ esp_err_t esp_event_isr_post_to(esp_event_loop_handle_t event_loop, esp_event_ba
                                 std::int32_t event_id, const void* event_data,
                                 std::size_t event_data_size, BaseType_t* task_unblocked) {
   if (task_unblocked != nullptr) *task_unblocked = pdFALSE;
+  if (event_data_size > updraft::esp::kInterruptData) return ESP_ERR_INVALID_ARG;
   const esp_err_t error =
       esp_event_post_to(event_loop, event_base, event_id, event_data, event_data_size, 0);
   return error == ESP_ERR_TIMEOUT ? ESP_FAIL : error;

@@ -5,7 +5,6 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <string_view>
 
 #include "esp/src/bound_device.h"
 #include "esp/src/err.h"
@@ -35,11 +34,6 @@ class Access {
   BoundDevice device_;
   NvsHandle* handle_;
 };
-
-// Reading takes a longer name for its first 15 characters, as ESP-IDF does.
-std::string_view Shortened(const char* name) {
-  return std::string_view(name).substr(0, kNvsMaxKey);
-}
 
 template <typename T>
 std::uint64_t BitsOf(T value) {
@@ -121,8 +115,6 @@ esp_err_t nvs_open_from_partition(const char* part_name, const char* namespace_n
     index = *known;
   } else if (!writes) {
     return ESP_ERR_NVS_NOT_FOUND;
-  } else if (std::strlen(namespace_name) > kNvsMaxKey) {
-    return ESP_ERR_NVS_KEY_TOO_LONG;
   } else if (const esp_err_t error = store->OpenNamespace(namespace_name, &index);
              error != ESP_OK) {
     return error;
@@ -203,7 +195,6 @@ esp_err_t nvs_set_blob(nvs_handle_t handle, const char* key, const void* value,
   const Access access(handle);
   const esp_err_t error = access.Judge(true);
   if (error != ESP_OK) return error;
-  if (std::strlen(key) > kNvsMaxKey) return ESP_ERR_NVS_KEY_TOO_LONG;
   return access.store().SetBlob(access.space(), key,
                                 {static_cast<const std::uint8_t*>(value), length}, access.purges());
 }

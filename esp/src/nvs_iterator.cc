@@ -62,15 +62,14 @@ using updraft::esp::NvsRegistry;
 
 esp_err_t nvs_entry_find(const char* part_name, const char* namespace_name, nvs_type_t type,
                          nvs_iterator_t* output_iterator) {
-  if (output_iterator == nullptr) return ESP_ERR_INVALID_ARG;
+  if (part_name == nullptr || output_iterator == nullptr) return ESP_ERR_INVALID_ARG;
   *output_iterator = nullptr;
-  if (part_name == nullptr) return ESP_ERR_INVALID_ARG;
   const BoundDevice device;
   const auto* const store = NvsRegistry::Instance().FindStore(part_name);
   if (store == nullptr) return ESP_ERR_NVS_NOT_FOUND;
   int space = -1;
   if (namespace_name != nullptr) {
-    const auto index = store->FindNamespace(namespace_name);
+    const auto index = store->FindNamespace(updraft::esp::Shortened(namespace_name));
     if (!index.has_value()) return ESP_ERR_NVS_NOT_FOUND;
     space = *index;
   }

@@ -8,10 +8,16 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "esp/src/nvs_store.h"
 
 namespace updraft::esp {
+
+// Reading takes a longer name for its first 15 characters, as ESP-IDF does.
+inline std::string_view Shortened(const char* name) {
+  return std::string_view(name).substr(0, kNvsMaxKey);
+}
 
 struct NvsHandle {
   std::string partition;

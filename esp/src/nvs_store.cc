@@ -62,6 +62,7 @@ esp_err_t NvsStore::OpenNamespace(std::string_view name, std::uint8_t* index) {
   };
   while (lowest <= kLastNamespace && taken()) ++lowest;
   if (lowest > kLastNamespace) return ESP_ERR_NVS_NOT_ENOUGH_SPACE;
+  if (name.size() > kNvsMaxKey) return ESP_ERR_NVS_KEY_TOO_LONG;
   NvsItem item = MakeItem(0, NVS_TYPE_U8, name);
   item.value[0] = lowest;
   const esp_err_t error = Append(item, {}, nullptr);
@@ -168,6 +169,7 @@ esp_err_t NvsStore::SetBlob(std::uint8_t namespace_index, std::string_view key, 
                             bool purge) {
   const std::size_t limit = std::min(kLargestBlob, kNvsMaxData * (page_count_ - 1));
   if (data.size() > limit) return ESP_ERR_NVS_VALUE_TOO_LONG;
+  if (key.size() > kNvsMaxKey) return ESP_ERR_NVS_KEY_TOO_LONG;
   const auto old = Find(namespace_index, key);
   if (old.has_value() && Holds(*old, NVS_TYPE_BLOB, data)) return ESP_OK;
   const bool flips = old.has_value() && old->item.type == kNvsBlobIndex;

@@ -39,7 +39,8 @@ class NvsStore {
   std::optional<std::uint8_t> FindNamespace(std::string_view name) const;
   // "" for an index that is nobody's.
   std::string NamespaceName(std::uint8_t index) const;
-  // Makes it when it is not there. ESP_ERR_NVS_NOT_ENOUGH_SPACE.
+  // Makes it when it is not there. ESP_ERR_NVS_NOT_ENOUGH_SPACE, then
+  // ESP_ERR_NVS_KEY_TOO_LONG.
   esp_err_t OpenNamespace(std::string_view name, std::uint8_t* index);
 
   // The value of a key, of whatever type: numbers, strings, blob indices.
@@ -51,6 +52,7 @@ class NvsStore {
                       std::uint64_t bits, bool purge);
   esp_err_t SetString(std::uint8_t namespace_index, std::string_view key, Bytes with_nul,
                       bool purge);
+  // ESP_ERR_NVS_VALUE_TOO_LONG, then ESP_ERR_NVS_KEY_TOO_LONG.
   esp_err_t SetBlob(std::uint8_t namespace_index, std::string_view key, Bytes data, bool purge);
   // The bytes of a string or blob. ESP_ERR_NVS_NOT_FOUND when its CRC is wrong;
   // then it is erased.

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "esp/src/signature_check.h"
 
+#include <esp_image_format.h>
 #include <esp_log.h>
 
 #include <algorithm>
-#include <array>
-#include <optional>
-#include <vector>
-
-#include "updraft/signature.h"
 
 namespace updraft::esp {
 namespace {
@@ -22,27 +18,26 @@ struct Signer {
   SignatureScheme scheme{};
 };
 
-using Sector = std::array<std::uint8_t, kSignatureSectorSize>;
-
 std::optional<SignatureRules> WhoIsTrusted(BoundDevice& device) {
+  std::optional<SignatureRules> rules;
   if (!device->trusted_keys.empty()) {
-    return SignatureRules{.trusted = device->trusted_keys,
-                          .scheme = device->policy.signature_scheme,
-                          .blocks = device->chip.family->signature_blocks,
-                          .digest_bytes = kSha256Size};
+    ESP_LOGI(kTag, "Take trusted digest key(s) from eFuse block(s)");
+    rules = SignatureRules{.trusted = device->trusted_keys,
+                           .blocks = device->chip.family->signature_blocks};
+  } else {
+    ESP_LOGI(kTag, "Take trusted digest key(s) from running app");
+    if (!device->running.has_value()) return std::nullopt;
+    const auto signer = TrustSignerOf(*device->flash, *device->crypto, *device->running);
+    if (!signer) return std::nullopt;
+    rules = *signer;
   }
-  if (!device->running.has_value()) return std::nullopt;
-  const auto rules = TrustSignerOf(*device->flash, *device->crypto, *device->running);
-  return rules ? std::optional(*rules) : std::nullopt;
-}
-
-SignatureBlock BlockAt(const Sector& sector, std::size_t index) {
-  return SignatureBlock(std::span<const std::uint8_t, kSignatureBlockSize>(
-      sector.data() + index * kSignatureBlockSize, kSignatureBlockSize));
+  rules->digest_bytes = device->chip.family->key_digest_bytes;
+  if (device->policy.signature_scheme.has_value()) rules->scheme = device->policy.signature_scheme;
+  return rules;
 }
 
 std::optional<std::size_t> SlotOf(const SignatureRules& rules, const Sha256Digest& key) {
-  for (std::size_t slot = 0; slot < TrustedKeys::kSlots; ++slot) {
+  for (std::size_t slot = 0; slot < rules.blocks; ++slot) {
     const auto& digest = rules.trusted.At(slot);
     if (!digest.has_value() || rules.trusted.revoked(slot)) continue;
     if (std::equal(key.begin(), key.begin() + rules.digest_bytes, digest->begin())) return slot;
@@ -52,7 +47,7 @@ std::optional<std::size_t> SlotOf(const SignatureRules& rules, const Sha256Diges
 
 // The next block of a trusted key, from block `first` on.
 std::optional<Signer> FindSigner(BoundDevice& device, const SignatureRules& rules,
-                                 const Sector& sector, std::size_t first) {
+                                 const SignatureSector& sector, std::size_t first) {
   for (std::size_t index = first; index < rules.blocks; ++index) {
     const SignatureBlock block = BlockAt(sector, index);
     if (!block.well_formed()) continue;
@@ -71,8 +66,16 @@ void Tell(const Signer& signer) {
            signer.scheme == SignatureScheme::kRsa3072 ? "RSA-PSS" : "ECDSA");
 }
 
-std::optional<std::vector<std::uint8_t>> DigestOf(BoundDevice& device, HashKind kind,
-                                                  std::uint64_t address, std::uint64_t length) {
+}  // namespace
+
+SignatureBlock BlockAt(const SignatureSector& sector, std::size_t index) {
+  return SignatureBlock(std::span<const std::uint8_t, kSignatureBlockSize>(
+      sector.data() + index * kSignatureBlockSize, kSignatureBlockSize));
+}
+
+std::optional<std::vector<std::uint8_t>> DigestOfFlash(BoundDevice& device, HashKind kind,
+                                                       std::uint64_t address,
+                                                       std::uint64_t length) {
   Hash hash(*device->crypto);
   if (!hash.Start(kind).ok()) return std::nullopt;
   std::vector<std::uint8_t> piece(kPiece);
@@ -88,28 +91,36 @@ std::optional<std::vector<std::uint8_t>> DigestOf(BoundDevice& device, HashKind 
   return hash.Finish(digest).ok() ? std::optional(digest) : std::nullopt;
 }
 
-bool IsSigned(BoundDevice& device, const Partition& partition, std::uint64_t length) {
+esp_err_t JudgeSector(BoundDevice& device, const SignatureSector& sector,
+                      const SignedDigest& digest) {
   const auto rules = WhoIsTrusted(device);
-  Sector sector{};
-  if (!rules || !device->flash->Read(partition.offset + length, sector).ok()) return false;
+  if (!rules) {
+    ESP_LOGE(kTag, "Could not read secure boot digests!");
+    return ESP_FAIL;
+  }
   for (auto signer = FindSigner(device, *rules, sector, 0); signer.has_value();
        signer = FindSigner(device, *rules, sector, signer->block + 1)) {
     Tell(*signer);
-    const auto digest = DigestOf(device, SignedHash(signer->scheme), partition.offset, length);
-    if (!digest) return false;
-    if (VerifySignature(*device->crypto, BlockAt(sector, signer->block), *digest).ok()) {
+    const auto computed = digest(SignedHash(signer->scheme));
+    if (!computed) return ESP_FAIL;
+    if (VerifySignature(*device->crypto, BlockAt(sector, signer->block), *computed).ok()) {
       ESP_LOGI(kTag, "Signature verified successfully!");
-      return true;
+      return ESP_OK;
     }
   }
-  return false;
+  return ESP_ERR_IMAGE_INVALID;
 }
 
-}  // namespace
+esp_err_t JudgeFlash(BoundDevice& device, std::uint64_t address, std::uint64_t length) {
+  SignatureSector sector{};
+  if (!device->flash->Read(address + length, sector).ok()) return ESP_FAIL;
+  return JudgeSector(device, sector,
+                     [&](HashKind kind) { return DigestOfFlash(device, kind, address, length); });
+}
 
 void LogSigner(BoundDevice& device, const Partition& slot, std::uint64_t sector_at) {
   const auto rules = WhoIsTrusted(device);
-  Sector sector{};
+  SignatureSector sector{};
   if (!rules || !device->flash->Read(slot.offset + sector_at, sector).ok()) return;
   const auto signer = FindSigner(device, *rules, sector, 0);
   if (!signer) return;
@@ -123,7 +134,7 @@ bool IsSignedData(BoundDevice& device, const Partition& partition, std::uint64_t
   if (written >= kLeast && written <= partition.size) {
     const std::uint64_t length =
         written / kSignatureSectorSize * kSignatureSectorSize - kSignatureSectorSize;
-    if (IsSigned(device, partition, length)) return true;
+    if (JudgeFlash(device, partition.offset, length) == ESP_OK) return true;
   }
   ESP_LOGE(kTag, "Signature verification of the data failed");
   return false;

@@ -162,6 +162,7 @@ class Download final : public ResumableSource {
   Result<bool> HasHead(Bytes head);
   Status BeginAnew();
   Status Ask();
+  void MakeFetch();
   Status TakeAnswer(const ResponseHead& head);
   void AskAhead();
   bool IsBlamedOnAhead(Status failure) const;

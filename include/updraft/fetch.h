@@ -127,7 +127,7 @@ class Fetch final : public Source {
   Status TakeAnswer(const ResponseHead& head);
   // Of one request, from it to the head of its answer.
   struct OwnHeaders {
-    std::array<std::uint8_t, 72> range_text{};
+    std::array<std::uint8_t, 48> range_text{};  // "bytes=", two numbers of 63 bits
     std::array<HeaderField, 5> fields{};
     std::size_t count = 0;
   };
@@ -135,7 +135,7 @@ class Fetch final : public Source {
   Status TakePart(const ResponseHead& head);
   Status JudgeReceived(std::size_t count);
   Status Prepare();
-  Status JudgeScheme(bool tls);
+  Status JudgeScheme(bool& tls);
   Status PrepareCredentials(std::string_view user_info, MutableBytes& room);
   Result<std::string_view> Authorization(bool tls);
   bool MayAnswerChallenge() const;

@@ -19,7 +19,8 @@
 
 namespace updraft {
 
-// Everything here is a view that stays valid until ReadHead() has returned.
+// Everything here is a view that stays valid until ReadHead() has returned, and so does
+// the request itself: the client holds no second one.
 struct HttpRequest {
   std::string_view method = "GET";  // as it is sent
   // Absolute, http or https; user information and fragment are not sent.
@@ -55,6 +56,7 @@ class HttpClient {  // One request and its answer at a time, over one Connection
   // closes the connection. kInvalidArgument (CheckRequest, or a buffer below
   // kMinBuffer), kBadFormat and kUnsupported (URL), and what Connection says.
   Status Send(const HttpRequest& request);
+  Status Send(const HttpRequest&& request) = delete;  // it would be gone at once
 
   // While the body of this answer is still to come: sends the request after it, or
   // after those that were sent ahead before, so that its answer follows at once. A
@@ -110,7 +112,9 @@ class HttpClient {  // One request and its answer at a time, over one Connection
   std::uint64_t bytes_received() const { return bytes_received_; }
 
  private:
+  Status Begin(const HttpRequest& request);
   Status Transmit();
+  Status Open();
   Status Fail(Status status);
   Status OpenFor(const Endpoint& endpoint);
   bool IsOpenFor(const Endpoint& endpoint) const;
@@ -125,7 +129,7 @@ class HttpClient {  // One request and its answer at a time, over one Connection
 
   Connection* connection_;
   MutableBytes buffer_;
-  HttpRequest request_{};
+  const HttpRequest* request_ = nullptr;  // of Send(), until the head of its answer
   ResponseParser parser_;
   BodyDecoder decoder_;
   MutableBytes early_body_{};  // decoded, in buffer_, not yet handed out

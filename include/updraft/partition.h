@@ -68,6 +68,9 @@ class PartitionTable {
   // kBadFormat, kBadChecksum, kFlash.
   static Result<PartitionTable> Load(Flash& flash, std::uint64_t offset, Crypto& crypto,
                                      Observer& observer = NoObserver());
+  // The same into this table, for who has no stack for a second one. After an error it
+  // is not to be used.
+  Status Attach(Flash& flash, std::uint64_t offset, Crypto& crypto, Observer& observer);
 
   std::size_t size() const { return count_; }  // rows, without MD5 and end
   // index < size().
@@ -84,6 +87,7 @@ class PartitionTable {
 
  private:
   Status Judge(Crypto& crypto, Observer& observer);
+  Status ReadRow(std::size_t index, std::span<std::uint8_t, kPartitionRowSize> row) const;
 
   Flash* flash_ = nullptr;
   std::uint64_t offset_ = 0;

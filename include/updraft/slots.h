@@ -68,6 +68,8 @@ struct OtadataRecord {
 // A record as an erased sector reads.
 OtadataRecord ErasedOtadataRecord();
 OtadataRecord ParseOtadataRecord(std::span<const std::uint8_t, kOtadataRecordSize> bytes);
+void ParseOtadataRecord(std::span<const std::uint8_t, kOtadataRecordSize> bytes,
+                        OtadataRecord& record);
 void StoreOtadataRecord(const OtadataRecord& record,
                         std::span<std::uint8_t, kOtadataRecordSize> bytes);
 // The CRC-32 of the four bytes of the sequence, as ESP-IDF seeds it.
@@ -109,6 +111,9 @@ class Slots {
   Slots() = default;
   // Judges the partition table. The device outlives the slots.
   static Result<Slots> Open(const Device& device, Observer& observer = NoObserver());
+  // The same into this object, for who has no stack for a second one. After an error it
+  // is not to be used.
+  Status Attach(const Device& device, Observer& observer = NoObserver());
 
   const PartitionTable& table() const { return table_; }     // as long as the slots
   bool has_otadata() const { return otadata_.has_value(); }  // else nothing can be selected
@@ -152,6 +157,9 @@ class Slots {
   Status EraseOtadata();
 
  private:
+  Status FindOtadata();
+  Status Load(OtadataRecords& records) const;
+  Status LoadRecord(std::size_t index, OtadataRecord& record) const;
   Result<std::size_t> RequireActive(const OtadataRecords& records, int slots) const;
   Result<Partition> SlotOf(const OtadataRecord& record, int slots) const;
   Result<Partition> InactiveSlot(std::size_t& inactive) const;

@@ -160,6 +160,23 @@ TYPED_TEST(HostConnectionTest, SpeaksTheVersionsOfTlsThatAreWished) {
   EXPECT_EQ(connection.Connect({"localhost", old.port(), true}), Status(NetworkFailure::kTls));
 }
 
+TEST(OpensslConnectionTest, PrefersAes128AndTakesWhatAServerInsistsOn) {
+  HostConnectionOptions options;
+  options.ca_pem = Authority().certificate_pem();
+  const std::pair<std::vector<std::string>, std::string> cases[] = {
+      {{}, "TLS_AES_128_GCM_SHA256"},
+      {{"-ciphersuites", "TLS_AES_256_GCM_SHA384"}, "TLS_AES_256_GCM_SHA384"},
+      {{"-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"}, "TLS_CHACHA20_POLY1305_SHA256"},
+  };
+  for (const auto& [arguments, name] : cases) {
+    OpensslServer server(GoodIdentity(), arguments);
+    OpensslConnection connection(options);
+    EXPECT_TRUE(connection.Connect({"localhost", server.port(), true}).ok())
+        << connection.failure_text();
+    server.WaitFor("CIPHER is " + name + "\n");
+  }
+}
+
 TYPED_TEST(HostConnectionTest, OpensAKeyWithItsPasswordAndNeverAsksForOne) {
   const TemporaryFolder folder;
   const TestAuthority clients("Clients");

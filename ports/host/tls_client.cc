@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "ports/host/posix_file.h"
+
 namespace updraft {
 namespace {
 
@@ -22,7 +24,6 @@ using Text = std::unique_ptr<BIO, FreeParts>;
 using Certificate = std::unique_ptr<X509, FreeParts>;
 using Key = std::unique_ptr<EVP_PKEY, FreeParts>;
 
-// Never asks on the terminal.
 int GivePassword(char* buffer, int size, int, void* user) {
   const auto& password = *static_cast<const std::string*>(user);
   if (password.empty() || password.size() > static_cast<std::size_t>(size)) return -1;
@@ -36,7 +37,7 @@ class TlsClient {
 
   std::unique_ptr<SSL_CTX, FreeTls> Make() {
     ERR_clear_error();
-    if (context_ == nullptr || !SetVersions() || !SetProtocols()) {
+    if (context_ == nullptr || !SetVersions() || !SetCiphers() || !SetProtocols()) {
       if (fault_.empty()) fault_ = "OpenSSL does not start: " + TakeTlsError();
       return nullptr;
     }
@@ -55,6 +56,7 @@ class TlsClient {
     return false;
   }
   bool SetVersions();
+  bool SetCiphers();
   bool SetProtocols();
   bool SetTrust();
   bool TrustText();
@@ -74,6 +76,23 @@ bool TlsClient::SetVersions() {
   return SSL_CTX_set_min_proto_version(context_.get(), only_13 ? TLS1_3_VERSION : TLS1_2_VERSION) ==
              1 &&
          SSL_CTX_set_max_proto_version(context_.get(), only_12 ? TLS1_2_VERSION : 0) == 1;
+}
+
+// Of what the system's configuration allows, AES-128 goes first: it spares both ends
+// time in every byte, and SHA-384 in the handshake.
+bool TlsClient::SetCiphers() {
+  const STACK_OF(SSL_CIPHER)* const allowed = SSL_CTX_get_ciphers(context_.get());
+  std::string first;
+  std::string others;
+  for (int i = 0; i < sk_SSL_CIPHER_num(allowed); ++i) {
+    const SSL_CIPHER* const cipher = sk_SSL_CIPHER_value(allowed, i);
+    if (SSL_CIPHER_get_protocol_id(cipher) >> 8 != 0x13) break;  // those of TLS 1.3 lead
+    const bool is_first = SSL_CIPHER_get_id(cipher) == TLS1_3_CK_AES_128_GCM_SHA256;
+    (is_first ? first : others).append(SSL_CIPHER_get_name(cipher)) += ':';
+  }
+  if (first.empty() || others.empty()) return true;
+  others.pop_back();
+  return SSL_CTX_set_ciphersuites(context_.get(), (first + others).c_str()) == 1;
 }
 
 bool TlsClient::SetProtocols() {
@@ -130,8 +149,7 @@ bool TlsClient::TrustText() {
 
 bool TlsClient::SetCertificate() {
   SSL_CTX* const context = context_.get();
-  SSL_CTX_set_default_passwd_cb(context, &GivePassword);
-  SSL_CTX_set_default_passwd_cb_userdata(context, const_cast<std::string*>(&options_.key_password));
+  SetKeyPassword(*context, options_.key_password);
   if (!options_.certificate_pem.empty()) {
     if (!SetCertificateText()) return false;
   } else if (options_.certificate_file.empty()) {
@@ -181,10 +199,17 @@ bool TlsClient::SetKeyText() {
 
 }  // namespace
 
+void SetKeyPassword(SSL_CTX& context, const std::string& password) {
+  SSL_CTX_set_default_passwd_cb(&context, &GivePassword);
+  SSL_CTX_set_default_passwd_cb_userdata(&context, const_cast<std::string*>(&password));
+}
+
 std::string TakeTlsError() {
   const unsigned long error = ERR_get_error();
   ERR_clear_error();
   if (error == 0) return {};
+  // A system's error has no words there.
+  if (ERR_SYSTEM_ERROR(error)) return ErrnoText(ERR_GET_REASON(error));
   const char* const reason = ERR_reason_error_string(error);
   return reason == nullptr ? fmt::format("OpenSSL's error {:#x}", error) : std::string(reason);
 }

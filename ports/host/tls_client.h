@@ -22,6 +22,10 @@ struct FreeTls {
 std::unique_ptr<SSL_CTX, FreeTls> MakeTlsClient(const HostConnectionOptions& options,
                                                 std::string& fault);
 
+// For keys in files and texts: given, or none; never asked on the terminal. `password`
+// outlives the context.
+void SetKeyPassword(SSL_CTX& context, const std::string& password);
+
 // The oldest entry of OpenSSL's error queue in words, which is emptied; empty: none.
 std::string TakeTlsError();
 

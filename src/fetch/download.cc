@@ -112,16 +112,7 @@ Status Download::AskPolicy() {
 
 // One request for what is missing, and what its answer says of the file.
 Status Download::Ask() {
-  FetchOptions options = options_.fetch;
-  options.range.reset();
-  options.if_range = {};
-  if (position_ > 0 || options_.range_size > 0) {
-    const std::uint64_t left = file_size_ ? *file_size_ - position_ : options_.range_size;
-    options.range = FetchRange{position_, std::min(options_.range_size, left)};
-  }
-  if (comparing_) options.range = FetchRange{0, kMaxHead};
-  if (position_ > 0 && identity_.is_tag) options.if_range = identity_.view();
-  fetch_.emplace(*client_, options, *observer_);
+  MakeFetch();
   ++requests_;
   const Status opened = fetch_->Open();
   const bool gone =
@@ -135,6 +126,20 @@ Status Download::Ask() {
   UPDRAFT_TRY(TakeAnswer(*fetch_->answer()));
   AskAhead();
   return kOk;
+}
+
+// Apart from Ask(), so that the options are not on the stack under the request.
+[[gnu::noinline]] void Download::MakeFetch() {
+  FetchOptions options = options_.fetch;
+  options.range.reset();
+  options.if_range = {};
+  if (position_ > 0 || options_.range_size > 0) {
+    const std::uint64_t left = file_size_ ? *file_size_ - position_ : options_.range_size;
+    options.range = FetchRange{position_, std::min(options_.range_size, left)};
+  }
+  if (comparing_) options.range = FetchRange{0, kMaxHead};
+  if (position_ > 0 && identity_.is_tag) options.if_range = identity_.view();
+  fetch_.emplace(*client_, options, *observer_);
 }
 
 // As the next calls of Ask() will, if nothing comes between.

@@ -94,13 +94,6 @@ bool Fetch::Overridden(std::string_view name) const {
   return !left_origin_ && std::ranges::any_of(options_.headers, named);
 }
 
-Status Fetch::JudgeScheme(bool tls) {
-  const Value found = Value::Text(tls ? "https" : "http");
-  const bool passed = tls || options_.allow_plain_http;
-  Report(*observer_, {Check::kPlainHttp, passed, Value::Text("https"), found});
-  return passed ? kOk : Status(NetworkFailure::kPlainHttp);
-}
-
 // To url_; made of members and `headers`.
 Status Fetch::MakeRequest(bool tls, OwnHeaders& headers, HttpRequest& request) {
   const auto add = [&](std::string_view name, std::string_view value) {
@@ -120,13 +113,25 @@ Status Fetch::MakeRequest(bool tls, OwnHeaders& headers, HttpRequest& request) {
   return kOk;
 }
 
-// One request to url_, up to the head of its response.
+// Of url_; `tls` says which one it is.
+[[gnu::noinline]] Status Fetch::JudgeScheme(bool& tls) {
+  const Result<http::Url> url = http::ParseUrl(url_);
+  if (!url) return url.error();
+  tls = url->tls;
+  const Value found = Value::Text(tls ? "https" : "http");
+  const bool passed = tls || options_.allow_plain_http;
+  Report(*observer_, {Check::kPlainHttp, passed, Value::Text("https"), found});
+  return passed ? kOk : Status(NetworkFailure::kPlainHttp);
+}
+
+// One request to url_, up to the head of its response. The request is on the stack
+// until then: nothing else should be.
 Result<const ResponseHead*> Fetch::Ask() {
-  UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(url_));
-  UPDRAFT_TRY(JudgeScheme(url.tls));
+  bool tls = false;
+  UPDRAFT_TRY(JudgeScheme(tls));
   OwnHeaders headers;
   HttpRequest request;
-  UPDRAFT_TRY(MakeRequest(url.tls, headers, request));
+  UPDRAFT_TRY(MakeRequest(tls, headers, request));
   const Status sent = client_->Send(request);
   if (!sent.ok()) return Failed(sent);
   const Result<const ResponseHead*> head = client_->ReadHead();

@@ -28,7 +28,7 @@ using Row = std::array<std::uint8_t, kPartitionRowSize>;
   return JudgeTable(observer, code, {Check::kPartitionTable, false, expected, found});
 }
 
-Status JudgeMd5(const Row& row, Hash& rows, Observer& observer) {
+[[gnu::noinline]] Status JudgeMd5(const Row& row, Hash& rows, Observer& observer) {
   std::array<std::uint8_t, kMd5Size> digest{};
   UPDRAFT_TRY(rows.Finish(digest));
   if (std::equal(digest.begin(), digest.end(), row.begin() + kMd5Offset)) return kOk;
@@ -36,19 +36,16 @@ Status JudgeMd5(const Row& row, Hash& rows, Observer& observer) {
                 Value::Text("another MD5"));
 }
 
-Status JudgePartition(const Row& row, std::uint64_t flash_size, Observer& observer) {
+// On the stack only while it judges, and not while flash is read.
+[[gnu::noinline]] Status JudgePartition(const Row& row, std::uint64_t flash_size,
+                                        Observer& observer) {
   const Partition partition = ParsePartitionRow(row);
   if (partition.offset <= flash_size && partition.size <= flash_size - partition.offset) return kOk;
   return Refuse(observer, Code::kNoSpace, Value::Size(flash_size),
                 Value::Size(partition.offset + partition.size));
 }
 
-// Counted without the row of the MD5.
-Status ReadRow(Flash& flash, std::uint64_t table, std::size_t index, std::size_t md5_row,
-               Row& row) {
-  const std::size_t place = index < md5_row ? index : index + 1;
-  return flash.Read(table + place * kPartitionRowSize, row);
-}
+[[gnu::noinline]] Result<Partition> Parsed(const Row& row) { return ParsePartitionRow(row); }
 
 bool IsEndMarker(const Row& row) {
   return LoadLe16(row.data()) == kEndMagic && row[2] == 0xFF && row[3] == 0xFF;
@@ -84,10 +81,16 @@ void StorePartitionRow(const Partition& partition, std::span<std::uint8_t, kPart
 Result<PartitionTable> PartitionTable::Load(Flash& flash, std::uint64_t offset, Crypto& crypto,
                                             Observer& observer) {
   PartitionTable table;
-  table.flash_ = &flash;
-  table.offset_ = offset;
-  UPDRAFT_TRY(table.Judge(crypto, observer));
+  UPDRAFT_TRY(table.Attach(flash, offset, crypto, observer));
   return table;
+}
+
+Status PartitionTable::Attach(Flash& flash, std::uint64_t offset, Crypto& crypto,
+                              Observer& observer) {
+  *this = PartitionTable();
+  flash_ = &flash;
+  offset_ = offset;
+  return Judge(crypto, observer);
 }
 
 Status PartitionTable::Judge(Crypto& crypto, Observer& observer) {
@@ -123,16 +126,25 @@ Status PartitionTable::Judge(Crypto& crypto, Observer& observer) {
                 Value::Text("96 rows without one"));
 }
 
-Result<Partition> PartitionTable::At(std::size_t index) const {
-  Row row{};
-  UPDRAFT_TRY(ReadRow(*flash_, offset_, index, md5_row_, row));
-  return ParsePartitionRow(row);
+// Counted without the row of the MD5.
+Status PartitionTable::ReadRow(std::size_t index,
+                               std::span<std::uint8_t, kPartitionRowSize> row) const {
+  const std::size_t place = index < md5_row_ ? index : index + 1;
+  return flash_->Read(offset_ + place * kPartitionRowSize, row);
 }
 
+Result<Partition> PartitionTable::At(std::size_t index) const {
+  Row row{};
+  UPDRAFT_TRY(ReadRow(index, row));
+  return Parsed(row);
+}
+
+// As bytes: an update finds its slot where the stack is deep.
 Result<Partition> PartitionTable::Find(PartitionType type, std::uint8_t subtype) const {
+  Row row{};
   for (std::size_t i = 0; i < count_; ++i) {
-    UPDRAFT_TRY_ASSIGN(const Partition partition, At(i));
-    if (partition.type == type && partition.subtype == subtype) return partition;
+    UPDRAFT_TRY(ReadRow(i, row));
+    if (row[2] == static_cast<std::uint8_t>(type) && row[3] == subtype) return Parsed(row);
   }
   return Status(Code::kNotFound, Stage::kFlash);
 }
@@ -150,7 +162,7 @@ Result<int> PartitionTable::CountOtaSlots() const {
   std::uint32_t there = 0;  // a bit for each of the sixteen
   for (std::size_t i = 0; i < count_; ++i) {
     Row row{};
-    UPDRAFT_TRY(ReadRow(*flash_, offset_, i, md5_row_, row));
+    UPDRAFT_TRY(ReadRow(i, row));
     const bool app = row[2] == static_cast<std::uint8_t>(PartitionType::kApp);
     if (app && (row[3] & 0xF0) == kSubtypeOta0) there |= std::uint32_t{1} << (row[3] & 0x0FU);
   }

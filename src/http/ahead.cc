@@ -26,9 +26,9 @@ class DigestSink final : public Sink {
   std::uint64_t digest_ = 0xCBF29CE484222325U;
 };
 
-std::uint64_t DigestOf(const HttpRequest& request, const http::Url& url, MutableBytes scratch) {
+std::uint64_t DigestOf(const HttpRequest& request, MutableBytes scratch) {
   DigestSink sink;
-  static_cast<void>(http::WriteRequest(request, url, scratch, sink));
+  static_cast<void>(http::WriteRequest(request, scratch, sink));
   return sink.digest();
 }
 
@@ -44,18 +44,17 @@ bool HttpClient::SendAhead(const HttpRequest& request, MutableBytes scratch) {
   const Result<http::Url> url = http::ParseUrl(request.url);
   if (!url || scratch.empty() || !CheckRequest(request).ok()) return false;
   if (!IsRepeatable(request.method) || !MaySendAhead(url->endpoint())) return false;
-  ahead_[ahead_count_++] = DigestOf(request, *url, scratch);
+  ahead_[ahead_count_++] = DigestOf(request, scratch);
   ConnectionSink sink(*connection_);
   // Whether the answer under way still comes is for Read() to find out.
-  if (!http::WriteRequest(request, *url, scratch, sink).ok()) distrusts_ahead_ = true;
+  if (!http::WriteRequest(request, scratch, sink).ok()) distrusts_ahead_ = true;
   return true;
 }
 
 // False: it is not this one that was sent. What is sent then goes over a new connection,
 // for the answer to another request is on its way over the old one.
 bool HttpClient::TakeUpAhead() {
-  const Result<http::Url> url = http::ParseUrl(request_.url);
-  const bool same = reused_ && url && ahead_[0] == DigestOf(request_, *url, buffer_);
+  const bool same = reused_ && ahead_[0] == DigestOf(*request_, buffer_);
   if (same) {
     std::copy(ahead_.begin() + 1, ahead_.end(), ahead_.begin());
     --ahead_count_;

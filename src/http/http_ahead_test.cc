@@ -33,7 +33,8 @@ class HttpAhead : public testing::Test {
   bool SendAhead(std::string_view url) { return client_.SendAhead(Request(url), scratch_); }
 
   Status Begin(std::string_view url) {
-    UPDRAFT_TRY(client_.Send(Request(url)));
+    const HttpRequest request = Request(url);
+    UPDRAFT_TRY(client_.Send(request));
     return client_.ReadHead().error();
   }
   std::string Body() {

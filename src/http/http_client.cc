@@ -56,20 +56,7 @@ Status HttpClient::OpenFor(const Endpoint& endpoint) {
 }
 
 Status HttpClient::Send(const HttpRequest& request) {
-  if (phase_ != Phase::kIdle) Close();
-  parser_.Start(request.method == "HEAD");
-  decoder_ = BodyDecoder();
-  early_body_ = {};
-  surplus_ = false;
-  failed_ = false;
-  involves_ahead_ = false;
-  request_ = {};
-  if (buffer_.size() < kMinBuffer) return {Code::kInvalidArgument, Stage::kFetch};
-  UPDRAFT_TRY(CheckRequest(request));
-  UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(request.url));
-  request_ = request;
-  reused_ = IsOpenFor(url.endpoint());
-  involves_ahead_ = ahead_count_ > 0 && TakeUpAhead();
+  UPDRAFT_TRY(Begin(request));
   if (involves_ahead_) return kOk;
   Status sent = Transmit();
   if (MayRepeat(sent)) {
@@ -77,6 +64,25 @@ Status HttpClient::Send(const HttpRequest& request) {
     sent = Transmit();
   }
   return sent.ok() ? kOk : Fail(sent);
+}
+
+// All but the sending; the URL taken apart is not on the stack under that.
+[[gnu::noinline]] Status HttpClient::Begin(const HttpRequest& request) {
+  if (phase_ != Phase::kIdle) Close();
+  parser_.Start(request.method == "HEAD");
+  decoder_ = BodyDecoder();
+  early_body_ = {};
+  surplus_ = false;
+  failed_ = false;
+  involves_ahead_ = false;
+  request_ = &request;
+  if (buffer_.size() < kMinBuffer) return {Code::kInvalidArgument, Stage::kFetch};
+  UPDRAFT_TRY(CheckRequest(request));
+  const Result<http::Url> url = http::ParseUrl(request.url);
+  if (!url) return url.error();
+  reused_ = IsOpenFor(url->endpoint());
+  involves_ahead_ = ahead_count_ > 0 && TakeUpAhead();
+  return kOk;
 }
 
 // The phase stays what it was, so that the caller can tell where it failed.
@@ -90,14 +96,19 @@ Status HttpClient::Fail(Status status) {
   return status;
 }
 
+// To where request_ leads.
+[[gnu::noinline]] Status HttpClient::Open() {
+  const Result<http::Url> url = http::ParseUrl(request_->url);
+  return url ? OpenFor(url->endpoint()) : url.error();
+}
+
 // Sends request_, on the kept connection while reused_ says so.
 Status HttpClient::Transmit() {
-  UPDRAFT_TRY_ASSIGN(const http::Url url, http::ParseUrl(request_.url));
-  if (!reused_) UPDRAFT_TRY(OpenFor(url.endpoint()));
+  if (!reused_) UPDRAFT_TRY(Open());
   phase_ = Phase::kSending;
   reusable_ = false;
   ConnectionSink sink(*connection_);
-  UPDRAFT_TRY(http::WriteRequest(request_, url, buffer_, sink));
+  UPDRAFT_TRY(http::WriteRequest(*request_, buffer_, sink));
   phase_ = Phase::kHead;
   return kOk;
 }
@@ -106,7 +117,7 @@ Status HttpClient::Transmit() {
 // Transmit() makes a new one.
 bool HttpClient::MayRepeat(Status failure) const {
   return failure == Status(NetworkFailure::kReset) && reused_ && parser_.untouched() &&
-         IsRepeatable(request_.method);
+         IsRepeatable(request_->method);
 }
 
 Result<const ResponseHead*> HttpClient::ReadHead() {

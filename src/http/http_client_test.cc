@@ -25,11 +25,11 @@ constexpr std::string_view kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\
 class HttpClientTest : public testing::Test {
  protected:
   Status Send(std::string_view url, std::string_view method = "GET", std::string_view body = "") {
-    HttpRequest request;
-    request.method = method;
-    request.url = url;
-    request.body = AsBytes(body);
-    return client_.Send(request);
+    request_ = {};
+    request_.method = method;
+    request_.url = url;
+    request_.body = AsBytes(body);
+    return client_.Send(request_);
   }
 
   // The status of the whole exchange; the body goes to body_.
@@ -52,6 +52,7 @@ class HttpClientTest : public testing::Test {
   }
 
   ScriptedConnection connection_;
+  HttpRequest request_;
   std::array<std::uint8_t, 2048> buffer_{};
   HttpClient client_{connection_, buffer_};
   std::string body_;

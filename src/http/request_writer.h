@@ -6,14 +6,13 @@
 #include "updraft/http_client.h"
 #include "updraft/stream.h"
 
-#include "src/http/url.h"
-
 namespace updraft::http {
 
 // Writes request line, header fields, the empty line and the body. `request`
-// has passed CheckRequest() and `url` is what its text says. `buffer` is not
+// has passed CheckRequest() and its URL can be taken apart. `buffer` is not
 // empty; it gathers small pieces and is wiped afterwards, for they may be
-// credentials. Returns what the sink returns; never calls its Finish().
-Status WriteRequest(const HttpRequest& request, const Url& url, MutableBytes buffer, Sink& sink);
+// credentials. Returns what the sink returns, or that the URL is none; never calls
+// the sink's Finish().
+Status WriteRequest(const HttpRequest& request, MutableBytes buffer, Sink& sink);
 
 }  // namespace updraft::http

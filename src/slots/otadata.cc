@@ -85,11 +85,16 @@ OtadataRecord ErasedOtadataRecord() {
 
 OtadataRecord ParseOtadataRecord(std::span<const std::uint8_t, kOtadataRecordSize> bytes) {
   OtadataRecord record;
+  ParseOtadataRecord(bytes, record);
+  return record;
+}
+
+void ParseOtadataRecord(std::span<const std::uint8_t, kOtadataRecordSize> bytes,
+                        OtadataRecord& record) {
   record.sequence = LoadLe32(&bytes[0]);
   std::memcpy(record.label.data(), &bytes[4], record.label.size());
   record.state = static_cast<SlotState>(LoadLe32(&bytes[24]));
   record.crc = LoadLe32(&bytes[28]);
-  return record;
 }
 
 void StoreOtadataRecord(const OtadataRecord& record,

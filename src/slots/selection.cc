@@ -39,7 +39,8 @@ Status Slots::Name(std::size_t index, OtadataRecord& record, std::uint32_t seque
 
 Status Slots::Select(const Partition& slot, const std::optional<TrialTerms>& terms) {
   if (slot.type != PartitionType::kApp) return {Code::kInvalidArgument, Stage::kSlots};
-  UPDRAFT_TRY_ASSIGN(OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   if (slot.subtype == kSubtypeFactory) return EraseOtadata();
   UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
   const int wanted = slot.subtype & 0x0F;
@@ -68,7 +69,8 @@ Status Slots::Select(const Partition& slot, const std::optional<TrialTerms>& ter
 
 Status Slots::Deselect(const Partition& slot) {
   if (!has_otadata()) return kOk;
-  UPDRAFT_TRY_ASSIGN(OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
   const auto active = ActiveRecord(records);
   if (slots == 0 || !active.has_value()) return kOk;
@@ -99,13 +101,15 @@ Result<std::size_t> Slots::RequireActive(const OtadataRecords& records, int slot
 }
 
 Status Slots::SetState(std::size_t index, SlotState state) {
-  UPDRAFT_TRY_ASSIGN(OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   records[index].state = state;
   return WriteRecord(index, records[index]);
 }
 
 Status Slots::Confirm(SlotJudge& judge) {
-  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
   UPDRAFT_TRY_ASSIGN(const std::size_t active, RequireActive(records, slots));
   if (records[active].state == SlotState::kValid) return kOk;
@@ -116,7 +120,8 @@ Status Slots::Confirm(SlotJudge& judge) {
 }
 
 Status Slots::RollBack(SlotJudge& judge) {
-  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
   UPDRAFT_TRY_ASSIGN(const std::size_t active, RequireActive(records, slots));
   UPDRAFT_TRY_ASSIGN(const bool possible, RollBackIsPossible(judge));
@@ -125,7 +130,8 @@ Status Slots::RollBack(SlotJudge& judge) {
 }
 
 Result<Partition> Slots::InactiveSlot(std::size_t& inactive) const {
-  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
   UPDRAFT_TRY_ASSIGN(const std::size_t active, RequireActive(records, slots));
   inactive = 1 - active;
@@ -153,7 +159,8 @@ Status Slots::EraseLastBootSlot() {
 Status Slots::EraseOtadata() {
   if (!otadata_.has_value()) return {Code::kNotFound, Stage::kSlots};
   // The inactive record first: a cut in between leaves what was selected.
-  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   const std::size_t last = ActiveRecord(records).value_or(0);
   UPDRAFT_TRY(EraseRecord(1 - last));
   return EraseRecord(last);

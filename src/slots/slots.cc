@@ -6,35 +6,50 @@ namespace updraft {
 
 Result<Slots> Slots::Open(const Device& device, Observer& observer) {
   Slots slots;
-  slots.device_ = &device;
-  slots.observer_ = &observer;
-  UPDRAFT_TRY_ASSIGN(
-      slots.table_,
-      PartitionTable::Load(*device.flash, device.partition_table_offset, *device.crypto, observer));
-  const auto otadata = slots.table_.Find(PartitionType::kData, kSubtypeOtadata);
-  if (otadata) {
-    const std::uint64_t needed = 2 * OtadataSectorSize(device.flash->geometry());
-    if (otadata->size < needed) {
-      return Judge(observer, Stage::kSlots, Code::kBadFormat,
-                   {Check::kOtadata, false, Value::Size(needed), Value::Size(otadata->size)});
-    }
-    slots.otadata_ = *otadata;
-  } else if (otadata.error().code() != Code::kNotFound) {
-    return otadata.error();
-  }
+  UPDRAFT_TRY(slots.Attach(device, observer));
   return slots;
 }
 
-Result<OtadataRecords> Slots::ReadRecords() const {
-  if (!otadata_.has_value()) return Status(Code::kNotFound, Stage::kSlots);
-  OtadataRecords records;
-  const std::uint64_t sector = OtadataSectorSize(device_->flash->geometry());
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    std::array<std::uint8_t, kOtadataRecordSize> bytes{};
-    UPDRAFT_TRY(device_->flash->Read(otadata_->offset + i * sector, bytes));
-    records[i] = ParseOtadataRecord(bytes);
+Status Slots::Attach(const Device& device, Observer& observer) {
+  device_ = &device;
+  observer_ = &observer;
+  otadata_.reset();
+  UPDRAFT_TRY(
+      table_.Attach(*device.flash, device.partition_table_offset, *device.crypto, observer));
+  return FindOtadata();
+}
+
+[[gnu::noinline]] Status Slots::FindOtadata() {
+  const auto otadata = table_.Find(PartitionType::kData, kSubtypeOtadata);
+  if (!otadata) return otadata.error().code() == Code::kNotFound ? kOk : otadata.error();
+  const std::uint64_t needed = 2 * OtadataSectorSize(device_->flash->geometry());
+  if (otadata->size < needed) {
+    return Judge(*observer_, Stage::kSlots, Code::kBadFormat,
+                 {Check::kOtadata, false, Value::Size(needed), Value::Size(otadata->size)});
   }
+  otadata_ = *otadata;
+  return kOk;
+}
+
+Result<OtadataRecords> Slots::ReadRecords() const {
+  Result<OtadataRecords> records{OtadataRecords{}};
+  UPDRAFT_TRY(Load(*records));
   return records;
+}
+
+// Into the caller's room: an update asks where its stack is deep.
+Status Slots::Load(OtadataRecords& records) const {
+  if (!otadata_.has_value()) return {Code::kNotFound, Stage::kSlots};
+  UPDRAFT_TRY(LoadRecord(0, records[0]));
+  return LoadRecord(1, records[1]);
+}
+
+[[gnu::noinline]] Status Slots::LoadRecord(std::size_t index, OtadataRecord& record) const {
+  std::array<std::uint8_t, kOtadataRecordSize> bytes{};
+  const std::uint64_t sector = OtadataSectorSize(device_->flash->geometry());
+  UPDRAFT_TRY(device_->flash->Read(otadata_->offset + index * sector, bytes));
+  ParseOtadataRecord(bytes, record);
+  return kOk;
 }
 
 Result<Partition> Slots::SlotOf(const OtadataRecord& record, int slots) const {
@@ -54,7 +69,8 @@ Result<Partition> Slots::DefaultSlot() const {
 }
 
 Result<Partition> Slots::Selected() const {
-  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
   const auto active = ActiveRecord(records);
   if (slots == 0 || !active.has_value()) return DefaultSlot();
@@ -63,21 +79,26 @@ Result<Partition> Slots::Selected() const {
 
 Result<Partition> Slots::NextUpdateSlot(std::optional<Partition> start) const {
   const std::optional<Partition>& from = start.has_value() ? start : device_->running;
-  Result<Partition> first = Status(Code::kNotFound, Stage::kSlots);
+  const auto find = [&](int index) {
+    return table_.Find(PartitionType::kApp, static_cast<std::uint8_t>(kSubtypeOta0 + index));
+  };
+  std::optional<int> first;
   bool from_seen = false;
   for (int i = 0; i < kMaxOtaSlots; ++i) {
-    const auto slot = table_.Find(PartitionType::kApp, static_cast<std::uint8_t>(kSubtypeOta0 + i));
+    auto slot = find(i);
     if (slot.error().code() == Code::kNotFound) continue;
     if (!slot || from_seen) return slot;
-    if (!first) first = slot;
+    if (!first.has_value()) first = i;
     from_seen = from.has_value() && from->offset == slot->offset;
   }
-  return first;
+  if (!first.has_value()) return Status(Code::kNotFound, Stage::kSlots);
+  return find(*first);
 }
 
 Result<SlotState> Slots::State(const Partition& slot) const {
   if (!slot.is_ota_slot()) return Status(Code::kUnsupported, Stage::kSlots);
-  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
   for (const OtadataRecord& record : records) {
     if (slots > 0 && record.crc_ok() && record.SlotIndex(slots) == slot.ota_index()) {
@@ -88,7 +109,8 @@ Result<SlotState> Slots::State(const Partition& slot) const {
 }
 
 Result<Partition> Slots::LastInvalid(SlotJudge& judge) const {
-  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
   const OtadataRecord* last = nullptr;
   for (const OtadataRecord& record : records) {
@@ -104,7 +126,8 @@ Result<Partition> Slots::LastInvalid(SlotJudge& judge) const {
 }
 
 Result<bool> Slots::RollBackIsPossible(SlotJudge& judge) const {
-  UPDRAFT_TRY_ASSIGN(const OtadataRecords records, ReadRecords());
+  OtadataRecords records;
+  UPDRAFT_TRY(Load(records));
   UPDRAFT_TRY_ASSIGN(const int slots, table_.CountOtaSlots());
   const auto active = ActiveRecord(records);
   if (slots == 0 || !active.has_value()) return false;

@@ -79,7 +79,7 @@ Status Update::Opened() {
   if (rooms_.buffer.size() < kMinimumUpdateBuffer || rooms_.proof_buffer.size() < least) {
     return {Code::kInvalidArgument, Stage::kUpdate};
   }
-  UPDRAFT_TRY_ASSIGN(slots_, Slots::Open(*device_, *observer_));
+  UPDRAFT_TRY(slots_.Attach(*device_, *observer_));
   UPDRAFT_TRY(JudgeRunning());
   UPDRAFT_TRY(ChooseSlot());
   return resumable_ != nullptr ? OpenSource() : BuildRiver();

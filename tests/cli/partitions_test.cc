@@ -53,6 +53,17 @@ TEST_F(PartitionsTool, SaysThatATableIsEmpty) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "device"));
 }
 
+TEST_F(PartitionsTool, MakesATableWithoutRowsAsTheGeneratorDoesAndWarns) {
+  for (const char* csv : {"", "# nothing but a comment\n"}) {
+    const ToolRun run = Make(csv, {"--quiet"});
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    EXPECT_EQ(run.err, "updraft: warning: " + (folder_ / "in.csv").string() +
+                           ": expected rows of a partition table, found none; nothing boots from "
+                           "such a table.\n");
+    EXPECT_EQ(std::filesystem::file_size(folder_ / "out.bin"), 3072U);
+  }
+}
+
 TEST_F(PartitionsTool, SaysHowLargeAFlashHasToBe) {
   ASSERT_EQ(Make(kCsv).exit_code, 0);
   const std::string table = folder_ / "out.bin";

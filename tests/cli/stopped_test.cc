@@ -19,6 +19,7 @@ namespace updraft {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 class StoppedTool : public testing::Test {
  protected:
@@ -60,6 +61,21 @@ TEST_F(StoppedTool, LeavesNoUnprovenPlaintextBehind) {
   std::filesystem::remove(At("sealed"));
   StopInTheMiddle("decrypt", sealed.substr(0, 40000), SIGTERM);
   EXPECT_THAT(folder_.names(), ElementsAre("in", "key.pem"));
+}
+
+// A flash so large that it takes seconds; the folder in the making is the first thing
+// that can be seen of it.
+TEST(StoppedDeviceNew, EndsAsTheSignalEndsEveryCommandAndLeavesNothing) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    const TemporaryFolder folder;
+    StartedTool tool =
+        StartedTool::WithErrorPipe({"device", "new", folder / "board", "--flash-size", "4095MB"});
+    while (folder.names().empty()) std::this_thread::yield();
+    tool.Send(signal);
+    EXPECT_EQ(tool.Finish(), 128 + signal) << tool.said();
+    EXPECT_THAT(tool.said(), HasSubstr("found a request to stop"));
+    EXPECT_THAT(folder.names(), ElementsAre());
+  }
 }
 
 }  // namespace

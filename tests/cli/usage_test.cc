@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/cli/run_tool.h"
 
 namespace updraft {
@@ -35,6 +37,75 @@ TEST(Usage, RefusesAnUnknownCommandThoughHelpIsAskedOfIt) {
   EXPECT_THAT(Refused({"devise", "--help"}), HasSubstr("found 'devise'; did you mean 'device'?"));
   EXPECT_THAT(Refused({"--help", "devise"}), HasSubstr("found 'devise'"));
   EXPECT_THAT(Refused({"devise", "--version"}), HasSubstr("found 'devise'"));
+}
+
+// Every wrong line that a script may have made, each answered with --json.
+TEST(Usage, GivesAScriptItsOneObjectWithTheError) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"devise", "--json"},
+        {"image", "plan", "--json", "--help"},
+        {"device", "info", "--json"},
+        {"device", "info", "board", "--json", "--jsn"},
+        {"device", "info", "board", "--json=true", "more"},
+        {"partitions", "make", "a.csv", "--json"},
+        {"boot", "board", "--json"},
+        {"device", "log", "board", "--json", "--html", "x.html"},
+        {"device", "read", "board", "-", "--json"},
+        {"device", "update", "board", "--url", "https://h/x", "--max-attempts", "x", "--json"},
+        {"device", "update", "board", "--url", "nonsense", "--json"},
+        {"device", "update", "board", "--url", "https://h/x", "--header", "x", "--json"},
+        {"image", "encrypt", "a", "key", "-", "--json"},
+        {"image", "verify", "f", "--trust", "a", "b", "c", "d", "--json"},
+        {"slots", "choose", "--table", "t", "--otadata", "o", "--image-secure-version", "x",
+         "--json"}}) {
+    const ToolRun run = RunTool(words);
+    EXPECT_EQ(run.exit_code, 2) << run.err;
+    const auto object = nlohmann::json::parse(run.out, nullptr, false);
+    ASSERT_TRUE(object.is_object()) << words[0] << " " << words[1] << run.err << run.out;
+    EXPECT_EQ(object.value("reason", ""), "invalid_argument") << run.out;
+    EXPECT_EQ("updraft: " + object.value("message", "") + "\n", run.err);
+  }
+}
+
+TEST(Usage, TakesNothingForAnOptionBehindTwoDashes) {
+  EXPECT_EQ(Refused({"device", "info", "--", "board", "more", "--json"}),
+            "updraft: expected no more words for 'updraft device info', found 'more'; see "
+            "'updraft device info --help'.\n");
+}
+
+// What a script makes of a variable that is not set.
+TEST(Usage, RefusesAnEmptyWordWhereANameOrAValueIsMeant) {
+  EXPECT_EQ(Refused({"device", "update", "board", "--url", "https://h/x", "--ca", ""}),
+            "updraft: --ca: expected a value, found an empty one; see 'updraft device update "
+            "--help'.\n");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"image", "encrypt", "a", "b", "c", "--sign-key", ""},
+        {"image", "verify", "a", "--trust", ""},
+        {"image", "verify", ""},
+        {"device", "write", "board", "a", "--offset", "0", "--partition", ""},
+        {"device", "new", ""},
+        {"device", "read", "board", ""},
+        {"serve", "www", "--certs", ""},
+        {"key", "new", "ecies", "a", "--public", ""},
+        {"demo", "--dir", ""}}) {
+    EXPECT_THAT(Refused(words), HasSubstr("expected a value, found an empty one")) << words[1];
+  }
+}
+
+TEST(Usage, SaysWhichOptionsDoNotGoTogetherAndWhichGoOnce) {
+  EXPECT_THAT(
+      Refused({"device", "update", "board", "--url", "https://h/x", "--ca", "a", "--ca", "b"}),
+      HasSubstr("--ca: expected once, found 2 times"));
+  EXPECT_THAT(Refused({"device", "update", "board", "--url", "https://h/x", "--ca"}),
+              HasSubstr("--ca: expected PEM behind it, found nothing"));
+  EXPECT_THAT(Refused({"image", "encrypt", "a", "b", "c", "--sign-key="}),
+              HasSubstr("--sign-key: expected PEM behind it, found nothing"));
+  EXPECT_THAT(Refused({"serve", "www", "--cert", "a"}),
+              HasSubstr("--cert: expected --key beside it, found none"));
+  EXPECT_THAT(Refused({"serve", "www", "--certs", "a", "--http"}), HasSubstr("found both"));
+  EXPECT_EQ(Refused({"serve", "www", "--throttle", "fast"}),
+            "updraft: --throttle: expected a rate such as 65536, 64k or 2M, found 'fast'; see "
+            "'updraft serve --help'.\n");
 }
 
 TEST(Usage, HelpsThoughTheRestOfTheLineIsWrong) {

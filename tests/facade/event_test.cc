@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -129,6 +131,94 @@ void UnregisterItself(void* argument, esp_event_base_t base, std::int32_t id, vo
   EXPECT_EQ(esp_event_handler_unregister_with(argument, base, id, &UnregisterItself), ESP_OK);
 }
 
+// ESP-IDF finds a handler by its function, however it was registered.
+TEST_F(EventLoop, UnregistersByFunctionAHandlerThatHasAnInstance) {
+  ASSERT_EQ(Register(ONE_EVENT, 1, "first"), ESP_OK);
+  ASSERT_EQ(Register(ONE_EVENT, 1, "second"), ESP_OK);
+  EXPECT_EQ(esp_event_handler_unregister_with(loop_, ONE_EVENT, 2, &Note), ESP_ERR_NOT_FOUND);
+  EXPECT_EQ(esp_event_handler_unregister_with(loop_, ONE_EVENT, 1, &Note), ESP_OK);
+  PostAndRun(ONE_EVENT, 1);
+  EXPECT_THAT(calls_, ElementsAre("second"));
+}
+
+TEST_F(EventLoop, ReplacesTheArgumentOfAHandlerThatHasAnInstance) {
+  esp_event_handler_instance_t instance = nullptr;
+  ASSERT_EQ(
+      esp_event_handler_instance_register_with(loop_, ONE_EVENT, 1, &Note, Named("old"), &instance),
+      ESP_OK);
+  ASSERT_EQ(esp_event_handler_register_with(loop_, ONE_EVENT, 1, &Note, Named("new")), ESP_OK);
+  PostAndRun(ONE_EVENT, 1);
+  EXPECT_THAT(calls_, ElementsAre("new"));
+  EXPECT_EQ(esp_event_handler_instance_unregister_with(loop_, ONE_EVENT, 1, instance), ESP_OK);
+  PostAndRun(ONE_EVENT, 1);
+  EXPECT_THAT(calls_, ElementsAre("new"));
+}
+
+TEST_F(EventLoop, TakesFromInterruptsOnlyWhatAnEventHoldsItself) {
+  const std::uint64_t data = 7;
+  BaseType_t unblocked = pdTRUE;
+  EXPECT_EQ(esp_event_isr_post_to(loop_, ONE_EVENT, 1, &data, sizeof data, &unblocked),
+            ESP_ERR_INVALID_ARG);
+  EXPECT_EQ(esp_event_isr_post_to(loop_, ONE_EVENT, 1, &data, 4, &unblocked), ESP_OK);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(esp_event_isr_post_to(loop_, ONE_EVENT, 1, nullptr, 0, nullptr), ESP_OK);
+  }
+  EXPECT_EQ(esp_event_isr_post_to(loop_, ONE_EVENT, 1, nullptr, 0, &unblocked), ESP_FAIL);
+}
+
+// The inner run ends, and the handler that called it is still the one that runs.
+TEST_F(EventLoop, RunsEventsInsideAHandlerOfItsOwn) {
+  Make(1);
+  static esp_err_t result = ESP_OK;
+  esp_event_handler_register_with(
+      loop_, ONE_EVENT, 1,
+      [](void* loop, esp_event_base_t base, std::int32_t, void*) {
+        EXPECT_EQ(esp_event_post_to(loop, base, 2, nullptr, 0, 0), ESP_OK);
+        EXPECT_EQ(esp_event_loop_run(loop, 0), ESP_OK);
+        EXPECT_EQ(esp_event_post_to(loop, base, 2, nullptr, 0, 0), ESP_OK);
+        result = esp_event_post_to(loop, base, 2, nullptr, 0, portMAX_DELAY);
+      },
+      loop_);
+  Register(ONE_EVENT, 2, "inner");
+  PostAndRun(ONE_EVENT, 1);
+  EXPECT_THAT(calls_, ElementsAre("inner"));
+  EXPECT_EQ(result, ESP_ERR_TIMEOUT);
+}
+
+TEST_F(EventLoop, RunsOneHandlerAtATimeWhoeverDrivesIt) {
+  struct Shared {
+    SemaphoreHandle_t entered = xSemaphoreCreateCounting(2, 0);
+    SemaphoreHandle_t leave = xSemaphoreCreateCounting(2, 0);
+    std::atomic<int> inside{0};
+    std::atomic<int> most{0};
+  } shared;
+  esp_event_handler_register_with(
+      loop_, ONE_EVENT, 1,
+      [](void* argument, esp_event_base_t, std::int32_t, void*) {
+        auto* const own = static_cast<Shared*>(argument);
+        own->most = std::max<int>(own->most, ++own->inside);
+        xSemaphoreGive(own->entered);
+        xSemaphoreTake(own->leave, portMAX_DELAY);
+        --own->inside;
+      },
+      &shared);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(esp_event_post_to(loop_, ONE_EVENT, 1, nullptr, 0, 0), ESP_OK);
+  }
+  std::thread first([&] { EXPECT_EQ(esp_event_loop_run(loop_, 0), ESP_OK); });
+  ASSERT_EQ(xSemaphoreTake(shared.entered, portMAX_DELAY), pdTRUE);
+  EXPECT_EQ(esp_event_loop_run(loop_, 0), ESP_OK);  // another's turn
+  EXPECT_EQ(shared.inside, 1);
+  xSemaphoreGive(shared.leave);
+  first.join();
+  xSemaphoreGive(shared.leave);
+  EXPECT_EQ(esp_event_loop_run(loop_, 0), ESP_OK);
+  EXPECT_EQ(shared.most, 1);
+  EXPECT_EQ(uxSemaphoreGetCount(shared.entered), 1U);
+  vSemaphoreDelete(shared.entered);
+  vSemaphoreDelete(shared.leave);
+}
+
 TEST_F(EventLoop, L12LetsAHandlerUnregisterItself) {
   esp_event_handler_register_with(loop_, ONE_EVENT, 1, &UnregisterItself, loop_);
   PostAndRun(ONE_EVENT, 1);
@@ -203,8 +293,11 @@ TEST(DefaultEventLoop, L17L18IsThereOnceItIsMade) {
   EXPECT_EQ(esp_event_post(ONE_EVENT, 1, nullptr, 0, 0), ESP_ERR_INVALID_STATE);
   EXPECT_EQ(esp_event_handler_register(ONE_EVENT, 1, &Note, nullptr), ESP_ERR_INVALID_STATE);
   EXPECT_EQ(esp_event_handler_unregister(ONE_EVENT, 1, &Note), ESP_ERR_INVALID_STATE);
+  EXPECT_EQ(esp_event_handler_instance_unregister(ONE_EVENT, 1, nullptr), ESP_ERR_INVALID_STATE);
+  EXPECT_EQ(esp_event_isr_post(ONE_EVENT, 1, nullptr, 0, nullptr), ESP_ERR_INVALID_STATE);
   EXPECT_EQ(esp_event_loop_delete_default(), ESP_ERR_INVALID_STATE);
   ASSERT_EQ(esp_event_loop_create_default(), ESP_OK);
+  EXPECT_EQ(esp_event_handler_instance_unregister(ONE_EVENT, 1, nullptr), ESP_ERR_INVALID_ARG);
   EXPECT_EQ(esp_event_loop_create_default(), ESP_ERR_INVALID_STATE);
 
   auto* const queue = xQueueCreate(4, sizeof(std::int32_t));

@@ -91,6 +91,53 @@ TEST_F(Nvs, TakesNoNullAndNoStaleHandle) {
   EXPECT_EQ(nvs_commit(0), ESP_ERR_NVS_INVALID_HANDLE);
 }
 
+TEST_F(Nvs, FindsEntriesByANamespaceAsOpenDoes) {
+  nvs_handle_t other = 0;
+  ASSERT_EQ(nvs_open("fifteen_letters", NVS_READWRITE, &other), ESP_OK);
+  ASSERT_EQ(nvs_set_u8(other, "k", 1), ESP_OK);
+  nvs_iterator_t iterator = nullptr;
+  ASSERT_EQ(nvs_entry_find("nvs", "fifteen_letters_and_more", NVS_TYPE_ANY, &iterator), ESP_OK);
+  nvs_entry_info_t info{};
+  EXPECT_EQ(nvs_entry_info(iterator, &info), ESP_OK);
+  EXPECT_STREQ(info.namespace_name, "fifteen_letters");
+  EXPECT_EQ(nvs_entry_next(&iterator), ESP_ERR_NVS_NOT_FOUND);
+  EXPECT_EQ(iterator, nullptr);
+  // A wrong argument leaves the iterator as it is; all else that fails makes it NULL.
+  ASSERT_EQ(nvs_entry_find("nvs", nullptr, NVS_TYPE_ANY, &iterator), ESP_OK);
+  auto* const kept = iterator;
+  EXPECT_EQ(nvs_entry_find(nullptr, nullptr, NVS_TYPE_ANY, &iterator), ESP_ERR_INVALID_ARG);
+  EXPECT_EQ(iterator, kept);
+  nvs_release_iterator(iterator);
+  EXPECT_EQ(nvs_entry_find("nobody", nullptr, NVS_TYPE_ANY, &iterator), ESP_ERR_NVS_NOT_FOUND);
+  EXPECT_EQ(iterator, nullptr);
+  EXPECT_EQ(nvs_entry_find_in_handle(0, NVS_TYPE_ANY, &iterator), ESP_ERR_NVS_INVALID_HANDLE);
+}
+
+TEST_F(Nvs, JudgesAKeyBeforeItsTextAndTheSizeOfABlobBeforeItsKey) {
+  const char* const long_key = "sixteen_letters_";
+  const std::string long_text(4001, 'x');
+  EXPECT_EQ(nvs_set_str(handle_, long_key, long_text.c_str()), ESP_ERR_NVS_KEY_TOO_LONG);
+  EXPECT_EQ(nvs_set_str(handle_, "key", long_text.c_str()), ESP_ERR_NVS_VALUE_TOO_LONG);
+  const std::vector<std::uint8_t> blob(4000 * 3 + 1);
+  EXPECT_EQ(nvs_set_blob(handle_, long_key, blob.data(), blob.size()), ESP_ERR_NVS_VALUE_TOO_LONG);
+  EXPECT_EQ(nvs_set_blob(handle_, long_key, blob.data(), 1), ESP_ERR_NVS_KEY_TOO_LONG);
+  EXPECT_EQ(nvs_set_blob(handle_, long_key, blob.data(), SIZE_MAX / 2), ESP_ERR_NVS_VALUE_TOO_LONG);
+  EXPECT_EQ(nvs_set_u8(handle_, long_key, 1), ESP_ERR_NVS_KEY_TOO_LONG);
+  EXPECT_EQ(nvs_erase_key(handle_, long_key), ESP_ERR_NVS_NOT_FOUND);
+}
+
+TEST_F(Nvs, HasRoomFor254NamespacesAndSaysSoBeforeItJudgesTheName) {
+  for (int i = 1; i < 254; ++i) {
+    nvs_handle_t other = 0;
+    ASSERT_EQ(nvs_open(("space" + std::to_string(i)).c_str(), NVS_READWRITE, &other), ESP_OK);
+    nvs_close(other);
+  }
+  nvs_handle_t other = 0;
+  EXPECT_EQ(nvs_open("one_more", NVS_READWRITE, &other), ESP_ERR_NVS_NOT_ENOUGH_SPACE);
+  EXPECT_EQ(nvs_open("a_name_that_is_long", NVS_READWRITE, &other), ESP_ERR_NVS_NOT_ENOUGH_SPACE);
+  EXPECT_EQ(nvs_open("space7", NVS_READWRITE, &other), ESP_OK);
+}
+
 TEST_F(Nvs, ClosesHandlesWhenThePartitionIsErased) {
   ASSERT_EQ(nvs_flash_erase(), ESP_OK);
   EXPECT_EQ(nvs_set_u8(handle_, "k", 1), ESP_ERR_NVS_INVALID_HANDLE);

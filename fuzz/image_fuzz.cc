@@ -48,7 +48,7 @@ struct Proven {
 };
 
 Proven Prove(Bytes image, const ImageRules& rules, fuzz::Chunking chunking) {
-  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  std::array<std::uint8_t, kKeptBlockSize> room{};
   ImageRecord record;
   ImageProof proof(rules, Port(), room, NoObserver(), &record);
   Proven proven;

@@ -52,7 +52,7 @@ struct UpdateOptions {
   JournalPolicy journal{};
 };
 
-inline constexpr std::size_t kMinimumUpdateBuffer = 1280;  // bytes: a signature's block, a read
+inline constexpr std::size_t kMinimumUpdateBuffer = 832;  // bytes: a signature's block, a read
 inline constexpr std::size_t kMinimumProofBuffer = 512;    // bytes
 // Bytes: a read, and the journal's state.
 inline constexpr std::size_t kMinimumJournalBuffer =

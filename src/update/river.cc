@@ -75,7 +75,7 @@ Status UpdateRiver::OpenGate(std::optional<std::uint64_t> available) {
 void UpdateRiver::OpenProof() {
   proof_ = new (room_.data() + kBehindGate)
       SlotProof(*device_->flash, rules_, *device_->crypto, options_->proof_buffer,
-                options_->buffer.first<kSignatureBlockSize>(), *observer_);
+                options_->buffer.first<kKeptBlockSize>(), *observer_);
 }
 
 Status UpdateRiver::Write(Bytes data) {

@@ -53,7 +53,7 @@ struct UpdateOptions {
 };
 
 inline constexpr std::size_t kMinimumUpdateBuffer = 832;  // bytes: a signature's block, a read
-inline constexpr std::size_t kMinimumProofBuffer = 512;    // bytes
+inline constexpr std::size_t kMinimumProofBuffer = 512;   // bytes
 // Bytes: a read, and the journal's state.
 inline constexpr std::size_t kMinimumJournalBuffer =
     kMinimumProofBuffer + (sizeof(void*) == 4 ? 672 : 704);

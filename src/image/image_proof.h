@@ -67,12 +67,12 @@ class ImageProof {
   Crypto* crypto_;
   Hash hash_;
   SignatureProof signature_;
-  Pass pass_ = Pass::kFirst;
+  Observer* observer_;
   std::uint64_t again_ = 0;  // bytes of the second pass
+  Pass pass_ = Pass::kFirst;
   bool image_judged_ = false;
   bool in_sector_ = false;  // the signature's, in the first pass: the hash is free
-  bool intact_ = false;  // the appended hash is right, or there is none
-  Observer* observer_;
+  bool intact_ = false;     // the appended hash is right, or there is none
   std::uint8_t checksum_ = kChecksumSeed;
 };
 

@@ -18,7 +18,6 @@ constexpr std::size_t PartEnd(std::size_t at) {
 
 }  // namespace
 
-
 void SignatureProof::Start(HashKind kind, Bytes digest) {
   kind_ = kind;
   std::copy(digest.begin(), digest.end(), digest_.begin());

@@ -69,7 +69,7 @@ class SignatureProof {
   HashKind kind_ = HashKind::kSha256;
   std::array<std::uint8_t, kSha384Size> digest_{};
   SignatureRoom block_;
-  std::uint32_t crc_ = 0;        // over the bytes of the block so far
+  std::uint32_t crc_ = 0;       // over the bytes of the block so far
   std::uint16_t gathered_ = 0;  // bytes of the block
   std::uint8_t index_ = 0;      // of the block
   Found found_ = Found::kNothing;

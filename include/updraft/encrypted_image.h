@@ -105,13 +105,17 @@ struct EncryptedRules {  // What is demanded of an encrypted image.
 class Decryptor final : public Sink {
  public:
   // Write() decrypts into `work`, at least 16 bytes, and so passes on at most as
-  // many at once; who only uses WriteInPlace() needs none.
+  // many at once; who only decrypts in place needs none.
   Decryptor(Crypto& crypto, const DecryptionKeys& keys, const EncryptedRules& rules, Sink& next,
             MutableBytes work, Observer& observer = NoObserver());
 
   Status Write(Bytes data) override;
   // Decrypts where the bytes lie.
   Status WriteInPlace(MutableBytes data);
+  // The same without passing it on: `data` becomes what of it belongs to the body, now
+  // decrypted, for the caller to give to `next` (or to stop). So `next` is not deeper in
+  // the stack than the caller.
+  Status OpenInPlace(MutableBytes& data);
   // Proves length and tag, then finishes `next`.
   Status Finish() override;
 
@@ -138,6 +142,7 @@ class Decryptor final : public Sink {
   Status Unwrap(std::span<const std::uint8_t, kKeyBlockSize> block,
                 std::span<const std::uint8_t, kGcmIvSize> iv);
   Status Pass(Bytes data, MutableBytes out);
+  Status Decrypt(Bytes data, MutableBytes plain);
   Status JudgeBehind(std::size_t more);
   Status JudgeWhole();
   Status JudgeTag();

@@ -44,6 +44,7 @@ class ImageGate final : public Sink {
   };
   static_assert(sizeof(Front) == kDescriptionOffset + kAppDescriptionSize);
 
+  Status WriteFront(Bytes& data);
   Status JudgeStructure(Bytes data);
   Status JudgeTotal(std::size_t more);
   Status JudgeOffer();

@@ -20,7 +20,8 @@ Status UpdateRiver::OpenEncrypted() {
 
 Status UpdateRiver::PushEncrypted(MutableBytes data) {
   KeepFirstBlock(data);
-  return decryptor_->WriteInPlace(data);
+  UPDRAFT_TRY(decryptor_->OpenInPlace(data));
+  return data.empty() ? kOk : decrypted_.Write(data);
 }
 
 Status UpdateRiver::EndEncrypted() {

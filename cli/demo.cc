@@ -126,15 +126,15 @@ class Demo {
   }
 
   std::optional<Failure> MakeFolder() {
+    std::error_code error;
     for (const char* const version : {"1.0.0", "2.0.0", "3.0.0"}) {
-      if (!fs::exists(Image(version))) {
+      if (!fs::exists(Image(version), error)) {
         return Failure{"not_found",
                        fmt::format("expected the demo's firmware at {}, found none; build it with "
                                    "'./dev build', or name its folder with --firmware.",
                                    PrintableText(Image(version).string()))};
       }
     }
-    std::error_code error;
     if (fs::exists(folder_, error) && !fs::is_empty(folder_, error) &&
         !fs::exists(folder_ / kMarker, error)) {
       return Failure{

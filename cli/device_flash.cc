@@ -98,7 +98,11 @@ Outcome<FlashRange> ToChange(const FlashArguments& arguments, Device& device,
 }
 
 int Write(const FlashArguments& arguments) {
-  const auto file = ReadWholeFile(arguments.file, kLargestFlash);
+  // Before the device is locked; of a pipe that never ends no more than fits.
+  const auto seen = OpenDevice(arguments.device.folder);
+  if (!seen) return Fail(seen.failure(), arguments.json);
+  const std::uint64_t flash_size = (*seen)->device().flash->geometry().size;
+  const auto file = ReadWholeFile(arguments.file, flash_size);
   if (!file) return Fail(file.failure(), arguments.json);
   auto opened = OpenDeviceToWrite(arguments.device);
   if (!opened) return Fail(opened.failure(), arguments.json);

@@ -85,6 +85,25 @@ class UpdateObserver final : public Observer {
   TimelineRecorder* timeline_;
 };
 
+const char* OptionOf(WrongOption::Which which) {
+  switch (which) {
+    case WrongOption::Which::kUrl: return "--url";
+    case WrongOption::Which::kHeaders: return "--header";
+    case WrongOption::Which::kProxy: return "--proxy";
+  }
+  return "";
+}
+
+const char* OptionOf(WrongTlsFile::Which which) {
+  switch (which) {
+    case WrongTlsFile::Which::kAuthorities: return "--ca";
+    case WrongTlsFile::Which::kProxyAuthorities: return "--proxy-ca";
+    case WrongTlsFile::Which::kCertificate: return "--cert";
+    case WrongTlsFile::Which::kKey: return "--cert-key";
+  }
+  return "";
+}
+
 std::optional<Failure> Complete(UpdateArguments& arguments) {
   for (const std::string& header : arguments.headers) {
     const std::size_t colon = header.find(':');
@@ -99,8 +118,7 @@ std::optional<Failure> Complete(UpdateArguments& arguments) {
   }
   if (const auto wrong = JudgeRequestOptions(arguments.update)) {
     return Failure{"invalid_argument",
-                   fmt::format("{}: expected {}, found {}; correct it.",
-                               wrong->which == WrongOption::Which::kUrl ? "--url" : "--header",
+                   fmt::format("{}: expected {}, found {}; correct it.", OptionOf(wrong->which),
                                wrong->expected, PrintableText(wrong->found))};
   }
   if (!arguments.credentials.empty()) {
@@ -188,17 +206,8 @@ Failure NoTrial() {
 }
 
 Failure Unusable(const WrongTlsFile& wrong) {
-  const char* const option = [&wrong] {
-    switch (wrong.which) {
-      case WrongTlsFile::Which::kAuthorities: return "--ca";
-      case WrongTlsFile::Which::kProxyAuthorities: return "--proxy-ca";
-      case WrongTlsFile::Which::kCertificate: return "--cert";
-      case WrongTlsFile::Which::kKey: return "--cert-key";
-    }
-    return "";
-  }();
   return {std::string(CodeName(wrong.code)),
-          fmt::format("{}: expected {}, found {}; give another file.", option,
+          fmt::format("{}: expected {}, found {}; give another file.", OptionOf(wrong.which),
                       PrintableText(wrong.expected), PrintableText(wrong.found))};
 }
 

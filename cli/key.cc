@@ -66,7 +66,19 @@ bool IsOnePlace(const std::string& one, const std::string& other) {
 }
 
 // The name appears when the content is whole.
-std::optional<Failure> WritePrivateFile(const std::string& path, Bytes data, bool force) {
+std::optional<Failure> WritePrivateFile(std::string path, Bytes data, bool force) {
+  std::error_code error;
+  const auto there = std::filesystem::status(path, error);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there) &&
+      !std::filesystem::is_directory(there)) {
+    return Failure{"invalid_argument",
+                   fmt::format("cannot write {}: expected the name of a file, found a device or a "
+                               "pipe; a private key is only kept in a file of its own.",
+                               PrintableText(path))};
+  }
+  // A link stays; what it leads to is replaced.
+  const auto target = std::filesystem::canonical(path, error);
+  if (force && !error) path = target.string();
   UnfinishedFile file;
   const int descriptor = file.Create(path);
   if (descriptor < 0) return CannotWrite(path);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tool `updraft`: puts the subcommands together, turns what the command
 // line says into an exit code, and catches what libraries throw.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -104,6 +106,16 @@ void AddCommands(CLI::App& app, std::string_view first, int& exit_code) {
   for (const auto& group : kGroups) group.add(app, exit_code);
 }
 
+// A file that is opened in the place of a closed one would get what is printed there: an
+// error in the flash of a device. What takes the place here fails as the closed one did.
+bool HoldStandardStreams() {
+  const auto hold = [](int stream) {
+    const int other_way = stream == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    return fcntl(stream, F_GETFD) >= 0 || open("/dev/null", other_way) == stream;
+  };
+  return hold(STDIN_FILENO) && hold(STDOUT_FILENO) && hold(STDERR_FILENO);
+}
+
 int Run(int argc, char** argv) {
   CLI::App app(
       "Firmware updates for ESP devices: images, partition tables, virtual devices, "
@@ -114,6 +126,7 @@ int Run(int argc, char** argv) {
   app.formatter(std::make_shared<BriefFormatter>());
   int exit_code = kExitDone;
   AddCommands(app, argc > 1 ? argv[1] : "", exit_code);
+  RefuseEmptyValues(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -133,6 +146,7 @@ int Run(int argc, char** argv) {
 }  // namespace updraft
 
 int main(int argc, char** argv) {
+  if (!updraft::HoldStandardStreams()) return updraft::kExitFailed;
   try {
     if (updraft::IsEspEncImgGen(argc > 0 ? argv[0] : "")) {
       return updraft::RunEspEncImgGen(argc, argv);

@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/output.h"
+#include "cli/text.h"
 #include "server/fault_script.h"
 #include "server/file_server.h"
 #include "server/tls_identity.h"
@@ -206,7 +207,9 @@ void AddServeCommand(CLI::App& app, int& exit_code) {
       ->add_option("--throttle", arguments->throttle,
                    "Bytes a second that each connection gets at most (units k, M, G of 1024)")
       ->check([](const std::string& text) {
-        return ParseRate(text) ? std::string() : text + " is no rate such as 65536, 64k or 2M";
+        return ParseRate(text) ? std::string()
+                               : fmt::format("expected a rate such as 65536, 64k or 2M, found '{}'",
+                                             PrintableText(text));
       });
   serve
       ->add_option("--script", arguments->script,

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/text.h"
@@ -81,6 +83,33 @@ std::string UnknownCommand(const CLI::App& at, const std::string& word) {
                      PrintableText(word), guess);
 }
 
+// "LEFT WORDS RIGHT", cut in two; nothing where the words are not in it.
+std::optional<std::pair<std::string, std::string>> CutAt(std::string_view text,
+                                                         std::string_view words) {
+  const std::size_t at = text.find(words);
+  if (at == std::string_view::npos) return std::nullopt;
+  return std::pair{std::string(text.substr(0, at)), std::string(text.substr(at + words.size()))};
+}
+
+// In our words what CLI11 says in its own; as it is where it says something else.
+std::string InOurWords(const std::string& said) {
+  if (const auto twice = CutAt(said, ": At Most 1 required but received ")) {
+    return fmt::format("{}: expected once, found {} times", twice->first, twice->second);
+  }
+  if (const auto behind = CutAt(said, ": 1 required "); behind && said.ends_with(" missing")) {
+    const std::string& what = behind->second;
+    return fmt::format("{}: expected {} behind it, found nothing", behind->first,
+                       what.substr(0, what.size() - std::string_view(" missing").size()));
+  }
+  if (const auto both = CutAt(said, " excludes ")) {
+    return fmt::format("expected {} or {}, found both", both->first, both->second);
+  }
+  if (const auto alone = CutAt(said, " requires ")) {
+    return fmt::format("{}: expected {} beside it, found none", alone->first, alone->second);
+  }
+  return said;
+}
+
 // What is expected, what is found, and what perhaps was meant.
 std::string Unexpected(const CLI::App& root, const CLI::App& at, const CLI::ParseError& error) {
   const std::vector<std::string> rest = root.remaining(true);
@@ -96,7 +125,7 @@ std::string Unexpected(const CLI::App& root, const CLI::App& at, const CLI::Pars
     }
     return UnknownCommand(at, rest.front());
   }
-  if (!is(CLI::ExitCodes::ExtrasError) || rest.empty()) return error.what();
+  if (!is(CLI::ExitCodes::ExtrasError) || rest.empty()) return InOurWords(error.what());
   // Behind "--" nothing is an option.
   const bool only_words = rest.size() > 1 && rest.front() == "--";
   const std::string& word = rest[only_words ? 1 : 0];
@@ -122,6 +151,23 @@ std::optional<std::string> UnknownCommandSentence(const CLI::App& app) {
     if (!word.starts_with("-")) return WithHelp(at, UnknownCommand(at, word));
   }
   return std::nullopt;
+}
+
+void RefuseEmptyValues(CLI::App& app) {
+  // What an image may be without.
+  constexpr std::array<std::string_view, 5> kMayBeEmpty{"--version", "--project-name", "--date",
+                                                        "--time", "--idf-version"};
+  for (CLI::Option* const option : app.get_options()) {
+    const std::string name = option->get_name();
+    const bool may = std::ranges::find(kMayBeEmpty, name) != kMayBeEmpty.end();
+    if (may || option->get_expected_min() == 0) continue;
+    option->check([](const std::string& text) {
+      return text.empty() ? std::string("expected a value, found an empty one") : std::string();
+    });
+  }
+  for (CLI::App* const command : app.get_subcommands([](CLI::App*) { return true; })) {
+    RefuseEmptyValues(*command);
+  }
 }
 
 std::string BriefFormatter::make_subcommand(const CLI::App* command) const {

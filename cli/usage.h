@@ -19,6 +19,11 @@ std::string UsageSentence(const CLI::App& app, const CLI::ParseError& error);
 // --version would answer as if it had not been typed.
 std::optional<std::string> UnknownCommandSentence(const CLI::App& app);
 
+// An empty word in place of a name or a value is what a script makes of a variable that is
+// not set: to take it for "not given" would trust, write or sign otherwise than was meant.
+// From here on `app`, with all its commands, refuses it.
+void RefuseEmptyValues(CLI::App& app);
+
 // Lists a command by the first sentence of what it does; its own --help has all of it.
 class BriefFormatter final : public CLI::Formatter {
  public:

@@ -140,7 +140,10 @@ void ReadDownload(Reader& reader, UrlUpdateOptions& download) {
   }
   download.headers = reader.Fields("headers");
   if (const auto wrong = JudgeRequestOptions(download)) {
-    const char* const key = wrong->which == WrongOption::Which::kUrl ? "url" : "headers";
+    using Which = WrongOption::Which;
+    const char* const key = wrong->which == Which::kUrl     ? "url"
+                            : wrong->which == Which::kProxy ? "proxy"
+                                                            : "headers";
     reader.Refuse(fmt::format("{} for \"{}\"", wrong->expected, key), wrong->found);
   }
   download.user = reader.Text("user");

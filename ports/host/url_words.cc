@@ -14,6 +14,18 @@ namespace {
 
 constexpr std::string_view kEllipsis = "...";
 
+// With which libcurl opens a stream through a proxy.
+bool IsProxy(std::string_view proxy) {
+  constexpr std::array<std::string_view, 6> kSchemes{"http",    "https",  "socks4",
+                                                     "socks4a", "socks5", "socks5h"};
+  const std::size_t end = proxy.find("://");
+  const std::string_view rest = end == std::string_view::npos ? proxy : proxy.substr(end + 3);
+  const bool known = end == std::string_view::npos ||
+                     std::ranges::find(kSchemes, proxy.substr(0, end)) != kSchemes.end();
+  return known && !rest.empty() &&
+         std::ranges::all_of(rest, [](unsigned char c) { return c > ' ' && c < 0x7F; });
+}
+
 bool IsSame(std::string_view left, std::string_view right) {
   return std::ranges::equal(left, right, [](unsigned char a, unsigned char b) {
     return std::tolower(a) == std::tolower(b);
@@ -78,6 +90,12 @@ std::optional<WrongOption> JudgeRequestOptions(const UrlUpdateOptions& options) 
     return WrongOption{WrongOption::Which::kHeaders,
                        "a name of letters, digits and '-', and a value in one line",
                        fmt::format("others in '{}'", name)};
+  }
+  const std::string& proxy = options.connection.proxy;
+  if (!proxy.empty() && !IsProxy(proxy)) {
+    return WrongOption{WrongOption::Which::kProxy,
+                       "a proxy like http://HOST:PORT, https:// or socks5h://",
+                       fmt::format("'{}'", UrlForPeople(proxy))};
   }
   return std::nullopt;
 }

@@ -18,13 +18,13 @@ std::string UrlForPeople(std::string_view url);
 
 // Which option is wrong, and how. Holds no secret.
 struct WrongOption {
-  enum class Which { kUrl, kHeaders };
+  enum class Which { kUrl, kHeaders, kProxy };
   Which which{};
   std::string expected;
   std::string found;
 };
 
-// The first of URL and headers that no request can be made of.
+// The first of URL, headers and proxy that no request can be made of.
 std::optional<WrongOption> JudgeRequestOptions(const UrlUpdateOptions& options);
 
 }  // namespace updraft

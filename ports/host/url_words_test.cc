@@ -44,6 +44,24 @@ TEST(JudgeRequestOptions, TellsAUrlThatNoRequestCanBeMadeOf) {
   EXPECT_THAT(scheme->expected, HasSubstr("https://"));
 }
 
+TEST(JudgeRequestOptions, TellsAProxyThatThereIsNoneOfItsKind) {
+  const auto found = [](const std::string& proxy) {
+    UrlUpdateOptions options{.url = "https://h/x"};
+    options.connection.proxy = proxy;
+    const auto wrong = JudgeRequestOptions(options);
+    if (!wrong) return std::string("none wrong");
+    EXPECT_EQ(wrong->which, WrongOption::Which::kProxy);
+    return wrong->found;
+  };
+  for (const char* proxy :
+       {"", "h", "h:3128", "http://h:3128", "https://me:secret@h", "socks5h://[::1]:1080"}) {
+    EXPECT_EQ(found(proxy), "none wrong") << proxy;
+  }
+  EXPECT_EQ(found("ftp://me:secret@h"), "'ftp://...@h'");
+  EXPECT_EQ(found("http://"), "'http://'");
+  EXPECT_EQ(found("h h"), "'h h'");
+}
+
 TEST(JudgeRequestOptions, TellsAHeaderThatCannotBeSentAndKeepsItsValueSecret) {
   const auto judge = [](const std::string& name, const std::string& value) {
     return JudgeRequestOptions({.url = "https://h/x", .headers = {{name, value}}});

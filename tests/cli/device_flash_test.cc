@@ -184,6 +184,14 @@ TEST_F(DeviceFlash, WritesFromStandardInputAnywhereIntoTheFlash) {
   EXPECT_EQ(Flash(0xFF000, bytes_.size()), bytes_);
 }
 
+TEST_F(DeviceFlash, WritesNoMoreOfWhatNeverEndsThanFits) {
+  const ToolRun run = Tool({"write", device_, "/dev/zero", "--offset", "0"});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_EQ(run.err,
+            "updraft: cannot read /dev/zero: expected at most 1048576 bytes (1 MiB), found more; "
+            "check that it is the right file.\n");
+}
+
 TEST_F(DeviceFlash, RefusesToChangeTheRunningSlotUnlessForced) {
   ASSERT_EQ(Tool({"install", device_, folder_ / "app.bin", "--slot", "ota_0"}).exit_code, 0);
   const std::string before_it = std::to_string(kOta0 - 1);

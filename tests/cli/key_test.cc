@@ -2,6 +2,7 @@
 // `updraft key new` where the files cannot be written: no half of a pair is made.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
@@ -62,6 +63,23 @@ TEST_F(KeyTool, DoesNotWriteThePublicKeyOverThePrivateOne) {
   for (const char* const kind : kKinds) {
     EXPECT_THAT(Refused(kind, {At("key"), "--public", At("./key")}, {}),
                 HasSubstr("expected two files for the two keys, found one name for both"));
+  }
+}
+
+TEST_F(KeyTool, TakesThePlaceOfAFileOnlyAndLeavesALink) {
+  ASSERT_EQ(mkfifo(At("pipe").c_str(), 0600), 0);
+  WriteText(At("old"), "an old key");
+  std::filesystem::create_symlink("old", At("link"));
+  const std::vector<std::string> names{"link", "old", "pipe"};
+  for (const char* const kind : kKinds) {
+    EXPECT_THAT(Refused(kind, {At("pipe"), "--force"}, names),
+                HasSubstr("expected the name of a file, found a device or a pipe"));
+    EXPECT_TRUE(std::filesystem::is_fifo(At("pipe")));
+    EXPECT_THAT(Refused(kind, {At("link")}, names), HasSubstr("which may be a key in use"));
+    WriteText(At("old"), "an old key");
+    EXPECT_EQ(RunTool({"key", "new", kind, At("link"), "--force"}).exit_code, 0);
+    EXPECT_TRUE(std::filesystem::is_symlink(At("link")));
+    EXPECT_NE(FileText(At("old")), "an old key");
   }
 }
 

@@ -73,6 +73,41 @@ TEST(Usage, TakesNothingForAnOptionBehindTwoDashes) {
             "'updraft device info --help'.\n");
 }
 
+// What a script makes of a variable that is not set.
+TEST(Usage, RefusesAnEmptyWordWhereANameOrAValueIsMeant) {
+  EXPECT_EQ(Refused({"device", "update", "board", "--url", "https://h/x", "--ca", ""}),
+            "updraft: --ca: expected a value, found an empty one; see 'updraft device update "
+            "--help'.\n");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"image", "encrypt", "a", "b", "c", "--sign-key", ""},
+        {"image", "verify", "a", "--trust", ""},
+        {"image", "verify", ""},
+        {"device", "write", "board", "a", "--offset", "0", "--partition", ""},
+        {"device", "new", ""},
+        {"device", "read", "board", ""},
+        {"serve", "www", "--certs", ""},
+        {"key", "new", "ecies", "a", "--public", ""},
+        {"demo", "--dir", ""}}) {
+    EXPECT_THAT(Refused(words), HasSubstr("expected a value, found an empty one")) << words[1];
+  }
+}
+
+TEST(Usage, SaysWhichOptionsDoNotGoTogetherAndWhichGoOnce) {
+  EXPECT_THAT(
+      Refused({"device", "update", "board", "--url", "https://h/x", "--ca", "a", "--ca", "b"}),
+      HasSubstr("--ca: expected once, found 2 times"));
+  EXPECT_THAT(Refused({"device", "update", "board", "--url", "https://h/x", "--ca"}),
+              HasSubstr("--ca: expected PEM behind it, found nothing"));
+  EXPECT_THAT(Refused({"image", "encrypt", "a", "b", "c", "--sign-key="}),
+              HasSubstr("--sign-key: expected PEM behind it, found nothing"));
+  EXPECT_THAT(Refused({"serve", "www", "--cert", "a"}),
+              HasSubstr("--cert: expected --key beside it, found none"));
+  EXPECT_THAT(Refused({"serve", "www", "--certs", "a", "--http"}), HasSubstr("found both"));
+  EXPECT_EQ(Refused({"serve", "www", "--throttle", "fast"}),
+            "updraft: --throttle: expected a rate such as 65536, 64k or 2M, found 'fast'; see "
+            "'updraft serve --help'.\n");
+}
+
 TEST(Usage, HelpsThoughTheRestOfTheLineIsWrong) {
   for (const std::vector<std::string>& words : {std::vector<std::string>{"image", "--help"},
                                                 {"--help", "image"},

@@ -16,6 +16,21 @@ namespace updraft::esp {
 enum class TlsVersions : std::uint8_t { kAny, kOnly12, kOnly13 };
 enum class AddressFamily : std::uint8_t { kAny, kIpv4, kIpv6 };
 
+// Why a TLS handshake came to nothing.
+enum class TlsFault : std::uint8_t {
+  kNone,        // none did, or nobody says why
+  kNotTrusted,  // the server's chain ends at nobody who is trusted
+  kExpired,
+  kNotYetValid,
+  kOtherName,         // the certificate is for another host
+  kOtherCertificate,  // it is refused for another reason
+  kAlert,             // the server refused, by an alert
+  kNoTls,             // what came is not TLS
+  kNoCommonVersion,
+  kHandshake,  // refused for another reason
+  kCutOff,     // the stream ended, or broke
+};
+
 // Of whom only the name and the key are known (docs/formats.md, "Certificate bundle").
 struct Authority {
   std::vector<std::uint8_t> subject{};  // the name, DER
@@ -54,6 +69,8 @@ class NetworkStream {
   virtual void SetTimeout(std::chrono::milliseconds timeout) = 0;
   // -1 when nothing is open.
   virtual int socket() = 0;
+  // Of the last Connect() that failed.
+  virtual TlsFault tls_fault() { return TlsFault::kNone; }
 };
 
 class Network {

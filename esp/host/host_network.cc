@@ -34,6 +34,23 @@ Options::AddressFamily FamilyOf(AddressFamily family) {
   return Options::AddressFamily::kAny;
 }
 
+TlsFault FaultOf(TlsFailure failure) {
+  switch (failure) {
+    case TlsFailure::kNone: break;
+    case TlsFailure::kNotTrusted: return TlsFault::kNotTrusted;
+    case TlsFailure::kExpired: return TlsFault::kExpired;
+    case TlsFailure::kNotYetValid: return TlsFault::kNotYetValid;
+    case TlsFailure::kOtherName: return TlsFault::kOtherName;
+    case TlsFailure::kOtherCertificate: return TlsFault::kOtherCertificate;
+    case TlsFailure::kAlert: return TlsFault::kAlert;
+    case TlsFailure::kNoTls: return TlsFault::kNoTls;
+    case TlsFailure::kNoCommonVersion: return TlsFault::kNoCommonVersion;
+    case TlsFailure::kHandshake: return TlsFault::kHandshake;
+    case TlsFailure::kCutOff: return TlsFault::kCutOff;
+  }
+  return TlsFault::kNone;
+}
+
 Options OptionsOf(ConnectionSettings settings) {
   Options options;
   options.ca_pem = std::move(settings.trusted_pem);
@@ -77,6 +94,10 @@ class HostStream final : public NetworkStream, private Connection {
   int socket() override {
     if (ahead_.has_value()) ahead_->Pause();
     return stream_ != nullptr ? stream_->socket() : -1;
+  }
+  TlsFault tls_fault() override {
+    if (ahead_.has_value()) ahead_->Pause();
+    return stream_ != nullptr ? FaultOf(stream_->tls_failure()) : TlsFault::kNone;
   }
 
  private:

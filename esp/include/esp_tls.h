@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Of esp-tls what HTTP clients use: the global store of certificates and the last
 // error. Connections of one's own (esp_tls_conn_...) are not there. Implemented in
-// esp/src/tls_trust.cc and tls_errors.cc.
+// esp/src/tls_trust.cc; the numbers are in tls_errors.cc.
 #pragma once
 
 #include <esp_err.h>

@@ -36,8 +36,8 @@ extern "C" {
 
 typedef struct esp_tls_last_error {
   esp_err_t last_error;    // one of the above, or ESP_OK
-  int esp_tls_error_code;  // of the TLS library; always 0 here
-  int esp_tls_flags;       // of the verification; always 0 here
+  int esp_tls_error_code;  // Mbed TLS's for a handshake that failed, without its sign, or 0
+  int esp_tls_flags;       // its MBEDTLS_X509_BADCERT_... of the server's certificate
 } esp_tls_last_error_t;
 
 typedef struct esp_tls_last_error* esp_tls_error_handle_t;

@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "esp/src/immortal.h"
+
 namespace updraft::esp {
 namespace {
 
@@ -18,12 +20,12 @@ struct Binding {
 
 // Never destroyed: tasks may call in until the process is gone.
 std::recursive_mutex& Mutex() {
-  static auto* const kMutex = new std::recursive_mutex();
-  return *kMutex;
+  static updraft::esp::Immortal<std::recursive_mutex> mutex;
+  return *mutex;
 }
 std::optional<Binding>& Current() {
-  static auto* const kCurrent = new std::optional<Binding>();
-  return *kCurrent;
+  static updraft::esp::Immortal<std::optional<Binding>> current;
+  return *current;
 }
 
 void Forget() {

@@ -13,6 +13,7 @@
 #include "esp/src/bound_device.h"
 #include "esp/src/decrypt_operation.h"
 #include "esp/src/handle_table.h"
+#include "esp/src/immortal.h"
 
 namespace updraft::esp {
 namespace {
@@ -21,8 +22,8 @@ using Table = HandleTable<DecryptOperation, esp_decrypt_handle_t>;
 
 // Never destroyed: tasks may call in until the process is gone.
 Table& All() {
-  static auto* const kTable = new Table();
-  return *kTable;
+  static updraft::esp::Immortal<Table> table;
+  return *table;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "esp/src/bound_device.h"
 #include "esp/src/decrypt_operation.h"
+#include "esp/src/no_memory.h"
 
 namespace updraft::esp {
 namespace {
@@ -32,10 +33,11 @@ class PeripheralKey final : public DecryptionKey {
 }  // namespace
 }  // namespace updraft::esp
 
-esp_decrypt_handle_t esp_encrypted_img_decrypt_start(const esp_decrypt_cfg_t* cfg) {
+esp_decrypt_handle_t esp_encrypted_img_decrypt_start(const esp_decrypt_cfg_t* cfg) try {
   if (cfg == nullptr || cfg->ds_data == nullptr) return nullptr;
   const updraft::esp::BoundDevice device;
   if (!device) return nullptr;
   return updraft::esp::StartDecryption(
       std::make_unique<updraft::esp::PeripheralKey>(device->keys.rsa));
 }
+UPDRAFT_NO_MEMORY(nullptr)

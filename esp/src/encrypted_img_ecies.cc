@@ -10,6 +10,7 @@
 #include "esp/key_binding.h"
 #include "esp/src/bound_device.h"
 #include "esp/src/decrypt_operation.h"
+#include "esp/src/no_memory.h"
 
 namespace updraft::esp {
 namespace {
@@ -81,8 +82,9 @@ std::unique_ptr<DecryptionKey> KeyInBlock(int id) {
 }  // namespace
 }  // namespace updraft::esp
 
-esp_decrypt_handle_t esp_encrypted_img_decrypt_start(const esp_decrypt_cfg_t* cfg) {
+esp_decrypt_handle_t esp_encrypted_img_decrypt_start(const esp_decrypt_cfg_t* cfg) try {
   if (cfg == nullptr) return nullptr;
   auto key = updraft::esp::KeyInBlock(cfg->hmac_key_id);
   return key != nullptr ? updraft::esp::StartDecryption(std::move(key)) : nullptr;
 }
+UPDRAFT_NO_MEMORY(nullptr)

@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
 
 #include "esp/key_binding.h"
 #include "esp/src/bound_device.h"
 #include "esp/src/decrypt_operation.h"
+#include "esp/src/no_memory.h"
 
 namespace updraft::esp {
 namespace {
@@ -103,7 +103,7 @@ esp_err_t PemKey::Export(std::vector<std::uint8_t>& der) {
 }  // namespace
 }  // namespace updraft::esp
 
-esp_decrypt_handle_t esp_encrypted_img_decrypt_start(const esp_decrypt_cfg_t* cfg) {
+esp_decrypt_handle_t esp_encrypted_img_decrypt_start(const esp_decrypt_cfg_t* cfg) try {
   if (cfg == nullptr || cfg->rsa_priv_key == nullptr || cfg->rsa_priv_key_len == 0) {
     ESP_LOGE(updraft::esp::kDecryptTag,
              "esp_encrypted_img_decrypt_start: expected rsa_priv_key "
@@ -112,9 +112,6 @@ esp_decrypt_handle_t esp_encrypted_img_decrypt_start(const esp_decrypt_cfg_t* cf
   }
   const updraft::Bytes pem(reinterpret_cast<const std::uint8_t*>(cfg->rsa_priv_key),
                            cfg->rsa_priv_key_len);
-  try {
-    return updraft::esp::StartDecryption(std::make_unique<updraft::esp::PemKey>(pem));
-  } catch (const std::exception&) {
-    return nullptr;  // no memory for so long a key
-  }
+  return updraft::esp::StartDecryption(std::make_unique<updraft::esp::PemKey>(pem));
 }
+UPDRAFT_NO_MEMORY(nullptr)

@@ -5,6 +5,9 @@
 
 #include <mutex>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
+
 ESP_EVENT_DEFINE_BASE(ETH_EVENT);
 
 struct esp_eth_mac_s {};
@@ -23,8 +26,8 @@ struct Ethernet {
 };
 
 Ethernet& TheEthernet() {
-  static auto* const kEthernet = new Ethernet();
-  return *kEthernet;
+  static updraft::esp::Immortal<Ethernet> ethernet;
+  return *ethernet;
 }
 
 // Guarded by the mutex.
@@ -80,7 +83,7 @@ esp_err_t esp_eth_driver_uninstall(esp_eth_handle_t hdl) {
   return ESP_OK;
 }
 
-esp_err_t esp_eth_start(esp_eth_handle_t hdl) {
+esp_err_t esp_eth_start(esp_eth_handle_t hdl) try {
   const esp_err_t error = SetStarted(hdl, true);
   if (error != ESP_OK) return error;
   Post(ETHERNET_EVENT_START);
@@ -93,13 +96,15 @@ esp_err_t esp_eth_start(esp_eth_handle_t hdl) {
       esp_event_post(IP_EVENT, IP_EVENT_ETH_GOT_IP, &address, sizeof address, portMAX_DELAY));
   return ESP_OK;
 }
-esp_err_t esp_eth_stop(esp_eth_handle_t hdl) {
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
+esp_err_t esp_eth_stop(esp_eth_handle_t hdl) try {
   const esp_err_t error = SetStarted(hdl, false);
   if (error != ESP_OK) return error;
   Post(ETHERNET_EVENT_STOP);
   Post(ETHERNET_EVENT_DISCONNECTED);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_eth_ioctl(esp_eth_handle_t hdl, esp_eth_io_cmd_t cmd, void* data) {
   {

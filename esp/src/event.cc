@@ -11,6 +11,8 @@
 #include <memory>
 #include <vector>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/own_events.h"
 #include "esp/src/project_config.h"
 #include "esp/src/rtos.h"
@@ -27,6 +29,7 @@ struct Registration {
   esp_event_handler_t handler = nullptr;
   void* argument = nullptr;
   bool listed = true;
+  std::uint64_t number = 0;  // in the order of registration, from 1
 
   bool Takes(esp_event_base_t event_base, std::int32_t event_id) const {
     return listed && (base == ESP_EVENT_ANY_BASE || base == event_base) &&
@@ -46,7 +49,8 @@ struct Loop {
   bool has_task = false;
   bool gone = false;
   std::deque<Event> events;
-  std::list<std::shared_ptr<Registration>> registrations;
+  std::list<std::shared_ptr<Registration>> registrations;  // by number
+  std::uint64_t last_number = 0;
   tskTaskControlBlock* dispatcher = nullptr;  // who runs a handler now
   std::condition_variable changed;
 };
@@ -59,8 +63,8 @@ struct Loops {
 };
 
 Loops& All() {
-  static auto* const kLoops = new Loops();
-  return *kLoops;
+  static updraft::esp::Immortal<Loops> loops;
+  return *loops;
 }
 
 LoopPointer Find(esp_event_loop_handle_t handle) {
@@ -77,10 +81,19 @@ void DispatchOne(const LoopPointer& loop, RtosLock& lock) {
   tskTaskControlBlock* const outer = loop->dispatcher;
   loop->dispatcher = &CurrentTask();
   loop->changed.notify_all();
-  const std::vector<std::shared_ptr<Registration>> snapshot(loop->registrations.begin(),
-                                                            loop->registrations.end());
-  for (const auto& registration : snapshot) {
-    if (!registration->Takes(event.base, event.id)) continue;
+  // Who registers meanwhile is for the next event. No list is copied: nothing here may
+  // fail for want of memory.
+  const std::uint64_t newest = loop->last_number;
+  const auto after = [&](std::uint64_t number) -> std::shared_ptr<Registration> {
+    for (const auto& registration : loop->registrations) {
+      if (registration->number > newest) break;
+      if (registration->number <= number) continue;
+      if (registration->Takes(event.base, event.id)) return registration;
+    }
+    return nullptr;
+  };
+  for (auto registration = after(0); registration != nullptr;
+       registration = after(registration->number)) {
     const esp_event_handler_t handler = registration->handler;
     void* const argument = registration->argument;
     lock.unlock();
@@ -154,6 +167,7 @@ esp_err_t Register(esp_event_loop_handle_t handle, const Registration& wanted, b
     return ESP_OK;
   }
   loop->registrations.push_back(std::make_shared<Registration>(wanted));
+  loop->registrations.back()->number = ++loop->last_number;
   if (instance != nullptr) *instance = loop->registrations.back().get();
   return ESP_OK;
 }
@@ -247,12 +261,13 @@ using updraft::esp::RtosLock;
 using updraft::esp::Standard;
 
 esp_err_t esp_event_loop_create(const esp_event_loop_args_t* event_loop_args,
-                                esp_event_loop_handle_t* event_loop) {
+                                esp_event_loop_handle_t* event_loop) try {
   if (event_loop_args == nullptr || event_loop == nullptr || event_loop_args->queue_size <= 0) {
     return ESP_ERR_INVALID_ARG;
   }
   return updraft::esp::Create(*event_loop_args, event_loop);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_loop_delete(esp_event_loop_handle_t event_loop) {
   RtosLock lock(Kernel());
@@ -276,7 +291,7 @@ esp_err_t esp_event_loop_delete(esp_event_loop_handle_t event_loop) {
   return ESP_OK;
 }
 
-esp_err_t esp_event_loop_create_default(void) {
+esp_err_t esp_event_loop_create_default(void) try {
   if (Standard() != nullptr) return ESP_ERR_INVALID_STATE;
   const esp_event_loop_args_t args{
       .queue_size = static_cast<std::int32_t>(updraft_project_config.event_queue_size),
@@ -291,6 +306,7 @@ esp_err_t esp_event_loop_create_default(void) {
   All().standard = handle;
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_loop_delete_default(void) {
   auto* const handle = Standard();
@@ -302,7 +318,7 @@ esp_err_t esp_event_loop_delete_default(void) {
   return esp_event_loop_delete(handle);
 }
 
-esp_err_t esp_event_loop_run(esp_event_loop_handle_t event_loop, TickType_t ticks_to_run) {
+esp_err_t esp_event_loop_run(esp_event_loop_handle_t event_loop, TickType_t ticks_to_run) try {
   const auto deadline = updraft::esp::DeadlineAfter(ticks_to_run);
   {
     RtosLock lock(Kernel());
@@ -321,42 +337,48 @@ esp_err_t esp_event_loop_run(esp_event_loop_handle_t event_loop, TickType_t tick
   updraft::esp::ObeyOthers();
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_handler_register_with(esp_event_loop_handle_t event_loop,
                                           esp_event_base_t event_base, std::int32_t event_id,
                                           esp_event_handler_t event_handler,
-                                          void* event_handler_arg) {
+                                          void* event_handler_arg) try {
   return updraft::esp::Register(
       event_loop, {event_base, event_id, event_handler, event_handler_arg}, true, nullptr);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_handler_register(esp_event_base_t event_base, std::int32_t event_id,
-                                     esp_event_handler_t event_handler, void* event_handler_arg) {
+                                     esp_event_handler_t event_handler,
+                                     void* event_handler_arg) try {
   auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_handler_register_with(loop, event_base, event_id, event_handler,
                                          event_handler_arg);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_handler_instance_register_with(esp_event_loop_handle_t event_loop,
                                                    esp_event_base_t event_base,
                                                    std::int32_t event_id,
                                                    esp_event_handler_t event_handler,
                                                    void* event_handler_arg,
-                                                   esp_event_handler_instance_t* instance) {
+                                                   esp_event_handler_instance_t* instance) try {
   return updraft::esp::Register(
       event_loop, {event_base, event_id, event_handler, event_handler_arg}, false, instance);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_handler_instance_register(esp_event_base_t event_base, std::int32_t event_id,
                                               esp_event_handler_t event_handler,
                                               void* event_handler_arg,
-                                              esp_event_handler_instance_t* instance) {
+                                              esp_event_handler_instance_t* instance) try {
   auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_handler_instance_register_with(loop, event_base, event_id, event_handler,
                                                   event_handler_arg, instance);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_handler_unregister_with(esp_event_loop_handle_t event_loop,
                                             esp_event_base_t event_base, std::int32_t event_id,
@@ -388,36 +410,40 @@ esp_err_t esp_event_handler_instance_unregister(esp_event_base_t event_base, std
 
 esp_err_t esp_event_post_to(esp_event_loop_handle_t event_loop, esp_event_base_t event_base,
                             std::int32_t event_id, const void* event_data,
-                            std::size_t event_data_size, TickType_t ticks_to_wait) {
+                            std::size_t event_data_size, TickType_t ticks_to_wait) try {
   return updraft::esp::Post(
       event_loop, MakeEvent(event_base, event_id, event_data, event_data_size), ticks_to_wait);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_post(esp_event_base_t event_base, std::int32_t event_id, const void* event_data,
-                         std::size_t event_data_size, TickType_t ticks_to_wait) {
+                         std::size_t event_data_size, TickType_t ticks_to_wait) try {
   auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_post_to(loop, event_base, event_id, event_data, event_data_size, ticks_to_wait);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_isr_post_to(esp_event_loop_handle_t event_loop, esp_event_base_t event_base,
                                 std::int32_t event_id, const void* event_data,
-                                std::size_t event_data_size, BaseType_t* task_unblocked) {
+                                std::size_t event_data_size, BaseType_t* task_unblocked) try {
   if (task_unblocked != nullptr) *task_unblocked = pdFALSE;
   if (event_data_size > updraft::esp::kInterruptData) return ESP_ERR_INVALID_ARG;
   const esp_err_t error =
       esp_event_post_to(event_loop, event_base, event_id, event_data, event_data_size, 0);
   return error == ESP_ERR_TIMEOUT ? ESP_FAIL : error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_isr_post(esp_event_base_t event_base, std::int32_t event_id,
                              const void* event_data, std::size_t event_data_size,
-                             BaseType_t* task_unblocked) {
+                             BaseType_t* task_unblocked) try {
   auto* const loop = Standard();
   if (loop == nullptr) return ESP_ERR_INVALID_STATE;
   return esp_event_isr_post_to(loop, event_base, event_id, event_data, event_data_size,
                                task_unblocked);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_event_dump(FILE* file) {
   if (file == nullptr) return ESP_ERR_INVALID_ARG;

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "esp/src/no_memory.h"
+
 namespace {
 
 constexpr int kNotSet = -1;
@@ -44,18 +46,20 @@ bool updraft::esp::PinsWakeLightSleep() {
   return false;
 }
 
-esp_err_t gpio_wakeup_enable(gpio_num_t gpio_num, gpio_int_type_t intr_type) {
+esp_err_t gpio_wakeup_enable(gpio_num_t gpio_num, gpio_int_type_t intr_type) try {
   const bool level = intr_type == GPIO_INTR_LOW_LEVEL || intr_type == GPIO_INTR_HIGH_LEVEL;
   if (!IsPin(gpio_num) || !level) return ESP_ERR_INVALID_ARG;
   WakeLevels()[static_cast<std::size_t>(gpio_num)] = intr_type == GPIO_INTR_HIGH_LEVEL ? 1 : 0;
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t gpio_wakeup_disable(gpio_num_t gpio_num) {
+esp_err_t gpio_wakeup_disable(gpio_num_t gpio_num) try {
   if (!IsPin(gpio_num)) return ESP_ERR_INVALID_ARG;
   WakeLevels()[static_cast<std::size_t>(gpio_num)] = kNotSet;
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t gpio_config(const gpio_config_t* config) {
   const bool known =
@@ -63,11 +67,12 @@ esp_err_t gpio_config(const gpio_config_t* config) {
   return known ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
 
-esp_err_t gpio_reset_pin(gpio_num_t gpio_num) {
+esp_err_t gpio_reset_pin(gpio_num_t gpio_num) try {
   if (!IsPin(gpio_num)) return ESP_ERR_INVALID_ARG;
   Levels()[static_cast<std::size_t>(gpio_num)] = kNotSet;
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t gpio_set_direction(gpio_num_t gpio_num, gpio_mode_t mode) {
   static_cast<void>(mode);
@@ -78,13 +83,14 @@ esp_err_t gpio_set_pull_mode(gpio_num_t gpio_num, gpio_pull_mode_t pull) {
   return IsPin(gpio_num) && pull <= GPIO_FLOATING ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
 
-esp_err_t gpio_set_level(gpio_num_t gpio_num, std::uint32_t level) {
+esp_err_t gpio_set_level(gpio_num_t gpio_num, std::uint32_t level) try {
   if (!IsPin(gpio_num)) return ESP_ERR_INVALID_ARG;
   Levels()[static_cast<std::size_t>(gpio_num)] = level != 0 ? 1 : 0;
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-int gpio_get_level(gpio_num_t gpio_num) {
+int gpio_get_level(gpio_num_t gpio_num) try {
   if (!IsPin(gpio_num)) return 0;
   std::array<char, 32> name{};
   std::snprintf(name.data(), name.size(), "UPDRAFT_GPIO_%d", static_cast<int>(gpio_num));
@@ -94,3 +100,4 @@ int gpio_get_level(gpio_num_t gpio_num) {
   const int level = Levels()[static_cast<std::size_t>(gpio_num)];
   return level == kNotSet ? 1 : level;
 }
+UPDRAFT_NO_MEMORY(ESP_FAIL)

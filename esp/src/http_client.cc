@@ -13,13 +13,15 @@
 
 #include "esp/src/handle_table.h"
 #include "esp/src/http_session.h"
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 
 namespace updraft::esp {
 namespace {
 
 HandleTable<HttpSession, esp_http_client_handle_t>& Clients() {
-  static auto* const kClients = new HandleTable<HttpSession, esp_http_client_handle_t>();
-  return *kClients;
+  static updraft::esp::Immortal<HandleTable<HttpSession, esp_http_client_handle_t>> clients;
+  return *clients;
 }
 
 void GiveText(std::optional<std::string>& text, char** value) {
@@ -47,7 +49,7 @@ using updraft::esp::Clients;
   const auto session = Clients().Find(client); \
   if (session == nullptr) return none
 
-esp_http_client_handle_t esp_http_client_init(const esp_http_client_config_t* config) {
+esp_http_client_handle_t esp_http_client_init(const esp_http_client_config_t* config) try {
   if (config == nullptr) return nullptr;
   auto settings = updraft::esp::MakeHttpSettings(*config);
   if (settings == nullptr) return nullptr;
@@ -56,8 +58,9 @@ esp_http_client_handle_t esp_http_client_init(const esp_http_client_config_t* co
   session->SetHandle(handle);
   return handle;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
-esp_err_t esp_http_client_cleanup(esp_http_client_handle_t client) {
+esp_err_t esp_http_client_cleanup(esp_http_client_handle_t client) try {
   const auto session = Clients().Find(client);
   if (session == nullptr) return ESP_FAIL;
   // Its last event may still ask the client.
@@ -65,35 +68,41 @@ esp_err_t esp_http_client_cleanup(esp_http_client_handle_t client) {
   Clients().Take(client);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_http_client_perform(esp_http_client_handle_t client) {
+esp_err_t esp_http_client_perform(esp_http_client_handle_t client) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   return session->Perform();
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_http_client_prepare(esp_http_client_handle_t client) {
+esp_err_t esp_http_client_prepare(esp_http_client_handle_t client) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   return session->Prepare();
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_http_client_request_send(esp_http_client_handle_t client, int write_len) {
+esp_err_t esp_http_client_request_send(esp_http_client_handle_t client, int write_len) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   const esp_err_t error = session->SendHead(write_len);
   return error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_http_client_cancel_request(esp_http_client_handle_t client) {
+esp_err_t esp_http_client_cancel_request(esp_http_client_handle_t client) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   return session->Cancel();
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_http_client_set_url(esp_http_client_handle_t client, const char* url) {
+esp_err_t esp_http_client_set_url(esp_http_client_handle_t client, const char* url) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   return url != nullptr ? session->SetUrl(url) : ESP_ERR_INVALID_ARG;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_http_client_set_post_field(esp_http_client_handle_t client, const char* data,
-                                         int len) {
+                                         int len) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   if (data != nullptr && len < 0) return ESP_ERR_INVALID_ARG;
   session->SetPostField(data, len);
@@ -105,6 +114,7 @@ esp_err_t esp_http_client_set_post_field(esp_http_client_handle_t client, const 
   }
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 int esp_http_client_get_post_field(esp_http_client_handle_t client, char** data) {
   UPDRAFT_CLIENT(0);
@@ -114,7 +124,7 @@ int esp_http_client_get_post_field(esp_http_client_handle_t client, char** data)
 }
 
 esp_err_t esp_http_client_set_header(esp_http_client_handle_t client, const char* key,
-                                     const char* value) {
+                                     const char* value) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   if (key == nullptr) return ESP_ERR_INVALID_ARG;
   auto& headers = session->settings().headers;
@@ -122,6 +132,7 @@ esp_err_t esp_http_client_set_header(esp_http_client_handle_t client, const char
   if (value == nullptr) return headers.Remove(key) ? ESP_OK : ESP_ERR_NOT_FOUND;
   return headers.Set(key, value) ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_http_client_get_header(esp_http_client_handle_t client, const char* key,
                                      char** value) {
@@ -133,7 +144,7 @@ esp_err_t esp_http_client_get_header(esp_http_client_handle_t client, const char
 }
 
 esp_err_t esp_http_client_get_response_header(esp_http_client_handle_t client, const char* key,
-                                              char** value) {
+                                              char** value) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   if (key == nullptr || value == nullptr) return ESP_ERR_INVALID_ARG;
   *value = nullptr;
@@ -143,6 +154,7 @@ esp_err_t esp_http_client_get_response_header(esp_http_client_handle_t client, c
   *value = session->KeepText(*found);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_http_client_delete_header(esp_http_client_handle_t client, const char* key) {
   return esp_http_client_set_header(client, key, nullptr);
@@ -162,11 +174,12 @@ esp_err_t esp_http_client_get_username(esp_http_client_handle_t client, char** v
   return ESP_OK;
 }
 
-esp_err_t esp_http_client_set_username(esp_http_client_handle_t client, const char* username) {
+esp_err_t esp_http_client_set_username(esp_http_client_handle_t client, const char* username) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   updraft::esp::TakeText(session->settings().user, username);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_http_client_get_password(esp_http_client_handle_t client, char** value) {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
@@ -175,11 +188,12 @@ esp_err_t esp_http_client_get_password(esp_http_client_handle_t client, char** v
   return ESP_OK;
 }
 
-esp_err_t esp_http_client_set_password(esp_http_client_handle_t client, const char* password) {
+esp_err_t esp_http_client_set_password(esp_http_client_handle_t client, const char* password) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   updraft::esp::TakeText(session->settings().password, password);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_http_client_set_authtype(esp_http_client_handle_t client,
                                        esp_http_client_auth_type_t auth_type) {
@@ -236,58 +250,66 @@ esp_err_t esp_http_client_set_timeout_ms(esp_http_client_handle_t client, int ti
   return ESP_OK;
 }
 
-esp_err_t esp_http_client_open(esp_http_client_handle_t client, int write_len) {
+esp_err_t esp_http_client_open(esp_http_client_handle_t client, int write_len) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   return session->Open(write_len);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-int esp_http_client_write(esp_http_client_handle_t client, const char* buffer, int len) {
+int esp_http_client_write(esp_http_client_handle_t client, const char* buffer, int len) try {
   UPDRAFT_CLIENT(-1);
   if (buffer == nullptr || len < 0) return -1;
   return session->Write({buffer, static_cast<std::size_t>(len)});
 }
+UPDRAFT_NO_MEMORY(ESP_FAIL)
 
-int esp_http_client_chunk_write_begin(esp_http_client_handle_t client, const int len) {
+int esp_http_client_chunk_write_begin(esp_http_client_handle_t client, const int len) try {
   UPDRAFT_CLIENT(-1);
   if (len <= 0) return -1;
   char line[16];
   const int size = std::snprintf(line, sizeof line, "%x\r\n", static_cast<unsigned>(len));
   return session->Write({line, static_cast<std::size_t>(size)});
 }
+UPDRAFT_NO_MEMORY(ESP_FAIL)
 
-int esp_http_client_chunk_write_end(esp_http_client_handle_t client, bool last_chunk) {
+int esp_http_client_chunk_write_end(esp_http_client_handle_t client, bool last_chunk) try {
   UPDRAFT_CLIENT(-1);
   return session->Write(last_chunk ? "\r\n0\r\n\r\n" : "\r\n");
 }
+UPDRAFT_NO_MEMORY(ESP_FAIL)
 
-std::int64_t esp_http_client_fetch_headers(esp_http_client_handle_t client) {
+std::int64_t esp_http_client_fetch_headers(esp_http_client_handle_t client) try {
   UPDRAFT_CLIENT(ESP_FAIL);
   return session->FetchHeaders();
 }
+UPDRAFT_NO_MEMORY(ESP_FAIL)
 
 bool esp_http_client_is_chunked_response(esp_http_client_handle_t client) {
   UPDRAFT_CLIENT(false);
   return session->is_chunked();
 }
 
-int esp_http_client_read(esp_http_client_handle_t client, char* buffer, int len) {
+int esp_http_client_read(esp_http_client_handle_t client, char* buffer, int len) try {
   UPDRAFT_CLIENT(-1);
   if (buffer == nullptr || len < 0) return -1;
   return session->Read(buffer, len);
 }
+UPDRAFT_NO_MEMORY(ESP_FAIL)
 
-int esp_http_client_read_response(esp_http_client_handle_t client, char* buffer, int len) {
+int esp_http_client_read_response(esp_http_client_handle_t client, char* buffer, int len) try {
   UPDRAFT_CLIENT(-1);
   if (buffer == nullptr || len < 0) return -1;
   return session->ReadAll(buffer, len);
 }
+UPDRAFT_NO_MEMORY(ESP_FAIL)
 
-esp_err_t esp_http_client_flush_response(esp_http_client_handle_t client, int* len) {
+esp_err_t esp_http_client_flush_response(esp_http_client_handle_t client, int* len) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   const std::int64_t dropped = session->Flush();
   if (len != nullptr) *len = updraft::esp::AsInt(std::max<std::int64_t>(dropped, 0));
   return dropped >= 0 ? ESP_OK : ESP_FAIL;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 int esp_http_client_get_status_code(esp_http_client_handle_t client) {
   UPDRAFT_CLIENT(-1);
@@ -304,11 +326,12 @@ std::int64_t esp_http_client_get_content_range(esp_http_client_handle_t client) 
   return session->file_length();
 }
 
-esp_err_t esp_http_client_close(esp_http_client_handle_t client) {
+esp_err_t esp_http_client_close(esp_http_client_handle_t client) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   session->Close();
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_http_client_clear_response_buffer(esp_http_client_handle_t client) {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
@@ -323,10 +346,11 @@ esp_http_client_transport_t esp_http_client_get_transport_type(esp_http_client_h
   return target.is_https() ? HTTP_TRANSPORT_OVER_SSL : HTTP_TRANSPORT_OVER_TCP;
 }
 
-esp_err_t esp_http_client_set_redirection(esp_http_client_handle_t client) {
+esp_err_t esp_http_client_set_redirection(esp_http_client_handle_t client) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   return session->SetRedirection();
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_http_client_reset_redirect_counter(esp_http_client_handle_t client) {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
@@ -335,23 +359,25 @@ esp_err_t esp_http_client_reset_redirect_counter(esp_http_client_handle_t client
 }
 
 esp_err_t esp_http_client_set_auth_data(esp_http_client_handle_t client, const char* auth_data,
-                                        int len) {
+                                        int len) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   if (auth_data == nullptr || len <= 0) return ESP_ERR_INVALID_ARG;
   return session->SetChallenge({auth_data, strnlen(auth_data, static_cast<std::size_t>(len))});
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_http_client_add_auth(esp_http_client_handle_t client) {
+esp_err_t esp_http_client_add_auth(esp_http_client_handle_t client) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   return session->AddAuthorization();
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 bool esp_http_client_is_complete_data_received(esp_http_client_handle_t client) {
   UPDRAFT_CLIENT(false);
   return session->is_complete();
 }
 
-esp_err_t esp_http_client_get_url(esp_http_client_handle_t client, char* url, const int len) {
+esp_err_t esp_http_client_get_url(esp_http_client_handle_t client, char* url, const int len) try {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);
   if (url == nullptr || len <= 0) return ESP_ERR_INVALID_ARG;
   const std::string text = session->settings().target.Url();
@@ -359,6 +385,7 @@ esp_err_t esp_http_client_get_url(esp_http_client_handle_t client, char* url, co
   std::memcpy(url, text.c_str(), text.size() + 1);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_http_client_get_chunk_length(esp_http_client_handle_t client, int* len) {
   UPDRAFT_CLIENT(ESP_ERR_INVALID_ARG);

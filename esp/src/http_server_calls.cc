@@ -6,6 +6,8 @@
 #include "esp/src/bound_device.h"
 #include "esp/src/handle_table.h"
 #include "esp/src/http_server.h"
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 
 namespace updraft::esp {
 namespace {
@@ -16,8 +18,8 @@ using Table = HandleTable<HttpServer, httpd_handle_t>;
 
 // Never destroyed: tasks may call in until the process is gone.
 Table& All() {
-  static auto* const kTable = new Table();
-  return *kTable;
+  static updraft::esp::Immortal<Table> table;
+  return *table;
 }
 
 // `call` of the server; ESP_ERR_INVALID_ARG when it is none.
@@ -59,7 +61,7 @@ esp_err_t StartHttpServer(const httpd_config_t& config, const ListenSettings& se
 using updraft::esp::All;
 using updraft::esp::WithServer;
 
-esp_err_t httpd_start(httpd_handle_t* handle, const httpd_config_t* config) {
+esp_err_t httpd_start(httpd_handle_t* handle, const httpd_config_t* config) try {
   if (handle == nullptr || config == nullptr || config->max_open_sockets == 0) {
     return ESP_ERR_INVALID_ARG;
   }
@@ -70,6 +72,7 @@ esp_err_t httpd_start(httpd_handle_t* handle, const httpd_config_t* config) {
   settings.send_timeout = std::chrono::seconds(config->send_wait_timeout);
   return updraft::esp::StartHttpServer(*config, settings, handle);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t httpd_stop(httpd_handle_t handle) {
   const auto server = All().Find(handle);
@@ -79,12 +82,13 @@ esp_err_t httpd_stop(httpd_handle_t handle) {
   return error;
 }
 
-esp_err_t httpd_register_uri_handler(httpd_handle_t handle, const httpd_uri_t* uri_handler) {
+esp_err_t httpd_register_uri_handler(httpd_handle_t handle, const httpd_uri_t* uri_handler) try {
   if (uri_handler == nullptr || uri_handler->uri == nullptr || uri_handler->handler == nullptr) {
     return ESP_ERR_INVALID_ARG;
   }
   return WithServer(handle, [&](auto& server) { return server.Register(*uri_handler); });
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t httpd_unregister_uri_handler(httpd_handle_t handle, const char* uri,
                                        httpd_method_t method) {
@@ -108,20 +112,22 @@ esp_err_t httpd_register_err_handler(httpd_handle_t handle, httpd_err_code_t err
   });
 }
 
-esp_err_t httpd_queue_work(httpd_handle_t handle, httpd_work_fn_t work, void* arg) {
+esp_err_t httpd_queue_work(httpd_handle_t handle, httpd_work_fn_t work, void* arg) try {
   if (work == nullptr) return ESP_ERR_INVALID_ARG;
   return WithServer(handle, [&](auto& server) {
     server.Queue(work, arg);
     return ESP_OK;
   });
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t httpd_sess_trigger_close(httpd_handle_t handle, int sockfd) {
+esp_err_t httpd_sess_trigger_close(httpd_handle_t handle, int sockfd) try {
   return WithServer(handle, [&](auto& server) {
     server.CloseSession(sockfd);
     return ESP_OK;
   });
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 void* httpd_get_global_user_ctx(httpd_handle_t handle) {
   const auto server = All().Find(handle);

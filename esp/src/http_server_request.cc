@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "esp/src/http_exchange.h"
+#include "esp/src/no_memory.h"
 
 namespace updraft::esp {
 namespace {
@@ -77,7 +78,8 @@ esp_err_t httpd_req_get_url_query_str(httpd_req_t* r, char* buf, std::size_t buf
   return CopyText(exchange->query(), buf, buf_len);
 }
 
-esp_err_t httpd_query_key_value(const char* qry, const char* key, char* val, std::size_t val_size) {
+esp_err_t httpd_query_key_value(const char* qry, const char* key, char* val,
+                                std::size_t val_size) try {
   if (qry == nullptr || key == nullptr || val == nullptr || val_size == 0) {
     return ESP_ERR_INVALID_ARG;
   }
@@ -91,9 +93,10 @@ esp_err_t httpd_query_key_value(const char* qry, const char* key, char* val, std
   }
   return ESP_ERR_NOT_FOUND;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t httpd_req_get_cookie_val(httpd_req_t* req, const char* cookie_name, char* val,
-                                   std::size_t* val_size) {
+                                   std::size_t* val_size) try {
   auto* const exchange = ExchangeOf(req);
   if (exchange == nullptr || cookie_name == nullptr || val == nullptr || val_size == nullptr ||
       *val_size == 0) {
@@ -113,3 +116,4 @@ esp_err_t httpd_req_get_cookie_val(httpd_req_t* req, const char* cookie_name, ch
   }
   return ESP_ERR_NOT_FOUND;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)

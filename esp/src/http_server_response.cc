@@ -7,6 +7,7 @@
 
 #include "esp/src/http_exchange.h"
 #include "esp/src/http_server.h"
+#include "esp/src/no_memory.h"
 
 namespace updraft::esp {
 namespace {
@@ -51,46 +52,53 @@ const HttpFault& FaultOf(httpd_err_code_t error) {
 using updraft::esp::ExchangeOf;
 using updraft::esp::TextOf;
 
-esp_err_t httpd_resp_send(httpd_req_t* r, const char* buf, ssize_t buf_len) {
+esp_err_t httpd_resp_send(httpd_req_t* r, const char* buf, ssize_t buf_len) try {
   auto* const exchange = ExchangeOf(r);
   if (exchange == nullptr || buf_len < HTTPD_RESP_USE_STRLEN) return ESP_ERR_INVALID_ARG;
   return exchange->Send(TextOf(buf, buf_len));
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t httpd_resp_send_chunk(httpd_req_t* r, const char* buf, ssize_t buf_len) {
+esp_err_t httpd_resp_send_chunk(httpd_req_t* r, const char* buf, ssize_t buf_len) try {
   auto* const exchange = ExchangeOf(r);
   if (exchange == nullptr || buf_len < HTTPD_RESP_USE_STRLEN) return ESP_ERR_INVALID_ARG;
   return exchange->SendChunk(TextOf(buf, buf_len));
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t httpd_resp_set_status(httpd_req_t* r, const char* status) {
+esp_err_t httpd_resp_set_status(httpd_req_t* r, const char* status) try {
   auto* const exchange = ExchangeOf(r);
   if (exchange == nullptr || status == nullptr) return ESP_ERR_INVALID_ARG;
   return exchange->SetStatus(status);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t httpd_resp_set_type(httpd_req_t* r, const char* type) {
+esp_err_t httpd_resp_set_type(httpd_req_t* r, const char* type) try {
   auto* const exchange = ExchangeOf(r);
   if (exchange == nullptr || type == nullptr) return ESP_ERR_INVALID_ARG;
   return exchange->SetType(type);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t httpd_resp_set_hdr(httpd_req_t* r, const char* field, const char* value) {
+esp_err_t httpd_resp_set_hdr(httpd_req_t* r, const char* field, const char* value) try {
   auto* const exchange = ExchangeOf(r);
   if (exchange == nullptr || field == nullptr || value == nullptr) return ESP_ERR_INVALID_ARG;
   return exchange->AddHeader(field, value);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t httpd_resp_send_err(httpd_req_t* req, httpd_err_code_t error, const char* msg) {
+esp_err_t httpd_resp_send_err(httpd_req_t* req, httpd_err_code_t error, const char* msg) try {
   auto* const exchange = ExchangeOf(req);
   if (exchange == nullptr) return ESP_ERR_INVALID_ARG;
   const bool known = error >= HTTPD_500_INTERNAL_SERVER_ERROR && error < HTTPD_ERR_CODE_MAX;
   const auto& fault = updraft::esp::FaultOf(known ? error : HTTPD_500_INTERNAL_SERVER_ERROR);
   return updraft::esp::SendError(*exchange, fault.status, msg != nullptr ? msg : fault.message);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t httpd_resp_send_custom_err(httpd_req_t* req, const char* status, const char* msg) {
+esp_err_t httpd_resp_send_custom_err(httpd_req_t* req, const char* status, const char* msg) try {
   auto* const exchange = ExchangeOf(req);
   if (exchange == nullptr || status == nullptr || msg == nullptr) return ESP_ERR_INVALID_ARG;
   return updraft::esp::SendError(*exchange, status, msg);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)

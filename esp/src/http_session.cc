@@ -10,6 +10,7 @@
 #include "esp/src/bound_device.h"
 #include "esp/src/own_events.h"
 #include "esp/src/project_config.h"
+#include "esp/src/tls_errors.h"
 #include "esp/src/tls_trust.h"
 #include "src/http/grammar.h"
 
@@ -115,7 +116,10 @@ void HttpSession::Fail(Status status, bool connecting) {
   failure_ = status;
   errno_ = reason.error;
   errno = reason.error;
-  tls_error_.last_error = reason.tls;
+  tls_error_ = {.last_error = reason.tls, .esp_tls_error_code = 0, .esp_tls_flags = 0};
+  if (connecting) {
+    Describe(stream_->tls_fault(), settings_->trust == ServerTrust::kSystem, &tls_error_);
+  }
   const std::string text(stream_ != nullptr ? stream_->connection().failure_text() : "");
   if (!text.empty()) ESP_LOGD(kTag, "%s", text.c_str());
 }
@@ -201,7 +205,12 @@ esp_err_t HttpSession::Cancel() {
 
 esp_err_t HttpSession::RefuseTls(esp_err_t fault, const char* why) {
   ESP_LOGE(kTag, "%s", why);
-  tls_error_.last_error = fault;
+  tls_error_ = {.last_error = fault, .esp_tls_error_code = 0, .esp_tls_flags = 0};
+  if (fault == ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED) {
+    tls_error_.esp_tls_error_code = kMbedtlsBadCertificate;
+  } else if (fault == ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED) {
+    tls_error_.esp_tls_error_code = kMbedtlsBadKey;
+  }
   errno_ = ECONNABORTED;
   errno = errno_;
   return ESP_ERR_HTTP_CONNECT;
@@ -249,6 +258,13 @@ esp_err_t HttpSession::ConnectStream() {
   if (status.ok()) return ESP_OK;
   Fail(status, true);
   const std::string text(stream_->connection().failure_text());
+  if (tls_error_.esp_tls_error_code != 0) {
+    ESP_LOGE("esp-tls-mbedtls", "mbedtls_ssl_handshake returned -0x%04X",
+             static_cast<unsigned>(tls_error_.esp_tls_error_code));
+  }
+  if (tls_error_.esp_tls_flags != 0) {
+    ESP_LOGI("esp-tls-mbedtls", "Failed to verify peer certificate!");
+  }
   ESP_LOGE("esp-tls", "%s:%u: %s", connected_to_.host.c_str(), connected_to_.port, text.c_str());
   ESP_LOGE(kTag, "Connection failed, sock < 0");
   return ESP_ERR_HTTP_CONNECT;

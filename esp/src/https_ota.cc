@@ -8,6 +8,8 @@
 #include <memory>
 
 #include "esp/src/handle_table.h"
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/own_events.h"
 #include "esp/src/project_config.h"
 
@@ -21,8 +23,8 @@ constexpr const char* kTag = "esp_https_ota";
 using Updates = HandleTable<HttpsUpdate, esp_https_ota_handle_t>;
 
 Updates& All() {
-  static auto* const kUpdates = new Updates();
-  return *kUpdates;
+  static updraft::esp::Immortal<Updates> updates;
+  return *updates;
 }
 
 bool VerifiesServer(const esp_http_client_config_t& config) {
@@ -87,51 +89,57 @@ using updraft::esp::kTag;
 using updraft::esp::PostOtaEvent;
 
 esp_err_t esp_https_ota_begin(const esp_https_ota_config_t* ota_config,
-                              esp_https_ota_handle_t* handle) {
+                              esp_https_ota_handle_t* handle) try {
   return updraft::esp::Begin(ota_config, handle);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_https_ota_perform(esp_https_ota_handle_t https_ota_handle) {
+esp_err_t esp_https_ota_perform(esp_https_ota_handle_t https_ota_handle) try {
   const auto update = All().Find(https_ota_handle);
   if (update != nullptr) return update->Perform();
   ESP_LOGE(kTag, "esp_https_ota_perform: Invalid argument");
   return ESP_ERR_INVALID_ARG;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 bool esp_https_ota_is_complete_data_received(esp_https_ota_handle_t https_ota_handle) {
   const auto update = All().Find(https_ota_handle);
   return update != nullptr && update->is_complete();
 }
 
-esp_err_t esp_https_ota_finish(esp_https_ota_handle_t https_ota_handle) {
+esp_err_t esp_https_ota_finish(esp_https_ota_handle_t https_ota_handle) try {
   const auto update = All().Take(https_ota_handle);
   if (update == nullptr) return ESP_ERR_INVALID_ARG;
   const esp_err_t error = update->Finish();
   PostOtaEvent(ESP_HTTPS_OTA_FINISH);
   return error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_https_ota_abort(esp_https_ota_handle_t https_ota_handle) {
+esp_err_t esp_https_ota_abort(esp_https_ota_handle_t https_ota_handle) try {
   PostOtaEvent(ESP_HTTPS_OTA_ABORT);
   const auto update = All().Take(https_ota_handle);
   return update != nullptr ? update->Abort() : ESP_ERR_INVALID_ARG;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_https_ota_get_img_desc(esp_https_ota_handle_t https_ota_handle,
-                                     esp_app_desc_t* new_app_info) {
+                                     esp_app_desc_t* new_app_info) try {
   const auto update = All().Find(https_ota_handle);
   if (update != nullptr) return update->GetDescription(new_app_info, sizeof *new_app_info);
   PostOtaEvent(ESP_HTTPS_OTA_GET_IMG_DESC);
   return ESP_ERR_INVALID_ARG;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_https_ota_get_bootloader_img_desc(esp_https_ota_handle_t https_ota_handle,
-                                                esp_bootloader_desc_t* new_img_info) {
+                                                esp_bootloader_desc_t* new_img_info) try {
   const auto update = All().Find(https_ota_handle);
   if (update != nullptr) return update->GetDescription(new_img_info, sizeof *new_img_info);
   PostOtaEvent(ESP_HTTPS_OTA_GET_IMG_DESC);
   return ESP_ERR_INVALID_ARG;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 int esp_https_ota_get_image_len_read(esp_https_ota_handle_t https_ota_handle) {
   const auto update = All().Find(https_ota_handle);
@@ -148,7 +156,7 @@ int esp_https_ota_get_image_size(esp_https_ota_handle_t https_ota_handle) {
   return update != nullptr ? update->image_size() : -1;
 }
 
-esp_err_t esp_https_ota(const esp_https_ota_config_t* ota_config) {
+esp_err_t esp_https_ota(const esp_https_ota_config_t* ota_config) try {
   if (ota_config == nullptr || ota_config->http_config == nullptr) {
     ESP_LOGE(kTag, "esp_https_ota: Invalid argument");
     return ESP_ERR_INVALID_ARG;
@@ -169,3 +177,4 @@ esp_err_t esp_https_ota(const esp_https_ota_config_t* ota_config) {
   }
   return esp_https_ota_finish(handle);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)

@@ -4,6 +4,7 @@
 #include <esp_log.h>
 
 #include "esp/src/http_server.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/pem.h"
 
 namespace updraft::esp {
@@ -40,7 +41,7 @@ esp_err_t TakeIdentity(const httpd_ssl_config_t& config, ListenSettings& setting
 }  // namespace
 }  // namespace updraft::esp
 
-esp_err_t httpd_ssl_start(httpd_handle_t* handle, httpd_ssl_config_t* config) {
+esp_err_t httpd_ssl_start(httpd_handle_t* handle, httpd_ssl_config_t* config) try {
   if (handle == nullptr || config == nullptr || config->httpd.max_open_sockets == 0) {
     return ESP_ERR_INVALID_ARG;
   }
@@ -57,5 +58,6 @@ esp_err_t httpd_ssl_start(httpd_handle_t* handle, httpd_ssl_config_t* config) {
   }
   return updraft::esp::StartHttpServer(config->httpd, settings, handle);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t httpd_ssl_stop(httpd_handle_t handle) { return httpd_stop(handle); }

@@ -14,6 +14,7 @@
 
 #include "esp/src/err.h"
 #include "esp/src/image_proof.h"
+#include "esp/src/no_memory.h"
 
 namespace updraft::esp {
 namespace {
@@ -95,7 +96,7 @@ int esp_image_get_flash_size(esp_image_flash_size_t app_flash_size) {
 }
 
 esp_err_t esp_image_verify(esp_image_load_mode_t mode, const esp_partition_pos_t* part,
-                           esp_image_metadata_t* data) {
+                           esp_image_metadata_t* data) try {
   if (part == nullptr || data == nullptr) return ESP_ERR_INVALID_ARG;
   *data = {};
   BoundDevice device;
@@ -110,8 +111,10 @@ esp_err_t esp_image_verify(esp_image_load_mode_t mode, const esp_partition_pos_t
   updraft::esp::Fill(*facts, *place, device, *data);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_image_get_metadata(const esp_partition_pos_t* part, esp_image_metadata_t* metadata) {
+esp_err_t esp_image_get_metadata(const esp_partition_pos_t* part,
+                                 esp_image_metadata_t* metadata) try {
   if (part == nullptr || metadata == nullptr) return ESP_ERR_INVALID_ARG;
   BoundDevice device;
   if (!device) return ESP_ERR_INVALID_STATE;
@@ -124,8 +127,9 @@ esp_err_t esp_image_get_metadata(const esp_partition_pos_t* part, esp_image_meta
   updraft::esp::Fill(*facts, *place, device, *metadata);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_image_verify_bootloader_data(esp_image_metadata_t* data) {
+esp_err_t esp_image_verify_bootloader_data(esp_image_metadata_t* data) try {
   BoundDevice device;
   if (!device) return ESP_ERR_INVALID_STATE;
   const updraft::Partition place = updraft::esp::BootloaderPlace(device);
@@ -133,13 +137,15 @@ esp_err_t esp_image_verify_bootloader_data(esp_image_metadata_t* data) {
                                      static_cast<std::uint32_t>(place.size)};
   return esp_image_verify(ESP_IMAGE_VERIFY, &position, data);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_image_verify_bootloader(std::uint32_t* length) {
+esp_err_t esp_image_verify_bootloader(std::uint32_t* length) try {
   esp_image_metadata_t data{};
   const esp_err_t error = esp_image_verify_bootloader_data(&data);
   if (length != nullptr) *length = error == ESP_OK ? data.image_len : 0;
   return error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t bootloader_common_check_chip_validity(const esp_image_header_t* img_hdr,
                                                 esp_image_type type) {
@@ -184,7 +190,7 @@ esp_err_t bootloader_common_get_partition_description(const esp_partition_pos_t*
 }
 
 esp_err_t bootloader_common_get_sha256_of_partition(std::uint32_t address, std::uint32_t size,
-                                                    int part_type, std::uint8_t* out_sha_256) {
+                                                    int part_type, std::uint8_t* out_sha_256) try {
   if (out_sha_256 == nullptr || size == 0 || part_type < 0 || part_type > 0xFF) {
     return ESP_ERR_INVALID_ARG;
   }
@@ -198,6 +204,7 @@ esp_err_t bootloader_common_get_sha256_of_partition(std::uint32_t address, std::
   place.size = size;
   return updraft::esp::DigestOf(place, device, out_sha_256);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 namespace {
 

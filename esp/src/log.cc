@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/project_config.h"
 
 namespace updraft::esp {
@@ -29,8 +31,8 @@ struct Log {
 
 // Never destroyed: tasks log until the process is gone.
 Log& TheLog() {
-  static auto* const kLog = new Log();
-  return *kLog;
+  static updraft::esp::Immortal<Log> log;
+  return *log;
 }
 
 const Clock::time_point g_start = Clock::now();
@@ -75,7 +77,7 @@ void AppendHex(std::uint8_t byte, std::string& text) {
 
 using updraft::esp::TheLog;
 
-void esp_log_level_set(const char* tag, esp_log_level_t level) {
+void esp_log_level_set(const char* tag, esp_log_level_t level) try {
   if (tag == nullptr) return;
   auto& log = TheLog();
   const std::lock_guard lock(log.mutex);
@@ -86,6 +88,7 @@ void esp_log_level_set(const char* tag, esp_log_level_t level) {
     log.levels[tag] = level;
   }
 }
+UPDRAFT_NO_MEMORY()
 
 esp_log_level_t esp_log_level_get(const char* tag) {
   auto& log = TheLog();
@@ -146,7 +149,7 @@ char* esp_log_system_timestamp(void) {
 }
 
 void esp_log_buffer_hex_internal(const char* tag, const void* buffer, std::uint16_t buff_len,
-                                 esp_log_level_t level) {
+                                 esp_log_level_t level) try {
   updraft::esp::ByLines(tag, buffer, buff_len, level,
                         [](const std::uint8_t* bytes, std::size_t count, std::string& text) {
                           for (std::size_t i = 0; i < count; ++i) {
@@ -154,17 +157,19 @@ void esp_log_buffer_hex_internal(const char* tag, const void* buffer, std::uint1
                           }
                         });
 }
+UPDRAFT_NO_MEMORY()
 
 void esp_log_buffer_char_internal(const char* tag, const void* buffer, std::uint16_t buff_len,
-                                  esp_log_level_t level) {
+                                  esp_log_level_t level) try {
   updraft::esp::ByLines(tag, buffer, buff_len, level,
                         [](const std::uint8_t* bytes, std::size_t count, std::string& text) {
                           text.assign(bytes, bytes + count);
                         });
 }
+UPDRAFT_NO_MEMORY()
 
 void esp_log_buffer_hexdump_internal(const char* tag, const void* buffer, std::uint16_t buff_len,
-                                     esp_log_level_t level) {
+                                     esp_log_level_t level) try {
   updraft::esp::ByLines(
       tag, buffer, buff_len, level,
       [](const std::uint8_t* bytes, std::size_t count, std::string& text) {
@@ -187,3 +192,4 @@ void esp_log_buffer_hexdump_internal(const char* tag, const void* buffer, std::u
         text += '|';
       });
 }
+UPDRAFT_NO_MEMORY()

@@ -8,6 +8,7 @@
 
 #include "esp/src/bound_device.h"
 #include "esp/src/err.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/nvs_registry.h"
 
 namespace updraft::esp {
@@ -42,32 +43,42 @@ std::uint64_t BitsOf(T value) {
   return bits;
 }
 
-template <typename T>
-esp_err_t Set(nvs_handle_t handle, const char* key, nvs_type_t type, T value) {
+esp_err_t SetBits(nvs_handle_t handle, const char* key, nvs_type_t type, std::uint64_t bits) try {
   if (key == nullptr) return ESP_ERR_INVALID_ARG;
   const Access access(handle);
   const esp_err_t error = access.Judge(true);
   if (error != ESP_OK) return error;
   if (std::strlen(key) > kNvsMaxKey) return ESP_ERR_NVS_KEY_TOO_LONG;
-  return access.store().SetNumber(access.space(), key, type, BitsOf(value), access.purges());
+  return access.store().SetNumber(access.space(), key, type, bits, access.purges());
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-template <typename T>
-esp_err_t Get(nvs_handle_t handle, const char* key, nvs_type_t type, T* value) {
+esp_err_t GetNumber(nvs_handle_t handle, const char* key, nvs_type_t type, void* value) try {
   if (key == nullptr || value == nullptr) return ESP_ERR_INVALID_ARG;
   const Access access(handle);
   const esp_err_t error = access.Judge(false);
   if (error != ESP_OK) return error;
   const auto place = access.store().Find(access.space(), Shortened(key));
   if (!place.has_value() || place->item.type != type) return ESP_ERR_NVS_NOT_FOUND;
-  std::memcpy(value, place->item.value.data(), sizeof *value);
+  // The low bits of the type are the number's size.
+  std::memcpy(value, place->item.value.data(), static_cast<std::size_t>(type) & 0x0FU);
   return ESP_OK;
+}
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
+
+template <typename T>
+esp_err_t Set(nvs_handle_t handle, const char* key, nvs_type_t type, T value) {
+  return SetBits(handle, key, type, BitsOf(value));
+}
+template <typename T>
+esp_err_t Get(nvs_handle_t handle, const char* key, nvs_type_t type, T* value) {
+  return GetNumber(handle, key, type, value);
 }
 
 bool IsBlob(const NvsItem& item) { return item.type == kNvsBlobIndex || item.type == kNvsOldBlob; }
 
 esp_err_t GetBytes(nvs_handle_t handle, const char* key, bool blob, void* value,
-                   std::size_t* length) {
+                   std::size_t* length) try {
   if (key == nullptr) return ESP_ERR_INVALID_ARG;
   const Access access(handle);
   esp_err_t error = access.Judge(false);
@@ -89,6 +100,7 @@ esp_err_t GetBytes(nvs_handle_t handle, const char* key, bool blob, void* value,
   *length = data.size();
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 }  // namespace
 }  // namespace updraft::esp
@@ -99,7 +111,7 @@ using updraft::esp::kNvsMaxKey;
 using updraft::esp::NvsRegistry;
 
 esp_err_t nvs_open_from_partition(const char* part_name, const char* namespace_name,
-                                  nvs_open_mode_t open_mode, nvs_handle_t* out_handle) {
+                                  nvs_open_mode_t open_mode, nvs_handle_t* out_handle) try {
   if (part_name == nullptr || namespace_name == nullptr || out_handle == nullptr) {
     return ESP_ERR_INVALID_ARG;
   }
@@ -119,15 +131,16 @@ esp_err_t nvs_open_from_partition(const char* part_name, const char* namespace_n
              error != ESP_OK) {
     return error;
   }
-  *out_handle = ++registry.last;
-  registry.handles.emplace(*out_handle,
+  registry.handles.emplace(registry.last + 1,
                            updraft::esp::NvsHandle{.partition = part_name,
                                                    .store = store,
                                                    .namespace_index = index,
                                                    .writes = writes,
                                                    .purges = open_mode == NVS_READWRITE_PURGE});
+  *out_handle = ++registry.last;
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t nvs_open(const char* namespace_name, nvs_open_mode_t open_mode,
                    nvs_handle_t* out_handle) {
@@ -163,22 +176,26 @@ UPDRAFT_NVS_NUMBER(std::int64_t, i64, NVS_TYPE_I64)
 UPDRAFT_NVS_NUMBER(std::uint64_t, u64, NVS_TYPE_U64)
 #undef UPDRAFT_NVS_NUMBER
 
-esp_err_t nvs_set_float(nvs_handle_t handle, const char* key, float value) {
+esp_err_t nvs_set_float(nvs_handle_t handle, const char* key, float value) try {
   if (std::isnan(value)) return ESP_ERR_INVALID_ARG;
   return updraft::esp::Set(handle, key, NVS_TYPE_FLOAT, value);
 }
-esp_err_t nvs_get_float(nvs_handle_t handle, const char* key, float* out_value) {
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
+esp_err_t nvs_get_float(nvs_handle_t handle, const char* key, float* out_value) try {
   return updraft::esp::Get(handle, key, NVS_TYPE_FLOAT, out_value);
 }
-esp_err_t nvs_set_double(nvs_handle_t handle, const char* key, double value) {
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
+esp_err_t nvs_set_double(nvs_handle_t handle, const char* key, double value) try {
   if (std::isnan(value)) return ESP_ERR_INVALID_ARG;
   return updraft::esp::Set(handle, key, NVS_TYPE_DOUBLE, value);
 }
-esp_err_t nvs_get_double(nvs_handle_t handle, const char* key, double* out_value) {
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
+esp_err_t nvs_get_double(nvs_handle_t handle, const char* key, double* out_value) try {
   return updraft::esp::Get(handle, key, NVS_TYPE_DOUBLE, out_value);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t nvs_set_str(nvs_handle_t handle, const char* key, const char* value) {
+esp_err_t nvs_set_str(nvs_handle_t handle, const char* key, const char* value) try {
   if (key == nullptr || value == nullptr) return ESP_ERR_INVALID_ARG;
   const Access access(handle);
   const esp_err_t error = access.Judge(true);
@@ -188,9 +205,10 @@ esp_err_t nvs_set_str(nvs_handle_t handle, const char* key, const char* value) {
                                 std::strlen(value) + 1);
   return access.store().SetString(access.space(), key, with_nul, access.purges());
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t nvs_set_blob(nvs_handle_t handle, const char* key, const void* value,
-                       std::size_t length) {
+                       std::size_t length) try {
   if (key == nullptr || (value == nullptr && length > 0)) return ESP_ERR_INVALID_ARG;
   const Access access(handle);
   const esp_err_t error = access.Judge(true);
@@ -198,16 +216,21 @@ esp_err_t nvs_set_blob(nvs_handle_t handle, const char* key, const void* value,
   return access.store().SetBlob(access.space(), key,
                                 {static_cast<const std::uint8_t*>(value), length}, access.purges());
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t nvs_get_str(nvs_handle_t handle, const char* key, char* out_value, std::size_t* length) {
+esp_err_t nvs_get_str(nvs_handle_t handle, const char* key, char* out_value,
+                      std::size_t* length) try {
   return updraft::esp::GetBytes(handle, key, false, out_value, length);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t nvs_get_blob(nvs_handle_t handle, const char* key, void* out_value, std::size_t* length) {
+esp_err_t nvs_get_blob(nvs_handle_t handle, const char* key, void* out_value,
+                       std::size_t* length) try {
   return updraft::esp::GetBytes(handle, key, true, out_value, length);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t nvs_find_key(nvs_handle_t handle, const char* key, nvs_type_t* out_type) {
+esp_err_t nvs_find_key(nvs_handle_t handle, const char* key, nvs_type_t* out_type) try {
   if (key == nullptr) return ESP_ERR_INVALID_ARG;
   const Access access(handle);
   const esp_err_t error = access.Judge(false);
@@ -220,8 +243,9 @@ esp_err_t nvs_find_key(nvs_handle_t handle, const char* key, nvs_type_t* out_typ
   }
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t nvs_erase_key(nvs_handle_t handle, const char* key) {
+esp_err_t nvs_erase_key(nvs_handle_t handle, const char* key) try {
   if (key == nullptr) return ESP_ERR_INVALID_ARG;
   const Access access(handle);
   const esp_err_t error = access.Judge(true);
@@ -230,19 +254,22 @@ esp_err_t nvs_erase_key(nvs_handle_t handle, const char* key) {
   if (!place.has_value()) return ESP_ERR_NVS_NOT_FOUND;
   return access.store().Erase(*place, access.purges());
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t nvs_erase_all(nvs_handle_t handle) {
+esp_err_t nvs_erase_all(nvs_handle_t handle) try {
   const Access access(handle);
   const esp_err_t error = access.Judge(true);
   if (error != ESP_OK) return error;
   return access.store().EraseNamespace(access.space(), access.purges());
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t nvs_purge_all(nvs_handle_t handle) {
+esp_err_t nvs_purge_all(nvs_handle_t handle) try {
   const Access access(handle);
   const esp_err_t error = access.Judge(true);
   return error == ESP_OK ? access.store().PurgeErased() : error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t nvs_get_used_entry_count(nvs_handle_t handle, std::size_t* used_entries) {
   if (used_entries == nullptr) return ESP_ERR_INVALID_ARG;

@@ -4,14 +4,16 @@
 
 #include <cstring>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/nvs_registry.h"
 #include "esp/src/partition_list.h"
 
 namespace updraft::esp {
 
 NvsRegistry& NvsRegistry::Instance() {
-  static auto* const kRegistry = new NvsRegistry();
-  return *kRegistry;
+  static updraft::esp::Immortal<NvsRegistry> registry;
+  return *registry;
 }
 
 NvsStore* NvsRegistry::FindStore(const char* label) {
@@ -38,8 +40,10 @@ void ForgetNvs() {
 
 namespace {
 
-const esp_partition_t* FindPartition(const char* label) {
-  return esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_NVS, label);
+// ESP_ERR_NOT_FOUND without it.
+esp_err_t FindPartition(const char* label, const esp_partition_t** partition) {
+  return esp_partition_find_first_err(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_NVS,
+                                      label, partition);
 }
 
 bool IsTooLong(const char* label) { return std::strlen(label) > NVS_PART_NAME_MAX_SIZE; }
@@ -51,7 +55,7 @@ using updraft::esp::BoundDevice;
 using updraft::esp::NvsRegistry;
 using updraft::esp::NvsStore;
 
-esp_err_t nvs_flash_init_partition_ptr(const esp_partition_t* partition) {
+esp_err_t nvs_flash_init_partition_ptr(const esp_partition_t* partition) try {
   BoundDevice device;
   if (!device) return ESP_ERR_INVALID_STATE;
   if (!updraft::esp::CorePartition(partition, device)) return ESP_ERR_INVALID_ARG;
@@ -63,36 +67,43 @@ esp_err_t nvs_flash_init_partition_ptr(const esp_partition_t* partition) {
   if (error == ESP_OK) registry.stores.emplace(partition->label, std::move(store));
   return error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t nvs_flash_init_partition(const char* partition_label) {
+esp_err_t nvs_flash_init_partition(const char* partition_label) try {
   if (partition_label == nullptr || updraft::esp::IsTooLong(partition_label)) {
     return ESP_ERR_INVALID_ARG;
   }
-  const esp_partition_t* const partition = updraft::esp::FindPartition(partition_label);
-  return partition != nullptr ? nvs_flash_init_partition_ptr(partition) : ESP_ERR_NOT_FOUND;
+  const esp_partition_t* partition = nullptr;
+  const esp_err_t error = updraft::esp::FindPartition(partition_label, &partition);
+  return error == ESP_OK ? nvs_flash_init_partition_ptr(partition) : error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t nvs_flash_init(void) { return nvs_flash_init_partition(NVS_DEFAULT_PART_NAME); }
 
-esp_err_t nvs_flash_deinit_partition(const char* partition_label) {
+esp_err_t nvs_flash_deinit_partition(const char* partition_label) try {
   if (partition_label == nullptr) return ESP_ERR_INVALID_ARG;
   const BoundDevice device;
   return NvsRegistry::Instance().Release(partition_label);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t nvs_flash_deinit(void) { return nvs_flash_deinit_partition(NVS_DEFAULT_PART_NAME); }
 
-esp_err_t nvs_flash_erase_partition_ptr(const esp_partition_t* partition) {
+esp_err_t nvs_flash_erase_partition_ptr(const esp_partition_t* partition) try {
   if (partition == nullptr) return ESP_ERR_INVALID_ARG;
   const BoundDevice device;
   static_cast<void>(NvsRegistry::Instance().Release(partition->label));
   return esp_partition_erase_range(partition, 0, partition->size);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t nvs_flash_erase_partition(const char* part_name) {
+esp_err_t nvs_flash_erase_partition(const char* part_name) try {
   if (part_name == nullptr) return ESP_ERR_INVALID_ARG;
-  const esp_partition_t* const partition = updraft::esp::FindPartition(part_name);
-  return partition != nullptr ? nvs_flash_erase_partition_ptr(partition) : ESP_ERR_NOT_FOUND;
+  const esp_partition_t* partition = nullptr;
+  const esp_err_t error = updraft::esp::FindPartition(part_name, &partition);
+  return error == ESP_OK ? nvs_flash_erase_partition_ptr(partition) : error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t nvs_flash_erase(void) { return nvs_flash_erase_partition(NVS_DEFAULT_PART_NAME); }

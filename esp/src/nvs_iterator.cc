@@ -10,6 +10,8 @@
 #include <set>
 
 #include "esp/src/bound_device.h"
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/nvs_registry.h"
 
 struct nvs_opaque_iterator_t {
@@ -21,8 +23,8 @@ namespace {
 
 // The iterators that are there. Guarded by the device.
 std::set<nvs_iterator_t>& Iterators() {
-  static auto* const kIterators = new std::set<nvs_iterator_t>();
-  return *kIterators;
+  static updraft::esp::Immortal<std::set<nvs_iterator_t>> iterators;
+  return *iterators;
 }
 
 // A blob appears where its first chunk stands; its index does not.
@@ -48,8 +50,8 @@ esp_err_t Make(const NvsStore& store, int space, nvs_type_t type, nvs_iterator_t
   auto made = std::make_unique<nvs_opaque_iterator_t>();
   made->entries = Collect(store, space, type);
   if (made->entries.empty()) return ESP_ERR_NVS_NOT_FOUND;
+  Iterators().insert(made.get());
   *iterator = made.release();
-  Iterators().insert(*iterator);
   return ESP_OK;
 }
 
@@ -61,7 +63,7 @@ using updraft::esp::Iterators;
 using updraft::esp::NvsRegistry;
 
 esp_err_t nvs_entry_find(const char* part_name, const char* namespace_name, nvs_type_t type,
-                         nvs_iterator_t* output_iterator) {
+                         nvs_iterator_t* output_iterator) try {
   if (part_name == nullptr || output_iterator == nullptr) return ESP_ERR_INVALID_ARG;
   *output_iterator = nullptr;
   const BoundDevice device;
@@ -75,9 +77,10 @@ esp_err_t nvs_entry_find(const char* part_name, const char* namespace_name, nvs_
   }
   return updraft::esp::Make(*store, space, type, output_iterator);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t nvs_entry_find_in_handle(nvs_handle_t handle, nvs_type_t type,
-                                   nvs_iterator_t* output_iterator) {
+                                   nvs_iterator_t* output_iterator) try {
   if (output_iterator == nullptr) return ESP_ERR_INVALID_ARG;
   *output_iterator = nullptr;
   const BoundDevice device;
@@ -85,6 +88,7 @@ esp_err_t nvs_entry_find_in_handle(nvs_handle_t handle, nvs_type_t type,
   if (open == nullptr) return ESP_ERR_NVS_INVALID_HANDLE;
   return updraft::esp::Make(*open->store, open->namespace_index, type, output_iterator);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t nvs_entry_next(nvs_iterator_t* iterator) {
   if (iterator == nullptr) return ESP_ERR_INVALID_ARG;

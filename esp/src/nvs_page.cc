@@ -118,11 +118,12 @@ std::optional<std::vector<std::uint8_t>> NvsPage::DataOf(std::size_t index,
 
 // Bits that a cut left between 1 and 0 may have been read as 1 and be refused as 0:
 // they are read anew until they are taken as they are.
-Status NvsPage::ProgramWhatIsThere(std::size_t offset, Bytes data) {
+Status NvsPage::ProgramWhatIsThere(std::size_t offset, const BitmapWord& data) {
   constexpr int kAttempts = 16;
   Status status = flash_->Program(address_ + offset, data);
-  std::vector<std::uint8_t> lowered(data.begin(), data.end());
-  std::vector<std::uint8_t> stored(data.size());
+  BitmapWord lowered{};
+  std::copy_n(data.begin(), lowered.size(), lowered.begin());
+  BitmapWord stored{};
   for (int i = 1; status.code() == Code::kFlash && i < kAttempts; ++i) {
     if (!flash_->Read(address_ + offset, stored).ok()) return status;
     for (std::size_t k = 0; k < lowered.size(); ++k) {
@@ -136,8 +137,14 @@ Status NvsPage::ProgramWhatIsThere(std::size_t offset, Bytes data) {
 esp_err_t NvsPage::Program(std::size_t offset, Bytes data) {
   if (writes_) {
     const bool bitmap = offset >= kBitmapOffset && offset < kEntriesOffset;
-    const Status status =
-        bitmap ? ProgramWhatIsThere(offset, data) : flash_->Program(address_ + offset, data);
+    Status status;
+    if (bitmap) {
+      BitmapWord word{};  // all that is ever programmed there
+      std::copy_n(data.begin(), word.size(), word.begin());
+      status = ProgramWhatIsThere(offset, word);
+    } else {
+      status = flash_->Program(address_ + offset, data);
+    }
     if (!status.ok()) return ErrorOf(status);
   }
   for (std::size_t i = 0; i < data.size(); ++i) {
@@ -158,7 +165,7 @@ esp_err_t NvsPage::MarkEntries(std::size_t first, std::size_t count, EntryState 
       if (entry_index < first || entry_index >= first + count) continue;
       bits &= ~(3U << (2 * i)) | (static_cast<std::uint32_t>(state) << (2 * i));
     }
-    std::array<std::uint8_t, 4> bytes{};
+    BitmapWord bytes{};
     StoreLe32(bytes.data(), bits);
     const esp_err_t error = Program(offset, bytes);
     if (error != ESP_OK) return error;
@@ -245,8 +252,8 @@ esp_err_t NvsPage::EraseEntries(std::size_t index, std::size_t span) {
 }
 
 esp_err_t NvsPage::Purge(std::size_t index, std::size_t span) {
-  const std::vector<std::uint8_t> zeros(span * kNvsEntrySize, 0);
-  return Program(kEntriesOffset + index * kNvsEntrySize, zeros);
+  static constexpr std::array<std::uint8_t, kNvsEntries * kNvsEntrySize> kZeros{};
+  return Program(kEntriesOffset + index * kNvsEntrySize, Bytes(kZeros).first(span * kNvsEntrySize));
 }
 
 // Behind the last entry that anything was written to, the log goes on.

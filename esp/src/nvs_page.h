@@ -110,8 +110,11 @@ class NvsPage {
   esp_err_t Repair();
 
  private:
+  using BitmapWord = std::array<std::uint8_t, 4>;  // 16 entries
+
+  // In the bitmap one word at a time.
   esp_err_t Program(std::size_t offset, Bytes data);
-  Status ProgramWhatIsThere(std::size_t offset, Bytes data);
+  Status ProgramWhatIsThere(std::size_t offset, const BitmapWord& data);
   esp_err_t MarkEntries(std::size_t first, std::size_t count, EntryState state);
   esp_err_t SkipHalfWritten();
 

@@ -14,6 +14,8 @@ esp_err_t NvsStore::Load() {
   pages_.clear();
   live_.clear();
   free_.clear();
+  live_.reserve(page_count_);
+  free_.reserve(page_count_);
   for (std::size_t i = 0; i < page_count_; ++i) {
     pages_.emplace_back(*flash_, address_ + i * kNvsPageSize, writes_);
     const esp_err_t error = pages_.back().Load();
@@ -75,7 +77,7 @@ esp_err_t NvsStore::FinishCollecting() {
   }
   if (free_.empty()) return ESP_ERR_NVS_NO_FREE_PAGES;
   const esp_err_t error = OpenNextPage();
-  return error == ESP_OK ? MoveItems(from, *live_.back()) : error;
+  return error == ESP_OK ? MoveItems(from, ItemsOn(from), *live_.back()) : error;
 }
 
 bool NvsStore::IsWhole(const Place& blob_index) const {

@@ -65,11 +65,11 @@ esp_err_t NvsStore::OpenNamespace(std::string_view name, std::uint8_t* index) {
   if (name.size() > kNvsMaxKey) return ESP_ERR_NVS_KEY_TOO_LONG;
   NvsItem item = MakeItem(0, NVS_TYPE_U8, name);
   item.value[0] = lowest;
+  const auto entry = namespaces_.emplace(name, lowest).first;
   const esp_err_t error = Append(item, {}, nullptr);
-  if (error != ESP_OK) return error;
-  namespaces_.emplace(name, lowest);
+  if (error != ESP_OK) namespaces_.erase(entry);
   *index = lowest;
-  return ESP_OK;
+  return error;
 }
 
 std::optional<NvsStore::Place> NvsStore::Find(std::uint8_t namespace_index,
@@ -230,22 +230,26 @@ esp_err_t NvsStore::AppendChunks(NvsItem chunk, Bytes data, std::uint8_t* count)
 }
 
 esp_err_t NvsStore::EraseOthers(const Place& kept, bool purge) {
-  std::vector<Place> others;
-  ForEach([&](const Place& place) {
-    const bool same_key = place.item.namespace_index == kept.item.namespace_index &&
-                          place.item.key == kept.item.key && place.item.type != kNvsBlobChunk;
-    if (same_key && !(place == kept)) others.push_back(place);
-    return true;
-  });
-  // On other pages the old value must not go before the new one has come; one page
-  // keeps its order. A blob's chunks may lie on any.
-  const bool apart = std::any_of(others.begin(), others.end(), [&](const Place& place) {
-    return place.page != kept.page || place.item.type == kNvsBlobIndex ||
-           kept.item.type == kNvsBlobIndex;
-  });
-  if (apart && kept.page->Sync() != ESP_OK) return ESP_ERR_NVS_REMOVE_FAILED;
-  for (const Place& place : others) {
-    if (Erase(place, purge) != ESP_OK) return ESP_ERR_NVS_REMOVE_FAILED;
+  // One after the other, as they are found: nothing here may fail for want of memory.
+  const auto next = [&] {
+    std::optional<Place> other;
+    ForEach([&](const Place& place) {
+      const bool same_key = place.item.namespace_index == kept.item.namespace_index &&
+                            place.item.key == kept.item.key && place.item.type != kNvsBlobChunk;
+      if (same_key && !(place == kept)) other = place;
+      return !other.has_value();
+    });
+    return other;
+  };
+  bool synced = false;
+  for (auto other = next(); other.has_value(); other = next()) {
+    // On other pages the old value must not go before the new one has come; one page
+    // keeps its order. A blob's chunks may lie on any.
+    const bool apart = other->page != kept.page || other->item.type == kNvsBlobIndex ||
+                       kept.item.type == kNvsBlobIndex;
+    if (apart && !synced && kept.page->Sync() != ESP_OK) return ESP_ERR_NVS_REMOVE_FAILED;
+    synced = synced || apart;
+    if (Erase(*other, purge) != ESP_OK) return ESP_ERR_NVS_REMOVE_FAILED;
   }
   return ESP_OK;
 }
@@ -348,7 +352,7 @@ esp_err_t NvsStore::OpenNextPage() {
   const std::uint32_t sequence = live_.empty() ? 0 : live_.back()->sequence() + 1;
   const esp_err_t error = page->Open(sequence);
   if (error != ESP_OK) return error;
-  free_.pop_front();
+  free_.erase(free_.begin());
   live_.push_back(page);
   return ESP_OK;
 }
@@ -361,18 +365,23 @@ esp_err_t NvsStore::Collect() {
     return ESP_ERR_NVS_NOT_ENOUGH_SPACE;
   }
   NvsPage& from = **fewest;
+  const std::vector<Place> items = ItemsOn(from);  // before anything is changed
   esp_err_t error = from.SetState(NvsPage::State::kFreeing);
   if (error == ESP_OK) error = from.Sync();
   if (error == ESP_OK) error = OpenNextPage();
-  return error == ESP_OK ? MoveItems(from, *live_.back()) : error;
+  return error == ESP_OK ? MoveItems(from, items, *live_.back()) : error;
 }
 
-esp_err_t NvsStore::MoveItems(NvsPage& from, NvsPage& to) {
+std::vector<NvsStore::Place> NvsStore::ItemsOn(const NvsPage& page) const {
   std::vector<Place> items;
   ForEach([&](const Place& place) {
-    if (place.page == &from) items.push_back(place);
+    if (place.page == &page) items.push_back(place);
     return true;
   });
+  return items;
+}
+
+esp_err_t NvsStore::MoveItems(NvsPage& from, const std::vector<Place>& items, NvsPage& to) {
   for (const Place& place : items) {
     const esp_err_t error = to.AppendCopy(from, place.index, place.item.span);
     if (error != ESP_OK) return error;

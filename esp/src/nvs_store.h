@@ -87,7 +87,8 @@ class NvsStore {
   esp_err_t RequireNewPage();
   esp_err_t OpenNextPage();
   esp_err_t Collect();
-  esp_err_t MoveItems(NvsPage& from, NvsPage& to);
+  std::vector<Place> ItemsOn(const NvsPage& page) const;
+  esp_err_t MoveItems(NvsPage& from, const std::vector<Place>& items, NvsPage& to);
   esp_err_t Release(NvsPage& page);
   // The page on which `span` entries fit at the end of the log.
   esp_err_t RequireRoom(std::size_t span, NvsPage** page);
@@ -107,7 +108,7 @@ class NvsStore {
   bool writes_;
   std::deque<NvsPage> pages_;
   std::vector<NvsPage*> live_;  // by sequence
-  std::deque<NvsPage*> free_;   // the longest free one first
+  std::vector<NvsPage*> free_;  // the longest free one first; both have room for all
   std::map<std::string, std::uint8_t, std::less<>> namespaces_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "esp/src/err.h"
 #include "esp/src/image_proof.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/partition_list.h"
 
 namespace updraft::esp {
@@ -147,26 +148,30 @@ using updraft::esp::BoundDevice;
 using updraft::esp::ErrorOf;
 using updraft::esp::OpenSlots;
 
-esp_err_t esp_ota_set_boot_partition(const esp_partition_t* partition) {
+esp_err_t esp_ota_set_boot_partition(const esp_partition_t* partition) try {
   return updraft::esp::SelectBoot(partition, true);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_ota_set_boot_partition_skip_validate(const esp_partition_t* partition) {
+esp_err_t esp_ota_set_boot_partition_skip_validate(const esp_partition_t* partition) try {
   return updraft::esp::SelectBoot(partition, false);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-const esp_partition_t* esp_ota_get_boot_partition(void) {
+const esp_partition_t* esp_ota_get_boot_partition(void) try {
   OpenSlots slots;
   return slots.error() == ESP_OK ? slots.Listed(slots->Selected()) : nullptr;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
-const esp_partition_t* esp_ota_get_running_partition(void) {
+const esp_partition_t* esp_ota_get_running_partition(void) try {
   OpenSlots slots;
   if (slots.error() != ESP_OK || !slots.device()->running.has_value()) return nullptr;
   return slots.Listed(*slots.device()->running);
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
-const esp_partition_t* esp_ota_get_next_update_partition(const esp_partition_t* start_from) {
+const esp_partition_t* esp_ota_get_next_update_partition(const esp_partition_t* start_from) try {
   OpenSlots slots;
   if (slots.error() != ESP_OK) return nullptr;
   if (start_from == nullptr) return slots.Listed(slots->NextUpdateSlot());
@@ -174,6 +179,7 @@ const esp_partition_t* esp_ota_get_next_update_partition(const esp_partition_t* 
   if (own == nullptr) return nullptr;
   return slots.Listed(slots->NextUpdateSlot(updraft::esp::CorePartition(own, slots.device())));
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 std::uint8_t esp_ota_get_app_partition_count(void) {
   OpenSlots slots;
@@ -229,28 +235,31 @@ esp_err_t esp_ota_get_state_partition(const esp_partition_t* partition,
   return ESP_OK;
 }
 
-const esp_partition_t* esp_ota_get_last_invalid_partition(void) {
+const esp_partition_t* esp_ota_get_last_invalid_partition(void) try {
   OpenSlots slots;
   if (slots.error() != ESP_OK) return nullptr;
   updraft::esp::Prover prover(slots.device(), 0, true);
   return slots.Listed(slots->LastInvalid(*prover));
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
-esp_err_t esp_ota_mark_app_valid_cancel_rollback(void) {
+esp_err_t esp_ota_mark_app_valid_cancel_rollback(void) try {
   OpenSlots slots;
   if (slots.error() != ESP_OK) return slots.error();
   updraft::esp::Prover prover(slots.device(), 0, true);
   return updraft::esp::MarkErrorOf(slots->Confirm(*prover));
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_ota_mark_app_invalid_rollback(void) {
+esp_err_t esp_ota_mark_app_invalid_rollback(void) try {
   OpenSlots slots;
   if (slots.error() != ESP_OK) return slots.error();
   updraft::esp::Prover prover(slots.device(), 0, true);
   return updraft::esp::MarkErrorOf(slots->RollBack(*prover));
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_ota_mark_app_invalid_rollback_and_reboot(void) {
+esp_err_t esp_ota_mark_app_invalid_rollback_and_reboot(void) try {
   const esp_err_t error = esp_ota_mark_app_invalid_rollback();
   if (error == ESP_OK) {
     ESP_LOGI(updraft::esp::kTag, "Rollback to previously worked partition. Restart.");
@@ -258,14 +267,16 @@ esp_err_t esp_ota_mark_app_invalid_rollback_and_reboot(void) {
   }
   return error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-bool esp_ota_check_rollback_is_possible(void) {
+bool esp_ota_check_rollback_is_possible(void) try {
   OpenSlots slots;
   if (slots.error() != ESP_OK) return false;
   updraft::esp::Prover prover(slots.device(), 0, true);
   const auto possible = slots->RollBackIsPossible(*prover);
   return possible && *possible;
 }
+UPDRAFT_NO_MEMORY(false)
 
 esp_err_t esp_ota_erase_last_boot_app_partition(void) { return updraft::esp::EraseInactive(true); }
 
@@ -293,9 +304,10 @@ esp_err_t esp_ota_check_image_validity(esp_partition_type_t part_type,
   return ESP_ERR_OTA_SPI_MODE_MISMATCH;
 }
 
-esp_err_t esp_ota_revoke_secure_boot_public_key(esp_ota_secure_boot_public_key_index_t index) {
+esp_err_t esp_ota_revoke_secure_boot_public_key(esp_ota_secure_boot_public_key_index_t index) try {
   if (!esp_secure_boot_enabled()) return ESP_FAIL;
   const bool known =
       index >= SECURE_BOOT_PUBLIC_KEY_INDEX_0 && index <= SECURE_BOOT_PUBLIC_KEY_INDEX_2;
   return known ? updraft::esp::RevokeKey(static_cast<std::size_t>(index)) : ESP_ERR_INVALID_ARG;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)

@@ -12,6 +12,8 @@
 
 #include "esp/src/err.h"
 #include "esp/src/image_proof.h"
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/ota_operation.h"
 #include "esp/src/partition_list.h"
 #include "esp/src/project_config.h"
@@ -29,8 +31,8 @@ struct Operations {
 };
 
 Operations& All() {
-  static auto* const kOperations = new Operations();
-  return *kOperations;
+  static updraft::esp::Immortal<Operations> operations;
+  return *operations;
 }
 
 OtaOperation* Find(esp_ota_handle_t handle) {
@@ -167,7 +169,7 @@ using updraft::esp::BoundDevice;
 using updraft::esp::OtaOperation;
 
 esp_err_t esp_ota_begin(const esp_partition_t* partition, std::size_t image_size,
-                        esp_ota_handle_t* out_handle) {
+                        esp_ota_handle_t* out_handle) try {
   if (partition == nullptr || out_handle == nullptr) return ESP_ERR_INVALID_ARG;
   BoundDevice device;
   if (!device) return ESP_ERR_INVALID_STATE;
@@ -183,9 +185,10 @@ esp_err_t esp_ota_begin(const esp_partition_t* partition, std::size_t image_size
   }
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_ota_resume(const esp_partition_t* partition, std::size_t erase_size,
-                         std::size_t image_offset, esp_ota_handle_t* out_handle) {
+                         std::size_t image_offset, esp_ota_handle_t* out_handle) try {
   if (partition == nullptr || out_handle == nullptr || image_offset > partition->size) {
     return ESP_ERR_INVALID_ARG;
   }
@@ -199,10 +202,11 @@ esp_err_t esp_ota_resume(const esp_partition_t* partition, std::size_t erase_siz
       updraft::esp::Register({own, erase_size == OTA_WITH_SEQUENTIAL_WRITES, image_offset, true});
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_ota_set_final_partition(esp_ota_handle_t handle,
                                       const esp_partition_t* final_partition,
-                                      bool finalize_with_copy) {
+                                      bool finalize_with_copy) try {
   if (final_partition == nullptr) return ESP_ERR_INVALID_ARG;
   const BoundDevice device;
   OtaOperation* const operation = updraft::esp::Find(handle);
@@ -214,8 +218,9 @@ esp_err_t esp_ota_set_final_partition(esp_ota_handle_t handle,
   operation->SetFinal(own, finalize_with_copy);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_ota_write(esp_ota_handle_t handle, const void* data, std::size_t size) {
+esp_err_t esp_ota_write(esp_ota_handle_t handle, const void* data, std::size_t size) try {
   if (data == nullptr) return ESP_ERR_INVALID_ARG;
   if (size == 0) return ESP_OK;
   BoundDevice device;
@@ -223,6 +228,7 @@ esp_err_t esp_ota_write(esp_ota_handle_t handle, const void* data, std::size_t s
   if (operation == nullptr) return ESP_ERR_INVALID_ARG;
   return operation->Write(device, Bytes(static_cast<const std::uint8_t*>(data), size));
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_ota_write_with_offset(esp_ota_handle_t handle, const void* data, std::size_t size,
                                     std::uint32_t offset) {
@@ -234,7 +240,7 @@ esp_err_t esp_ota_write_with_offset(esp_ota_handle_t handle, const void* data, s
   return operation->WriteAt(device, Bytes(static_cast<const std::uint8_t*>(data), size), offset);
 }
 
-esp_err_t esp_ota_end(esp_ota_handle_t handle) {
+esp_err_t esp_ota_end(esp_ota_handle_t handle) try {
   BoundDevice device;
   OtaOperation* const operation = updraft::esp::Find(handle);
   if (operation == nullptr) return ESP_ERR_NOT_FOUND;
@@ -242,6 +248,7 @@ esp_err_t esp_ota_end(esp_ota_handle_t handle) {
   updraft::esp::All().open.erase(handle);
   return error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_ota_abort(esp_ota_handle_t handle) {
   const BoundDevice device;

@@ -7,6 +7,8 @@
 #include <memory>
 #include <set>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/partition_list.h"
 
 // What an iterator yields is fixed when it is made.
@@ -20,8 +22,8 @@ namespace {
 // The iterators that are there; another pointer is a stale one. Guarded by the
 // device.
 std::set<esp_partition_iterator_t>& Iterators() {
-  static auto* const kIterators = new std::set<esp_partition_iterator_t>();
-  return *kIterators;
+  static updraft::esp::Immortal<std::set<esp_partition_iterator_t>> iterators;
+  return *iterators;
 }
 
 bool Fits(const esp_partition_t& partition, esp_partition_type_t type,
@@ -58,40 +60,45 @@ using updraft::esp::BoundDevice;
 using updraft::esp::PartitionList;
 
 esp_err_t esp_partition_find_err(esp_partition_type_t type, esp_partition_subtype_t subtype,
-                                 const char* label, esp_partition_iterator_t* it) {
+                                 const char* label, esp_partition_iterator_t* it) try {
   if (it == nullptr) return ESP_ERR_INVALID_ARG;
   *it = nullptr;
   auto iterator = std::make_unique<esp_partition_iterator_opaque_>();
   const esp_err_t error = updraft::esp::Find(type, subtype, label, iterator->found);
   if (error != ESP_OK) return error;
   const BoundDevice device;
+  updraft::esp::Iterators().insert(iterator.get());
   *it = iterator.release();
-  updraft::esp::Iterators().insert(*it);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_partition_iterator_t esp_partition_find(esp_partition_type_t type,
-                                            esp_partition_subtype_t subtype, const char* label) {
+                                            esp_partition_subtype_t subtype,
+                                            const char* label) try {
   esp_partition_iterator_t iterator = nullptr;
   return esp_partition_find_err(type, subtype, label, &iterator) == ESP_OK ? iterator : nullptr;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 esp_err_t esp_partition_find_first_err(esp_partition_type_t type, esp_partition_subtype_t subtype,
-                                       const char* label, const esp_partition_t** partition) {
+                                       const char* label, const esp_partition_t** partition) try {
   if (partition == nullptr) return ESP_ERR_INVALID_ARG;
   std::deque<const esp_partition_t*> found;
   const esp_err_t error = updraft::esp::Find(type, subtype, label, found);
   *partition = error == ESP_OK ? found.front() : nullptr;
   return error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 const esp_partition_t* esp_partition_find_first(esp_partition_type_t type,
                                                 esp_partition_subtype_t subtype,
-                                                const char* label) {
+                                                const char* label) try {
   const esp_partition_t* partition = nullptr;
   return esp_partition_find_first_err(type, subtype, label, &partition) == ESP_OK ? partition
                                                                                   : nullptr;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 const esp_partition_t* esp_partition_get(esp_partition_iterator_t iterator) {
   const BoundDevice device;
@@ -114,7 +121,7 @@ void esp_partition_iterator_release(esp_partition_iterator_t iterator) {
 }
 
 esp_err_t esp_partition_verify_err(const esp_partition_t* partition,
-                                   const esp_partition_t** out_partition) {
+                                   const esp_partition_t** out_partition) try {
   if (partition == nullptr || out_partition == nullptr) return ESP_ERR_INVALID_ARG;
   *out_partition = nullptr;
   BoundDevice device;
@@ -126,17 +133,19 @@ esp_err_t esp_partition_verify_err(const esp_partition_t* partition,
   *out_partition = &entry->partition;
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-const esp_partition_t* esp_partition_verify(const esp_partition_t* partition) {
+const esp_partition_t* esp_partition_verify(const esp_partition_t* partition) try {
   const esp_partition_t* own = nullptr;
   return esp_partition_verify_err(partition, &own) == ESP_OK ? own : nullptr;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 esp_err_t esp_partition_register_external(esp_flash_t* flash_chip, std::size_t offset,
                                           std::size_t size, const char* label,
                                           esp_partition_type_t type,
                                           esp_partition_subtype_t subtype,
-                                          const esp_partition_t** out_partition) {
+                                          const esp_partition_t** out_partition) try {
   if (out_partition != nullptr) *out_partition = nullptr;
   if (flash_chip != nullptr && flash_chip != esp_flash_default_chip) return ESP_ERR_INVALID_ARG;
   BoundDevice device;
@@ -163,24 +172,28 @@ esp_err_t esp_partition_register_external(esp_flash_t* flash_chip, std::size_t o
   if (out_partition != nullptr) *out_partition = registered;
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_partition_deregister_external(const esp_partition_t* partition) {
+esp_err_t esp_partition_deregister_external(const esp_partition_t* partition) try {
   const BoundDevice device;
   return PartitionList::Instance().Deregister(partition);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-void esp_partition_unload_all(void) {
+void esp_partition_unload_all(void) try {
   const BoundDevice device;
   PartitionList::Instance().Unload();
 }
+UPDRAFT_NO_MEMORY()
 
 std::uint32_t esp_partition_get_main_flash_sector_size(void) { return 4096; }
 
 bool esp_partition_check_identity(const esp_partition_t* partition_1,
-                                  const esp_partition_t* partition_2) {
+                                  const esp_partition_t* partition_2) try {
   std::uint8_t digest_1[32];
   std::uint8_t digest_2[32];
   return esp_partition_get_sha256(partition_1, digest_1) == ESP_OK &&
          esp_partition_get_sha256(partition_2, digest_2) == ESP_OK &&
          std::memcmp(digest_1, digest_2, sizeof digest_1) == 0;
 }
+UPDRAFT_NO_MEMORY(false)

@@ -9,6 +9,7 @@
 
 #include "esp/src/err.h"
 #include "esp/src/image_proof.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/partition_list.h"
 
 namespace updraft::esp {
@@ -105,7 +106,7 @@ esp_err_t esp_partition_erase_range(const esp_partition_t* partition, std::size_
 
 esp_err_t esp_partition_mmap(const esp_partition_t* partition, std::size_t offset, std::size_t size,
                              esp_partition_mmap_memory_t memory, const void** out_ptr,
-                             esp_partition_mmap_handle_t* out_handle) {
+                             esp_partition_mmap_handle_t* out_handle) try {
   static_cast<void>(memory);
   if (out_ptr == nullptr || out_handle == nullptr) return ESP_ERR_INVALID_ARG;
   const Access access(partition, offset, size);
@@ -119,19 +120,21 @@ esp_err_t esp_partition_mmap(const esp_partition_t* partition, std::size_t offse
   *out_handle = view->handle;
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 void esp_partition_munmap(esp_partition_mmap_handle_t handle) {
   const updraft::esp::BoundDevice device;
   if (device) device.flash().Unmap(handle);
 }
 
-esp_err_t esp_partition_get_sha256(const esp_partition_t* partition, std::uint8_t* sha_256) {
+esp_err_t esp_partition_get_sha256(const esp_partition_t* partition, std::uint8_t* sha_256) try {
   if (sha_256 == nullptr) return ESP_ERR_INVALID_ARG;
   Access access(partition, 0, 0);
   if (access.error() != ESP_OK) return access.error();
   return updraft::esp::DigestOf(*updraft::esp::CorePartition(partition, access.device()),
                                 access.device(), sha_256);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_partition_copy(const esp_partition_t* dest_part, std::uint32_t dest_offset,
                              const esp_partition_t* src_part, std::uint32_t src_offset,

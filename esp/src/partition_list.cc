@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "esp/src/err.h"
+#include "esp/src/immortal.h"
 
 // There is one chip; nobody looks behind the pointer.
 struct esp_flash_t {
@@ -48,8 +49,8 @@ bool SamePlace(const esp_partition_t& a, const esp_partition_t& b) {
 }  // namespace
 
 PartitionList& PartitionList::Instance() {
-  static auto* const kList = new PartitionList();
-  return *kList;
+  static updraft::esp::Immortal<PartitionList> list;
+  return *list;
 }
 
 esp_err_t PartitionList::Load(BoundDevice& device) {

@@ -12,11 +12,10 @@
 #include <csetjmp>
 #include <cstdint>
 #include <mutex>
-#include <string>
 
 // Guarded by Kernel(). Never freed: a handle may be kept for ever.
 struct tskTaskControlBlock {
-  std::string name;
+  std::array<char, configMAX_TASK_NAME_LEN> name{};  // ends with a NUL
   UBaseType_t priority = 0;
   TaskFunction_t code = nullptr;
   void* parameters = nullptr;
@@ -36,6 +35,8 @@ struct tskTaskControlBlock {
   // Where the thread goes when the task ends in the middle of something.
   std::jmp_buf end{};
   bool has_end = false;
+
+  tskTaskControlBlock* before = nullptr;  // of a thread that the kernel did not make
 };
 
 namespace updraft::esp {

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/rtos.h"
 
 using updraft::esp::DeadlineAfter;
@@ -35,8 +37,8 @@ using Group = EventGroupDef_t;
 constexpr EventBits_t kUsable = 0x00FFFFFF;
 
 std::map<EventGroupHandle_t, std::shared_ptr<Group>>& Groups() {
-  static auto* const kGroups = new std::map<EventGroupHandle_t, std::shared_ptr<Group>>();
-  return *kGroups;
+  static updraft::esp::Immortal<std::map<EventGroupHandle_t, std::shared_ptr<Group>>> groups;
+  return *groups;
 }
 
 std::shared_ptr<Group> Find(EventGroupHandle_t handle) {
@@ -77,17 +79,19 @@ EventBits_t Wait(Group& group, RtosLock& lock, Group::Waiter waiter, TickType_t 
 
 }  // namespace
 
-EventGroupHandle_t xEventGroupCreate(void) {
+EventGroupHandle_t xEventGroupCreate(void) try {
   auto group = std::make_shared<Group>();
   const RtosLock lock(Kernel());
   auto* const handle = group.get();
   Groups().emplace(handle, std::move(group));
   return handle;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
-EventGroupHandle_t xEventGroupCreateStatic(StaticEventGroup_t* group) {
+EventGroupHandle_t xEventGroupCreateStatic(StaticEventGroup_t* group) try {
   return group != nullptr ? xEventGroupCreate() : nullptr;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 void vEventGroupDelete(EventGroupHandle_t group) {
   const RtosLock lock(Kernel());
@@ -100,7 +104,7 @@ void vEventGroupDelete(EventGroupHandle_t group) {
 
 EventBits_t xEventGroupWaitBits(EventGroupHandle_t group, EventBits_t bits,
                                 BaseType_t clear_on_exit, BaseType_t wait_for_all,
-                                TickType_t ticks) {
+                                TickType_t ticks) try {
   EventBits_t result = 0;
   {
     RtosLock lock(Kernel());
@@ -114,6 +118,7 @@ EventBits_t xEventGroupWaitBits(EventGroupHandle_t group, EventBits_t bits,
   if (ticks != 0) ObeyOthers();
   return result;
 }
+UPDRAFT_NO_MEMORY(0)
 
 EventBits_t xEventGroupSetBits(EventGroupHandle_t group, EventBits_t bits) {
   const RtosLock lock(Kernel());
@@ -135,7 +140,7 @@ EventBits_t xEventGroupClearBits(EventGroupHandle_t group, EventBits_t bits) {
 EventBits_t xEventGroupGetBits(EventGroupHandle_t group) { return xEventGroupClearBits(group, 0); }
 
 EventBits_t xEventGroupSync(EventGroupHandle_t group, EventBits_t set, EventBits_t wait_for,
-                            TickType_t ticks) {
+                            TickType_t ticks) try {
   EventBits_t result = 0;
   {
     RtosLock lock(Kernel());
@@ -153,6 +158,7 @@ EventBits_t xEventGroupSync(EventGroupHandle_t group, EventBits_t set, EventBits
   if (ticks != 0) ObeyOthers();
   return result;
 }
+UPDRAFT_NO_MEMORY(0)
 
 BaseType_t xEventGroupSetBitsFromISR(EventGroupHandle_t group, EventBits_t bits,
                                      BaseType_t* woken) {

@@ -7,6 +7,9 @@
 #include <cstring>
 #include <map>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
+
 using updraft::esp::CurrentTask;
 using updraft::esp::DeadlineAfter;
 using updraft::esp::Kernel;
@@ -20,13 +23,13 @@ using Kind = Queue::Kind;
 enum class End : std::uint8_t { kFront, kBack, kOverwrite };
 
 std::map<QueueHandle_t, std::shared_ptr<Queue>>& Queues() {
-  static auto* const kQueues = new std::map<QueueHandle_t, std::shared_ptr<Queue>>();
-  return *kQueues;
+  static updraft::esp::Immortal<std::map<QueueHandle_t, std::shared_ptr<Queue>>> queues;
+  return *queues;
 }
 
 using updraft::esp::FindQueue;
 
-QueueHandle_t Make(Kind kind, std::size_t length, std::size_t item_size, std::size_t filled) {
+QueueHandle_t Make(Kind kind, std::size_t length, std::size_t item_size, std::size_t filled) try {
   if (length == 0 || filled > length || item_size > SIZE_MAX / 2 / length) return nullptr;
   auto queue = std::make_shared<Queue>();
   queue->kind = kind;
@@ -38,6 +41,7 @@ QueueHandle_t Make(Kind kind, std::size_t length, std::size_t item_size, std::si
   Queues().emplace(handle, std::move(queue));
   return handle;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 bool IsMutex(const Queue& queue) {
   return queue.kind == Kind::kMutex || queue.kind == Kind::kRecursiveMutex;
@@ -97,7 +101,7 @@ BaseType_t Receive(QueueHandle_t handle, void* item, TickType_t ticks, bool keep
   return received ? pdPASS : errQUEUE_EMPTY;
 }
 
-BaseType_t Give(SemaphoreHandle_t handle) {
+BaseType_t Give(SemaphoreHandle_t handle) try {
   const RtosLock lock(Kernel());
   const auto queue = FindQueue(handle);
   if (queue == nullptr || queue->kind == Kind::kQueue || queue->kind == Kind::kSet) return pdFAIL;
@@ -107,6 +111,7 @@ BaseType_t Give(SemaphoreHandle_t handle) {
   Put(*queue, nullptr, End::kBack);
   return pdPASS;
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
 void Clear(BaseType_t* woken) {
   if (woken != nullptr) *woken = pdFALSE;
@@ -146,33 +151,40 @@ void vQueueDelete(QueueHandle_t queue) {
   Queues().erase(queue);
 }
 
-BaseType_t xQueueSend(QueueHandle_t queue, const void* item, TickType_t ticks) {
+BaseType_t xQueueSend(QueueHandle_t queue, const void* item, TickType_t ticks) try {
   return Send(queue, item, ticks, End::kBack);
 }
-BaseType_t xQueueSendToBack(QueueHandle_t queue, const void* item, TickType_t ticks) {
+UPDRAFT_NO_MEMORY(pdFAIL)
+BaseType_t xQueueSendToBack(QueueHandle_t queue, const void* item, TickType_t ticks) try {
   return Send(queue, item, ticks, End::kBack);
 }
-BaseType_t xQueueSendToFront(QueueHandle_t queue, const void* item, TickType_t ticks) {
+UPDRAFT_NO_MEMORY(pdFAIL)
+BaseType_t xQueueSendToFront(QueueHandle_t queue, const void* item, TickType_t ticks) try {
   return Send(queue, item, ticks, End::kFront);
 }
-BaseType_t xQueueOverwrite(QueueHandle_t queue, const void* item) {
+UPDRAFT_NO_MEMORY(pdFAIL)
+BaseType_t xQueueOverwrite(QueueHandle_t queue, const void* item) try {
   return Send(queue, item, 0, End::kOverwrite);
 }
-BaseType_t xQueueSendFromISR(QueueHandle_t queue, const void* item, BaseType_t* woken) {
+UPDRAFT_NO_MEMORY(pdFAIL)
+BaseType_t xQueueSendFromISR(QueueHandle_t queue, const void* item, BaseType_t* woken) try {
   Clear(woken);
   return Send(queue, item, 0, End::kBack);
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 BaseType_t xQueueSendToBackFromISR(QueueHandle_t queue, const void* item, BaseType_t* woken) {
   return xQueueSendFromISR(queue, item, woken);
 }
-BaseType_t xQueueSendToFrontFromISR(QueueHandle_t queue, const void* item, BaseType_t* woken) {
+BaseType_t xQueueSendToFrontFromISR(QueueHandle_t queue, const void* item, BaseType_t* woken) try {
   Clear(woken);
   return Send(queue, item, 0, End::kFront);
 }
-BaseType_t xQueueOverwriteFromISR(QueueHandle_t queue, const void* item, BaseType_t* woken) {
+UPDRAFT_NO_MEMORY(pdFAIL)
+BaseType_t xQueueOverwriteFromISR(QueueHandle_t queue, const void* item, BaseType_t* woken) try {
   Clear(woken);
   return xQueueOverwrite(queue, item);
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 BaseType_t xQueueReceive(QueueHandle_t queue, void* item, TickType_t ticks) {
   return Receive(queue, item, ticks, false);
 }
@@ -248,10 +260,11 @@ BaseType_t xSemaphoreTakeFromISR(SemaphoreHandle_t semaphore, BaseType_t* woken)
   return Receive(semaphore, nullptr, 0, false);
 }
 BaseType_t xSemaphoreGive(SemaphoreHandle_t semaphore) { return Give(semaphore); }
-BaseType_t xSemaphoreGiveFromISR(SemaphoreHandle_t semaphore, BaseType_t* woken) {
+BaseType_t xSemaphoreGiveFromISR(SemaphoreHandle_t semaphore, BaseType_t* woken) try {
   Clear(woken);
   return Give(semaphore);
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
 BaseType_t xSemaphoreTakeRecursive(SemaphoreHandle_t semaphore, TickType_t ticks) {
   {
@@ -266,7 +279,7 @@ BaseType_t xSemaphoreTakeRecursive(SemaphoreHandle_t semaphore, TickType_t ticks
   return Receive(semaphore, nullptr, ticks, false);
 }
 
-BaseType_t xSemaphoreGiveRecursive(SemaphoreHandle_t semaphore) {
+BaseType_t xSemaphoreGiveRecursive(SemaphoreHandle_t semaphore) try {
   {
     const RtosLock lock(Kernel());
     const auto queue = FindQueue(semaphore);
@@ -279,6 +292,7 @@ BaseType_t xSemaphoreGiveRecursive(SemaphoreHandle_t semaphore) {
   }
   return Give(semaphore);
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
 UBaseType_t uxSemaphoreGetCount(SemaphoreHandle_t semaphore) {
   return uxQueueMessagesWaiting(semaphore);

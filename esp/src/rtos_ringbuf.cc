@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <map>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/ring_memory.h"
 #include "esp/src/rtos.h"
 #include "esp/src/rtos_queue.h"
@@ -31,8 +33,8 @@ struct Ring {
 };
 
 std::map<RingbufHandle_t, std::shared_ptr<Ring>>& Rings() {
-  static auto* const kRings = new std::map<RingbufHandle_t, std::shared_ptr<Ring>>();
-  return *kRings;
+  static updraft::esp::Immortal<std::map<RingbufHandle_t, std::shared_ptr<Ring>>> rings;
+  return *rings;
 }
 
 std::shared_ptr<Ring> Find(RingbufHandle_t handle) {
@@ -131,27 +133,31 @@ void Tell(UBaseType_t* out, std::size_t value) {
 
 }  // namespace
 
-RingbufHandle_t xRingbufferCreate(std::size_t size, RingbufferType_t type) {
+RingbufHandle_t xRingbufferCreate(std::size_t size, RingbufferType_t type) try {
   return Make(size, type, nullptr, nullptr);
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
-RingbufHandle_t xRingbufferCreateNoSplit(std::size_t item_size, std::size_t item_count) {
+RingbufHandle_t xRingbufferCreateNoSplit(std::size_t item_size, std::size_t item_count) try {
   if (item_count == 0 || item_size > SIZE_MAX / 8 / item_count) return nullptr;
   return xRingbufferCreate(((item_size + 3) / 4 * 4 + 8) * item_count, RINGBUF_TYPE_NOSPLIT);
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 RingbufHandle_t xRingbufferCreateStatic(std::size_t size, RingbufferType_t type,
-                                        std::uint8_t* storage, StaticRingbuffer_t* ringbuf) {
+                                        std::uint8_t* storage, StaticRingbuffer_t* ringbuf) try {
   if (storage == nullptr || ringbuf == nullptr) return nullptr;
   if (type != RINGBUF_TYPE_BYTEBUF && size % 4 != 0) return nullptr;
   return Make(size, type, storage, ringbuf);
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 RingbufHandle_t xRingbufferCreateWithCaps(std::size_t size, RingbufferType_t type,
-                                          UBaseType_t caps) {
+                                          UBaseType_t caps) try {
   static_cast<void>(caps);
   return xRingbufferCreate(size, type);
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 void vRingbufferDelete(RingbufHandle_t ringbuf) {
   const RtosLock lock(Kernel());
@@ -175,17 +181,19 @@ BaseType_t xRingbufferGetStaticBuffer(RingbufHandle_t ringbuf, std::uint8_t** st
 }
 
 BaseType_t xRingbufferSend(RingbufHandle_t ringbuf, const void* item, std::size_t size,
-                           TickType_t ticks) {
+                           TickType_t ticks) try {
   return SendCopy(ringbuf, item, size, ticks);
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 BaseType_t xRingbufferSendFromISR(RingbufHandle_t ringbuf, const void* item, std::size_t size,
-                                  BaseType_t* woken) {
+                                  BaseType_t* woken) try {
   Clear(woken);
   return SendCopy(ringbuf, item, size, 0);
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
 BaseType_t xRingbufferSendAcquire(RingbufHandle_t ringbuf, void** item, std::size_t size,
-                                  TickType_t ticks) {
+                                  TickType_t ticks) try {
   if (item == nullptr) return pdFALSE;
   *item = nullptr;
   {
@@ -198,33 +206,39 @@ BaseType_t xRingbufferSendAcquire(RingbufHandle_t ringbuf, void** item, std::siz
     return true;
   });
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
-BaseType_t xRingbufferSendComplete(RingbufHandle_t ringbuf, void* item) {
+BaseType_t xRingbufferSendComplete(RingbufHandle_t ringbuf, void* item) try {
   const RtosLock lock(Kernel());
   const auto ring = Find(ringbuf);
   if (ring == nullptr || !ring->memory.Complete(item)) return pdFALSE;
   TellReaders(*ring);
   return pdTRUE;
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
-void* xRingbufferReceive(RingbufHandle_t ringbuf, std::size_t* size, TickType_t ticks) {
+void* xRingbufferReceive(RingbufHandle_t ringbuf, std::size_t* size, TickType_t ticks) try {
   return ReceiveWhole(ringbuf, size, ticks, false, SIZE_MAX);
 }
-void* xRingbufferReceiveFromISR(RingbufHandle_t ringbuf, std::size_t* size) {
+UPDRAFT_NO_MEMORY(nullptr)
+void* xRingbufferReceiveFromISR(RingbufHandle_t ringbuf, std::size_t* size) try {
   return ReceiveWhole(ringbuf, size, 0, false, SIZE_MAX);
 }
+UPDRAFT_NO_MEMORY(nullptr)
 void* xRingbufferReceiveUpTo(RingbufHandle_t ringbuf, std::size_t* size, TickType_t ticks,
-                             std::size_t max_size) {
+                             std::size_t max_size) try {
   return ReceiveWhole(ringbuf, size, ticks, true, max_size);
 }
+UPDRAFT_NO_MEMORY(nullptr)
 void* xRingbufferReceiveUpToFromISR(RingbufHandle_t ringbuf, std::size_t* size,
-                                    std::size_t max_size) {
+                                    std::size_t max_size) try {
   return ReceiveWhole(ringbuf, size, 0, true, max_size);
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 BaseType_t xRingbufferReceiveSplit(RingbufHandle_t ringbuf, void** head, void** tail,
                                    std::size_t* head_size, std::size_t* tail_size,
-                                   TickType_t ticks) {
+                                   TickType_t ticks) try {
   if (head == nullptr || tail == nullptr || head_size == nullptr || tail_size == nullptr) {
     return pdFALSE;
   }
@@ -242,6 +256,7 @@ BaseType_t xRingbufferReceiveSplit(RingbufHandle_t ringbuf, void** head, void** 
   if (second.data != nullptr) *tail_size = second.size;
   return pdTRUE;
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 BaseType_t xRingbufferReceiveSplitFromISR(RingbufHandle_t ringbuf, void** head, void** tail,
                                           std::size_t* head_size, std::size_t* tail_size) {
   return xRingbufferReceiveSplit(ringbuf, head, tail, head_size, tail_size, 0);

@@ -10,6 +10,8 @@
 #include <map>
 #include <memory>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/rtos.h"
 
 using updraft::esp::CurrentTask;
@@ -37,8 +39,8 @@ using Stream = StreamBufferDef_t;
 constexpr std::size_t kLengthSize = 4;
 
 std::map<StreamBufferHandle_t, std::shared_ptr<Stream>>& Streams() {
-  static auto* const kStreams = new std::map<StreamBufferHandle_t, std::shared_ptr<Stream>>();
-  return *kStreams;
+  static updraft::esp::Immortal<std::map<StreamBufferHandle_t, std::shared_ptr<Stream>>> streams;
+  return *streams;
 }
 
 std::shared_ptr<Stream> Find(StreamBufferHandle_t handle) {
@@ -46,7 +48,7 @@ std::shared_ptr<Stream> Find(StreamBufferHandle_t handle) {
   return found != Streams().end() ? found->second : nullptr;
 }
 
-StreamBufferHandle_t Make(std::size_t capacity, std::size_t trigger, bool messages) {
+StreamBufferHandle_t Make(std::size_t capacity, std::size_t trigger, bool messages) try {
   if (capacity <= (messages ? kLengthSize : 0) || trigger > capacity) return nullptr;
   auto stream = std::make_shared<Stream>();
   stream->capacity = capacity;
@@ -57,6 +59,7 @@ StreamBufferHandle_t Make(std::size_t capacity, std::size_t trigger, bool messag
   Streams().emplace(handle, std::move(stream));
   return handle;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 std::size_t Room(const Stream& stream) { return stream.capacity - stream.bytes.size(); }
 
@@ -180,14 +183,16 @@ void vStreamBufferDelete(StreamBufferHandle_t buffer) {
 }
 
 std::size_t xStreamBufferSend(StreamBufferHandle_t buffer, const void* data, std::size_t size,
-                              TickType_t ticks) {
+                              TickType_t ticks) try {
   return Send(buffer, data, size, ticks);
 }
+UPDRAFT_NO_MEMORY(0)
 std::size_t xStreamBufferSendFromISR(StreamBufferHandle_t buffer, const void* data,
-                                     std::size_t size, BaseType_t* woken) {
+                                     std::size_t size, BaseType_t* woken) try {
   Clear(woken);
   return Send(buffer, data, size, 0);
 }
+UPDRAFT_NO_MEMORY(0)
 std::size_t xStreamBufferReceive(StreamBufferHandle_t buffer, void* data, std::size_t size,
                                  TickType_t ticks) {
   return Receive(buffer, data, size, ticks);
@@ -245,9 +250,10 @@ MessageBufferHandle_t xMessageBufferCreateStatic(std::size_t size, std::uint8_t*
 // NOLINTEND(readability-non-const-parameter)
 void vMessageBufferDelete(MessageBufferHandle_t buffer) { vStreamBufferDelete(buffer); }
 std::size_t xMessageBufferSend(MessageBufferHandle_t buffer, const void* data, std::size_t size,
-                               TickType_t ticks) {
+                               TickType_t ticks) try {
   return Send(buffer, data, size, ticks);
 }
+UPDRAFT_NO_MEMORY(0)
 std::size_t xMessageBufferSendFromISR(MessageBufferHandle_t buffer, const void* data,
                                       std::size_t size, BaseType_t* woken) {
   return xStreamBufferSendFromISR(buffer, data, size, woken);

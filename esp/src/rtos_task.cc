@@ -6,12 +6,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <list>
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <set>
+#include <string_view>
 #include <thread>
 
+#include "esp/src/immortal.h"
 #include "esp/src/main_task.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/project_config.h"
 #include "esp/src/rtos.h"
 
@@ -25,8 +32,8 @@ const RtosClock::time_point g_start = RtosClock::now();
 thread_local tskTaskControlBlock* g_current = nullptr;
 
 std::set<tskTaskControlBlock*>& Tasks() {
-  static auto* const kTasks = new std::set<tskTaskControlBlock*>();
-  return *kTasks;
+  static updraft::esp::Immortal<std::set<tskTaskControlBlock*>> tasks;
+  return *tasks;
 }
 
 // The task of a handle, the calling one for NULL; nullptr when there is none.
@@ -37,18 +44,18 @@ tskTaskControlBlock* Find(TaskHandle_t handle) {
 }
 
 tskTaskControlBlock* NewTask(const char* name, UBaseType_t priority) {
-  auto* const task = new tskTaskControlBlock();
-  task->name = std::string(name != nullptr ? name : "").substr(0, configMAX_TASK_NAME_LEN - 1);
-  task->priority = std::min<UBaseType_t>(priority, configMAX_PRIORITIES - 1);
+  auto made = std::make_unique<tskTaskControlBlock>();
+  if (name != nullptr) std::strncpy(made->name.data(), name, made->name.size() - 1);
+  made->priority = std::min<UBaseType_t>(priority, configMAX_PRIORITIES - 1);
   const RtosLock lock(Kernel());
-  Tasks().insert(task);
-  return task;
+  Tasks().insert(made.get());
+  return made.release();
 }
 
 void* RunTask(void* argument) {
   auto* const task = static_cast<tskTaskControlBlock*>(argument);
   g_current = task;
-  pthread_setname_np(pthread_self(), task->name.c_str());
+  pthread_setname_np(pthread_self(), task->name.data());
   if (setjmp(task->end) == 0) {  // NOLINT(cert-err52-cpp): a task ends without unwinding
     task->has_end = true;
     task->code(task->parameters);
@@ -75,25 +82,25 @@ void Wake(tskTaskControlBlock& task) {
 }
 
 std::recursive_mutex& Critical() {
-  static auto* const kMutex = new std::recursive_mutex();
-  return *kMutex;
+  static updraft::esp::Immortal<std::recursive_mutex> mutex;
+  return *mutex;
 }
 
 }  // namespace
 
 std::mutex& Kernel() {
-  static auto* const kMutex = new std::mutex();
-  return *kMutex;
+  static updraft::esp::Immortal<std::mutex> mutex;
+  return *mutex;
 }
 
 tskTaskControlBlock& CurrentTask() {
   if (g_current == nullptr) {
-    // Not under the kernel's lock: it may be held here.
-    static std::mutex mutex;
-    static auto* const kThreads = new std::list<tskTaskControlBlock>();
-    const std::lock_guard lock(mutex);
-    g_current = &kThreads->emplace_back();
-    g_current->name = "thread";
+    g_current = new (std::nothrow) tskTaskControlBlock();
+    if (g_current == nullptr) std::abort();  // a thread that the kernel did not make
+    std::strncpy(g_current->name.data(), "thread", g_current->name.size() - 1);
+    // What lives as long as the process, and is found there.
+    static std::atomic<tskTaskControlBlock*> last{nullptr};
+    g_current->before = last.exchange(g_current);
   }
   return *g_current;
 }
@@ -138,7 +145,7 @@ using updraft::esp::ObeyOthers;
 using updraft::esp::RtosLock;
 
 BaseType_t xTaskCreate(TaskFunction_t code, const char* name, std::uint32_t stack_depth,
-                       void* parameters, UBaseType_t priority, TaskHandle_t* created_task) {
+                       void* parameters, UBaseType_t priority, TaskHandle_t* created_task) try {
   if (created_task != nullptr) *created_task = nullptr;
   if (code == nullptr) return pdFAIL;
   tskTaskControlBlock* const task = updraft::esp::NewTask(name, priority);
@@ -152,31 +159,35 @@ BaseType_t xTaskCreate(TaskFunction_t code, const char* name, std::uint32_t stac
   task->alive = false;
   return errCOULD_NOT_ALLOCATE_REQUIRED_MEMORY;
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
 BaseType_t xTaskCreatePinnedToCore(TaskFunction_t code, const char* name, std::uint32_t stack_depth,
                                    void* parameters, UBaseType_t priority,
-                                   TaskHandle_t* created_task, BaseType_t core_id) {
+                                   TaskHandle_t* created_task, BaseType_t core_id) try {
   static_cast<void>(core_id);
   return xTaskCreate(code, name, stack_depth, parameters, priority, created_task);
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
 // NOLINTBEGIN(readability-non-const-parameter): as FreeRTOS declares them
 TaskHandle_t xTaskCreateStatic(TaskFunction_t code, const char* name, std::uint32_t stack_depth,
                                void* parameters, UBaseType_t priority, StackType_t* stack,
-                               StaticTask_t* task) {
+                               StaticTask_t* task) try {
   if (stack == nullptr || task == nullptr) return nullptr;
   TaskHandle_t created = nullptr;
   xTaskCreate(code, name, stack_depth, parameters, priority, &created);
   return created;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 TaskHandle_t xTaskCreateStaticPinnedToCore(TaskFunction_t code, const char* name,
                                            std::uint32_t stack_depth, void* parameters,
                                            UBaseType_t priority, StackType_t* stack,
-                                           StaticTask_t* task, BaseType_t core_id) {
+                                           StaticTask_t* task, BaseType_t core_id) try {
   static_cast<void>(core_id);
   return xTaskCreateStatic(code, name, stack_depth, parameters, priority, stack, task);
 }
+UPDRAFT_NO_MEMORY(nullptr)
 // NOLINTEND(readability-non-const-parameter)
 
 void vTaskDelete(TaskHandle_t task) {
@@ -266,7 +277,7 @@ TaskHandle_t xTaskGetHandle(const char* name) {
   if (name == nullptr) return nullptr;
   const RtosLock lock(Kernel());
   for (tskTaskControlBlock* const task : updraft::esp::Tasks()) {
-    if (task->alive && task->name == name) return task;
+    if (task->alive && name == std::string_view(task->name.data())) return task;
   }
   return nullptr;
 }

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <string>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/project_config.h"
 
 struct tmrTimerControl {
@@ -30,8 +32,8 @@ struct Registry {
 };
 
 Registry& All() {
-  static auto* const kRegistry = new Registry();
-  return *kRegistry;
+  static updraft::esp::Immortal<Registry> registry;
+  return *registry;
 }
 
 std::shared_ptr<Timer> Find(TimerHandle_t handle) {
@@ -62,7 +64,7 @@ void Clear(BaseType_t* woken) {
 }  // namespace
 
 TimerHandle_t xTimerCreate(const char* name, TickType_t period, BaseType_t auto_reload, void* id,
-                           TimerCallbackFunction_t callback) {
+                           TimerCallbackFunction_t callback) try {
   if (period == 0 || callback == nullptr) return nullptr;
   auto timer = std::make_shared<Timer>();
   timer->name = name != nullptr ? name : "";
@@ -81,28 +83,33 @@ TimerHandle_t xTimerCreate(const char* name, TickType_t period, BaseType_t auto_
   All().timers.emplace(handle, std::move(timer));
   return handle;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
 TimerHandle_t xTimerCreateStatic(const char* name, TickType_t period, BaseType_t auto_reload,
-                                 void* id, TimerCallbackFunction_t callback, StaticTimer_t* timer) {
+                                 void* id, TimerCallbackFunction_t callback,
+                                 StaticTimer_t* timer) try {
   return timer != nullptr ? xTimerCreate(name, period, auto_reload, id, callback) : nullptr;
 }
+UPDRAFT_NO_MEMORY(nullptr)
 
-BaseType_t xTimerStart(TimerHandle_t timer, TickType_t ticks) {
+BaseType_t xTimerStart(TimerHandle_t timer, TickType_t ticks) try {
   static_cast<void>(ticks);
   const auto found = Find(timer);
   return found != nullptr ? Restart(*found) : pdFAIL;
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 BaseType_t xTimerReset(TimerHandle_t timer, TickType_t ticks) { return xTimerStart(timer, ticks); }
 
-BaseType_t xTimerStop(TimerHandle_t timer, TickType_t ticks) {
+BaseType_t xTimerStop(TimerHandle_t timer, TickType_t ticks) try {
   static_cast<void>(ticks);
   const auto found = Find(timer);
   if (found == nullptr) return pdFAIL;
   static_cast<void>(esp_timer_stop(found->timer));
   return pdPASS;
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
-BaseType_t xTimerDelete(TimerHandle_t timer, TickType_t ticks) {
+BaseType_t xTimerDelete(TimerHandle_t timer, TickType_t ticks) try {
   if (xTimerStop(timer, ticks) != pdPASS) return pdFAIL;
   const std::lock_guard lock(All().mutex);
   const auto found = All().timers.find(timer);
@@ -111,27 +118,32 @@ BaseType_t xTimerDelete(TimerHandle_t timer, TickType_t ticks) {
   All().timers.erase(found);
   return pdPASS;
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
-BaseType_t xTimerChangePeriod(TimerHandle_t timer, TickType_t period, TickType_t ticks) {
+BaseType_t xTimerChangePeriod(TimerHandle_t timer, TickType_t period, TickType_t ticks) try {
   static_cast<void>(ticks);
   const auto found = Find(timer);
   if (found == nullptr || period == 0) return pdFAIL;
   found->period = period;
   return Restart(*found);
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
-BaseType_t xTimerStartFromISR(TimerHandle_t timer, BaseType_t* woken) {
+BaseType_t xTimerStartFromISR(TimerHandle_t timer, BaseType_t* woken) try {
   Clear(woken);
   return xTimerStart(timer, 0);
 }
-BaseType_t xTimerStopFromISR(TimerHandle_t timer, BaseType_t* woken) {
+UPDRAFT_NO_MEMORY(pdFAIL)
+BaseType_t xTimerStopFromISR(TimerHandle_t timer, BaseType_t* woken) try {
   Clear(woken);
   return xTimerStop(timer, 0);
 }
-BaseType_t xTimerResetFromISR(TimerHandle_t timer, BaseType_t* woken) {
+UPDRAFT_NO_MEMORY(pdFAIL)
+BaseType_t xTimerResetFromISR(TimerHandle_t timer, BaseType_t* woken) try {
   Clear(woken);
   return xTimerReset(timer, 0);
 }
+UPDRAFT_NO_MEMORY(pdFAIL)
 
 BaseType_t xTimerIsTimerActive(TimerHandle_t timer) {
   const auto found = Find(timer);

@@ -9,6 +9,7 @@
 #include "updraft/image.h"
 
 #include "esp/src/bound_device.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/signature_check.h"
 
 namespace updraft::esp {
@@ -73,7 +74,7 @@ bool esp_secure_boot_cfg_verify_release_mode(void) {
   return false;
 }
 
-esp_err_t esp_secure_boot_verify_signature(std::uint32_t src_addr, std::uint32_t length) {
+esp_err_t esp_secure_boot_verify_signature(std::uint32_t src_addr, std::uint32_t length) try {
   BoundDevice device;
   if (!device) return ESP_FAIL;
   const std::uint64_t padded =
@@ -82,10 +83,11 @@ esp_err_t esp_secure_boot_verify_signature(std::uint32_t src_addr, std::uint32_t
   if (error != ESP_OK) ESP_LOGE(updraft::esp::kTag, "Secure Boot V2 verification failed.");
   return error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_secure_boot_verify_sbv2_signature_block(const ets_secure_boot_signature_t* sig_block,
                                                       const std::uint8_t* image_digest,
-                                                      std::uint8_t* verified_digest) {
+                                                      std::uint8_t* verified_digest) try {
   if (sig_block == nullptr || image_digest == nullptr || verified_digest == nullptr) {
     return ESP_ERR_INVALID_ARG;
   }
@@ -99,6 +101,7 @@ esp_err_t esp_secure_boot_verify_sbv2_signature_block(const ets_secure_boot_sign
         std::vector<std::uint8_t>(image_digest, image_digest + updraft::HashSize(kind)));
   });
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_secure_boot_verify_rsa_signature_block(const ets_secure_boot_signature_t* sig_block,
                                                      const std::uint8_t* image_digest,
@@ -107,7 +110,7 @@ esp_err_t esp_secure_boot_verify_rsa_signature_block(const ets_secure_boot_signa
 }
 
 esp_err_t esp_secure_boot_verify_with_efuse_digest_index(int efuse_digest_index,
-                                                         esp_partition_pos_t* part_pos) {
+                                                         esp_partition_pos_t* part_pos) try {
   BoundDevice device;
   if (part_pos == nullptr || efuse_digest_index < 0 || !device) return ESP_ERR_INVALID_ARG;
   const auto slot = static_cast<std::size_t>(efuse_digest_index);
@@ -126,6 +129,7 @@ esp_err_t esp_secure_boot_verify_with_efuse_digest_index(int efuse_digest_index,
   }
   return ESP_FAIL;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t updraft_secure_boot_running_blocks(bool digests, std::uint8_t* out, unsigned slots,
                                              unsigned size, unsigned* count) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "esp/sleep_binding.h"
 #include "esp/src/bound_device.h"
 #include "esp/src/gpio.h"
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/rtos.h"
 
 namespace updraft::esp {
@@ -45,8 +48,8 @@ struct State {
 };
 
 State& All() {
-  static auto* const kState = new State();
-  return *kState;
+  static updraft::esp::Immortal<State> state;
+  return *state;
 }
 
 constexpr std::uint64_t kEveryPin = (std::uint64_t{1} << GPIO_NUM_MAX) - 1;
@@ -281,26 +284,34 @@ esp_err_t esp_sleep_pd_config(esp_sleep_pd_domain_t domain, esp_sleep_pd_option_
   return known ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
 
-esp_err_t esp_deep_sleep_try_to_start(void) {
+esp_err_t esp_deep_sleep_try_to_start(void) try {
   updraft::esp::SleepDeeply();
   return ESP_ERR_SLEEP_REJECT;
 }
-esp_err_t esp_deep_sleep_try(std::uint64_t time_in_us) {
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
+esp_err_t esp_deep_sleep_try(std::uint64_t time_in_us) try {
   const esp_err_t error = esp_sleep_enable_timer_wakeup(time_in_us);
   return error == ESP_OK ? esp_deep_sleep_try_to_start() : error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-void esp_deep_sleep_start(void) {
+void esp_deep_sleep_start(void) try {
   updraft::esp::SleepDeeply();
   ESP_LOGE(updraft::esp::kTag, "the device cannot be switched off; it restarts");
   esp_restart();
+} catch (const std::bad_alloc&) {
+  updraft::esp::TellNoMemory(__func__);
+  std::abort();  // as on a chip: it never returns
 }
-void esp_deep_sleep(std::uint64_t time_in_us) {
+void esp_deep_sleep(std::uint64_t time_in_us) try {
   esp_sleep_enable_timer_wakeup(std::min(time_in_us, updraft::esp::kLongest));
   esp_deep_sleep_start();
+} catch (const std::bad_alloc&) {
+  updraft::esp::TellNoMemory(__func__);
+  std::abort();  // as on a chip: it never returns
 }
 
-esp_err_t esp_deep_sleep_register_hook(esp_deep_sleep_cb_t new_dslp_cb) {
+esp_err_t esp_deep_sleep_register_hook(esp_deep_sleep_cb_t new_dslp_cb) try {
   if (new_dslp_cb == nullptr) return ESP_ERR_INVALID_ARG;
   const std::lock_guard lock(All().mutex);
   auto& hooks = All().hooks;
@@ -309,6 +320,7 @@ esp_err_t esp_deep_sleep_register_hook(esp_deep_sleep_cb_t new_dslp_cb) {
   }
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 void esp_deep_sleep_deregister_hook(esp_deep_sleep_cb_t old_dslp_cb) {
   const std::lock_guard lock(All().mutex);
   std::erase(All().hooks, old_dslp_cb);
@@ -324,7 +336,7 @@ esp_deep_sleep_wake_stub_fn_t esp_get_deep_sleep_wake_stub(void) {
 }
 void esp_default_wake_deep_sleep(void) {}
 
-esp_err_t esp_light_sleep_start(void) {
+esp_err_t esp_light_sleep_start(void) try {
   updraft::esp::Sources sources;
   {
     const std::lock_guard lock(All().mutex);
@@ -338,3 +350,4 @@ esp_err_t esp_light_sleep_start(void) {
   updraft::esp::ObeyOthers();
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)

@@ -8,6 +8,9 @@
 #include <array>
 #include <mutex>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
+
 ESP_EVENT_DEFINE_BASE(NETIF_SNTP_EVENT);
 
 namespace {
@@ -28,8 +31,8 @@ struct Sntp {
 };
 
 Sntp& TheSntp() {
-  static auto* const kSntp = new Sntp();
-  return *kSntp;
+  static updraft::esp::Immortal<Sntp> sntp;
+  return *sntp;
 }
 
 // What a server's answer leads to. No lock: the program's own function may call back.
@@ -67,13 +70,14 @@ const char* esp_sntp_getservername(std::uint8_t idx) {
   const std::lock_guard lock(TheSntp().mutex);
   return idx < TheSntp().servers.size() ? TheSntp().servers[idx] : nullptr;
 }
-void esp_sntp_init(void) {
+void esp_sntp_init(void) try {
   {
     const std::lock_guard lock(TheSntp().mutex);
     TheSntp().enabled = true;
   }
   Synchronise();
 }
+UPDRAFT_NO_MEMORY()
 void esp_sntp_stop(void) {
   const std::lock_guard lock(TheSntp().mutex);
   TheSntp().enabled = false;
@@ -113,13 +117,14 @@ std::uint32_t sntp_get_sync_interval(void) {
   const std::lock_guard lock(TheSntp().mutex);
   return TheSntp().interval_ms;
 }
-bool sntp_restart(void) {
+bool sntp_restart(void) try {
   if (!esp_sntp_enabled()) return false;
   Synchronise();
   return true;
 }
+UPDRAFT_NO_MEMORY(false)
 
-esp_err_t esp_netif_sntp_init(const esp_sntp_config_t* config) {
+esp_err_t esp_netif_sntp_init(const esp_sntp_config_t* config) try {
   if (config == nullptr) return ESP_ERR_INVALID_ARG;
   {
     const std::lock_guard lock(TheSntp().mutex);
@@ -137,8 +142,9 @@ esp_err_t esp_netif_sntp_init(const esp_sntp_config_t* config) {
   if (config->start) esp_sntp_init();
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_netif_sntp_start(void) {
+esp_err_t esp_netif_sntp_start(void) try {
   {
     const std::lock_guard lock(TheSntp().mutex);
     if (!TheSntp().is_set_up) return ESP_ERR_INVALID_STATE;
@@ -146,6 +152,7 @@ esp_err_t esp_netif_sntp_start(void) {
   esp_sntp_init();
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 void esp_netif_sntp_deinit(void) {
   SemaphoreHandle_t synchronised = nullptr;

@@ -18,6 +18,9 @@
 #include <set>
 #include <thread>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
+
 struct esp_pm_lock {
   int held = 0;
 };
@@ -32,8 +35,8 @@ struct Parts {
 };
 
 Parts& All() {
-  static auto* const kParts = new Parts();
-  return *kParts;
+  static updraft::esp::Immortal<Parts> parts;
+  return *parts;
 }
 
 TaskHandle_t OrCurrent(TaskHandle_t task) {
@@ -51,11 +54,12 @@ esp_err_t esp_task_wdt_reconfigure(const esp_task_wdt_config_t* config) {
 }
 esp_err_t esp_task_wdt_deinit(void) { return ESP_OK; }
 
-esp_err_t esp_task_wdt_add(TaskHandle_t task_handle) {
+esp_err_t esp_task_wdt_add(TaskHandle_t task_handle) try {
   auto* const task = OrCurrent(task_handle);
   const std::lock_guard lock(All().mutex);
   return All().watched.insert(task).second ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 esp_err_t esp_task_wdt_delete(TaskHandle_t task_handle) {
   auto* const task = OrCurrent(task_handle);
   const std::lock_guard lock(All().mutex);
@@ -72,15 +76,17 @@ esp_err_t esp_pm_configure(const void* config) {
   return config != nullptr ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
 esp_err_t esp_pm_lock_create(esp_pm_lock_type_t lock_type, int arg, const char* name,
-                             esp_pm_lock_handle_t* out_handle) {
+                             esp_pm_lock_handle_t* out_handle) try {
   static_cast<void>(arg);
   static_cast<void>(name);
   if (out_handle == nullptr || lock_type > ESP_PM_NO_LIGHT_SLEEP) return ESP_ERR_INVALID_ARG;
   const std::lock_guard lock(All().mutex);
-  *out_handle = std::make_unique<esp_pm_lock>().release();
-  All().locks.insert(*out_handle);
+  auto made = std::make_unique<esp_pm_lock>();
+  All().locks.insert(made.get());
+  *out_handle = made.release();
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 esp_err_t esp_pm_lock_acquire(esp_pm_lock_handle_t handle) {
   const std::lock_guard lock(All().mutex);
   if (!All().locks.contains(handle)) return ESP_ERR_INVALID_ARG;

@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "esp/src/bound_device.h"
+#include "esp/src/immortal.h"
 #include "esp/src/memory.h"
 
 namespace updraft::esp {
@@ -22,8 +23,8 @@ struct ShutdownHandlers {
 };
 
 ShutdownHandlers& Handlers() {
-  static auto* const kHandlers = new ShutdownHandlers();
-  return *kHandlers;
+  static updraft::esp::Immortal<ShutdownHandlers> handlers;
+  return *handlers;
 }
 
 void RunShutdownHandlers() {
@@ -91,10 +92,10 @@ esp_err_t esp_unregister_shutdown_handler(shutdown_handler_t handle) {
 void esp_restart(void) {
   updraft::esp::RunShutdownHandlers();
   // Held for good: nothing writes flash any more.
-  static auto* const kDevice = new updraft::esp::BoundDevice();
-  if (*kDevice) {
-    static_cast<void>((*kDevice)->flash->Sync());
-    (*kDevice)->system->Restart();
+  static updraft::esp::Immortal<updraft::esp::BoundDevice> device;
+  if (*device) {
+    static_cast<void>((*device)->flash->Sync());
+    (*device)->system->Restart();
   }
   std::fflush(stdout);
   _exit(EXIT_FAILURE);

@@ -7,9 +7,13 @@
 #include <condition_variable>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
+
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 
 // Guarded by Timers::mutex.
 struct esp_timer {
@@ -27,15 +31,15 @@ const Clock::time_point g_start = Clock::now();
 class Timers {
  public:
   static Timers& Instance() {
-    static auto* const kTimers = new Timers();
-    return *kTimers;
+    static updraft::esp::Immortal<Timers> timers;
+    return *timers;
   }
 
   esp_err_t Create(const esp_timer_create_args_t& args, esp_timer_handle_t* out) {
     const std::lock_guard lock(mutex_);
-    auto* const timer = new esp_timer{args, 0, 0};
-    timers_.insert(timer);
-    *out = timer;
+    auto timer = std::make_unique<esp_timer>(esp_timer{args, 0, 0});
+    timers_.insert(timer.get());
+    *out = timer.release();
     return ESP_OK;
   }
 
@@ -45,8 +49,8 @@ class Timers {
     const std::lock_guard lock(mutex_);
     if (!timers_.contains(timer)) return ESP_ERR_INVALID_ARG;
     if ((timer->due != 0) != running) return ESP_ERR_INVALID_STATE;
-    change(*timer);
     if (!started_) Start();
+    change(*timer);
     changed_.notify_one();
     return ESP_OK;
   }
@@ -74,8 +78,8 @@ class Timers {
 
  private:
   void Start() {
-    started_ = true;
     std::thread thread([this] { Run(); });
+    started_ = true;
     pthread_setname_np(thread.native_handle(), "esp_timer");
     thread.detach();
   }
@@ -150,39 +154,44 @@ esp_err_t esp_timer_init(void) { return ESP_ERR_INVALID_STATE; }
 esp_err_t esp_timer_deinit(void) { return ESP_ERR_INVALID_STATE; }
 
 esp_err_t esp_timer_create(const esp_timer_create_args_t* create_args,
-                           esp_timer_handle_t* out_handle) {
+                           esp_timer_handle_t* out_handle) try {
   if (create_args == nullptr || create_args->callback == nullptr || out_handle == nullptr ||
       create_args->dispatch_method >= ESP_TIMER_MAX) {
     return ESP_ERR_INVALID_ARG;
   }
   return Timers::Instance().Create(*create_args, out_handle);
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_timer_start_once(esp_timer_handle_t timer, std::uint64_t timeout_us) {
+esp_err_t esp_timer_start_once(esp_timer_handle_t timer, std::uint64_t timeout_us) try {
   return Timers::Instance().With(timer, false, [&](esp_timer& own) {
     own.due = DueAfter(timeout_us);
     own.period = 0;
   });
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_timer_start_periodic(esp_timer_handle_t timer, std::uint64_t period) {
+esp_err_t esp_timer_start_periodic(esp_timer_handle_t timer, std::uint64_t period) try {
   if (period < updraft::esp::kShortestPeriod) period = updraft::esp::kShortestPeriod;
   return Timers::Instance().With(timer, false, [&](esp_timer& own) {
     own.due = DueAfter(period);
     own.period = Microseconds(period);
   });
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_timer_restart(esp_timer_handle_t timer, std::uint64_t timeout_us) {
+esp_err_t esp_timer_restart(esp_timer_handle_t timer, std::uint64_t timeout_us) try {
   return Timers::Instance().With(timer, true, [&](esp_timer& own) {
     own.due = DueAfter(timeout_us);
     if (own.period != 0) own.period = Microseconds(timeout_us);
   });
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_timer_stop(esp_timer_handle_t timer) {
+esp_err_t esp_timer_stop(esp_timer_handle_t timer) try {
   return Timers::Instance().With(timer, true, [](esp_timer& own) { own.due = 0; });
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_timer_delete(esp_timer_handle_t timer) { return Timers::Instance().Delete(timer); }
 

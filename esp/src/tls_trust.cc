@@ -11,6 +11,8 @@
 
 #include "updraft/bytes.h"
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
 #include "esp/src/pem.h"
 
 namespace updraft::esp {
@@ -29,8 +31,8 @@ struct Trust {
 };
 
 Trust& Current() {
-  static auto* const kTrust = new Trust();
-  return *kTrust;
+  static updraft::esp::Immortal<Trust> trust;
+  return *trust;
 }
 
 // {name length, key length, name, key}; all of `entry`.
@@ -91,7 +93,7 @@ void esp_crt_bundle_detach(mbedtls_ssl_config*) {
   Current().bundle = {};
 }
 
-esp_err_t esp_crt_bundle_set(const std::uint8_t* x509_bundle, std::size_t bundle_size) {
+esp_err_t esp_crt_bundle_set(const std::uint8_t* x509_bundle, std::size_t bundle_size) try {
   if (x509_bundle == nullptr) return ESP_ERR_INVALID_ARG;
   const updraft::Bytes bundle(x509_bundle, bundle_size);
   if (!updraft::esp::ReadBundle(bundle)) {
@@ -102,6 +104,7 @@ esp_err_t esp_crt_bundle_set(const std::uint8_t* x509_bundle, std::size_t bundle
   Current().bundle = bundle;
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 bool esp_crt_bundle_in_use(const mbedtls_x509_crt*) {
   const std::lock_guard lock(Current().mutex);
@@ -115,7 +118,7 @@ esp_err_t esp_tls_init_global_ca_store(void) {
 }
 
 esp_err_t esp_tls_set_global_ca_store(const unsigned char* cacert_pem_buf,
-                                      const unsigned int cacert_pem_bytes) {
+                                      const unsigned int cacert_pem_bytes) try {
   if (cacert_pem_buf == nullptr) return ESP_ERR_INVALID_ARG;
   const auto pem = updraft::esp::CertificatesAsPem(cacert_pem_buf, cacert_pem_bytes);
   const std::lock_guard lock(Current().mutex);
@@ -131,6 +134,7 @@ esp_err_t esp_tls_set_global_ca_store(const unsigned char* cacert_pem_buf,
   Current().store += *pem + "\n";
   return good == all ? ESP_OK : ESP_ERR_MBEDTLS_CERT_PARTLY_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 void esp_tls_free_global_ca_store(void) {
   const std::lock_guard lock(Current().mutex);

@@ -6,6 +6,9 @@
 #include <cstring>
 #include <mutex>
 
+#include "esp/src/immortal.h"
+#include "esp/src/no_memory.h"
+
 ESP_EVENT_DEFINE_BASE(WIFI_EVENT);
 
 namespace {
@@ -28,8 +31,8 @@ struct Wifi {
 };
 
 Wifi& TheWifi() {
-  static auto* const kWifi = new Wifi();
-  return *kWifi;
+  static updraft::esp::Immortal<Wifi> wifi;
+  return *wifi;
 }
 
 // Without a default loop nobody waits.
@@ -131,7 +134,7 @@ esp_err_t esp_wifi_get_ps(wifi_ps_type_t* type) {
   return ESP_OK;
 }
 
-esp_err_t esp_wifi_start(void) {
+esp_err_t esp_wifi_start(void) try {
   bool station = false;
   bool access_point = false;
   const esp_err_t error = Apply([&](Wifi& wifi) {
@@ -144,8 +147,9 @@ esp_err_t esp_wifi_start(void) {
   if (access_point) Post(WIFI_EVENT, WIFI_EVENT_AP_START, nullptr, 0);
   return error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_wifi_stop(void) {
+esp_err_t esp_wifi_stop(void) try {
   bool station = false;
   bool access_point = false;
   const esp_err_t error = Apply([&](Wifi& wifi) {
@@ -159,8 +163,9 @@ esp_err_t esp_wifi_stop(void) {
   if (access_point) Post(WIFI_EVENT, WIFI_EVENT_AP_STOP, nullptr, 0);
   return error;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_wifi_connect(void) {
+esp_err_t esp_wifi_connect(void) try {
   wifi_event_sta_connected_t connected{};
   const esp_err_t error = Apply([&](Wifi& wifi) {
     if (!wifi.started) return ESP_ERR_WIFI_NOT_STARTED;
@@ -181,8 +186,9 @@ esp_err_t esp_wifi_connect(void) {
   Post(IP_EVENT, IP_EVENT_STA_GOT_IP, &address, sizeof address);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
-esp_err_t esp_wifi_disconnect(void) {
+esp_err_t esp_wifi_disconnect(void) try {
   const esp_err_t error = Apply([](Wifi& wifi) {
     if (!wifi.started) return ESP_ERR_WIFI_NOT_STARTED;
     wifi.connected = false;
@@ -194,6 +200,7 @@ esp_err_t esp_wifi_disconnect(void) {
   Post(WIFI_EVENT, WIFI_EVENT_STA_DISCONNECTED, &disconnected, sizeof disconnected);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 
 esp_err_t esp_wifi_sta_get_ap_info(wifi_ap_record_t* ap_info) {
   if (ap_info == nullptr) return ESP_ERR_INVALID_ARG;
@@ -213,7 +220,7 @@ esp_err_t esp_wifi_sta_get_rssi(int* rssi) {
   return error;
 }
 
-esp_err_t esp_wifi_scan_start(const wifi_scan_config_t* config, bool block) {
+esp_err_t esp_wifi_scan_start(const wifi_scan_config_t* config, bool block) try {
   static_cast<void>(config);
   static_cast<void>(block);
   const esp_err_t error = Apply([](Wifi& wifi) {
@@ -226,6 +233,7 @@ esp_err_t esp_wifi_scan_start(const wifi_scan_config_t* config, bool block) {
   Post(WIFI_EVENT, WIFI_EVENT_SCAN_DONE, &done, sizeof done);
   return ESP_OK;
 }
+UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)
 esp_err_t esp_wifi_scan_stop(void) {
   return Apply([](Wifi&) { return ESP_OK; });
 }

@@ -42,6 +42,36 @@ bool IsCutOff(unsigned long error) {
          ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
 }
 
+TlsFailure FailureOf(long verdict) {
+  switch (verdict) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE: return TlsFailure::kNotTrusted;
+    case X509_V_ERR_CERT_HAS_EXPIRED: return TlsFailure::kExpired;
+    case X509_V_ERR_CERT_NOT_YET_VALID: return TlsFailure::kNotYetValid;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return TlsFailure::kOtherName;
+    default: return TlsFailure::kOtherCertificate;
+  }
+}
+
+TlsFailure FailureOf(unsigned long error) {
+  if (ERR_GET_LIB(error) != ERR_LIB_SSL) return TlsFailure::kHandshake;
+  const int reason = ERR_GET_REASON(error);
+  if (reason >= SSL_AD_REASON_OFFSET) return TlsFailure::kAlert;
+  switch (reason) {
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_PACKET_LENGTH_TOO_LONG: return TlsFailure::kNoTls;
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_WRONG_SSL_VERSION: return TlsFailure::kNoCommonVersion;
+    default: return TlsFailure::kHandshake;
+  }
+}
+
 // What SSL_set_tlsext_host_name() is, but for a cast that C++ does not like.
 bool SetServerName(SSL& tls, const std::string& host) {
   return SSL_ctrl(&tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
@@ -92,6 +122,7 @@ Status OpensslConnection::FailToConnect(End end, Status otherwise, std::string t
 Status OpensslConnection::Connect(const Endpoint& endpoint) {
   Close();
   failure_text_.clear();
+  tls_failure_ = TlsFailure::kNone;
   if (!IsHost(endpoint.host) || endpoint.port == 0) {
     return Fail({Code::kInvalidArgument, Stage::kFetch}, "not a host name");
   }
@@ -185,9 +216,11 @@ Status OpensslConnection::FailHandshake(int tls_error) {
   session_.reset();
   const unsigned long error = ERR_peek_error();
   if (tls_error == SSL_ERROR_SYSCALL || IsCutOff(error)) {
+    tls_failure_ = TlsFailure::kCutOff;
     return Fail(NetworkFailure::kConnect, "in the TLS handshake: " + TextOf(tls_socket_));
   }
   const long verdict = SSL_get_verify_result(tls_.get());
+  tls_failure_ = verdict != X509_V_OK ? FailureOf(verdict) : FailureOf(error);
   std::string reason = TakeTlsError();
   if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH) {
     const std::size_t colon = session_peer_.rfind(':');

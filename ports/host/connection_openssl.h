@@ -38,6 +38,7 @@ class OpensslConnection final : public HostConnection {
   void SetTimeouts(std::chrono::milliseconds connect, std::chrono::milliseconds stall) override;
   int socket() const override { return open_ ? socket_.number() : -1; }
   std::string_view tls_version() const override;
+  TlsFailure tls_failure() const override { return tls_failure_; }
   // Whether the server took up the session of an earlier stream.
   bool is_resumed() const { return open_ && tls_ != nullptr && SSL_session_reused(&*tls_) == 1; }
 
@@ -60,6 +61,7 @@ class OpensslConnection final : public HostConnection {
   HostConnectionOptions options_;
   SocketWait wait_;
   std::string failure_text_;
+  TlsFailure tls_failure_ = TlsFailure::kNone;
   std::unique_ptr<SSL_CTX, FreeTls> client_;  // from the first stream with TLS on
   std::unique_ptr<SSL_SESSION, FreeTls> session_;
   std::string session_peer_;      // whose that is

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -15,6 +16,21 @@
 #include "ports/host/connection_options.h"
 
 namespace updraft {
+
+// Why a TLS handshake came to nothing.
+enum class TlsFailure : std::uint8_t {
+  kNone,        // none did, or nobody says why
+  kNotTrusted,  // the server's chain ends at nobody who is trusted
+  kExpired,
+  kNotYetValid,
+  kOtherName,         // the certificate is for another host
+  kOtherCertificate,  // it is refused for another reason
+  kAlert,             // the server refused, by an alert
+  kNoTls,             // what came is not TLS
+  kNoCommonVersion,
+  kHandshake,  // refused for another reason
+  kCutOff,     // the stream ended, or broke
+};
 
 // A Connection whose waiting can be ended by another thread.
 class WakeableConnection : public Connection {
@@ -43,6 +59,8 @@ class HostConnection : public WakeableConnection {
   virtual int socket() const = 0;
   // "TLSv1.3" or "TLSv1.2"; empty without TLS or before the first Receive.
   virtual std::string_view tls_version() const = 0;
+  // Of the last Connect() that failed; kNone where libcurl makes the stream.
+  virtual TlsFailure tls_failure() const { return TlsFailure::kNone; }
 };
 
 // A proxy, of the options or in the environment, a network interface and a key in

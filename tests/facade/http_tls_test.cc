@@ -41,7 +41,12 @@ class HttpTlsFacade : public Facade {
     if (config.url == nullptr) config.url = url_.c_str();
     const HttpClientOnTest client(config);
     const esp_err_t error = esp_http_client_perform(client.handle());
-    tls_error_ = esp_http_client_get_and_clear_last_tls_error(client.handle(), nullptr, nullptr);
+    tls_error_ = esp_http_client_get_and_clear_last_tls_error(client.handle(), &code_, &flags_);
+    int code = 1;
+    int flags = 1;
+    EXPECT_EQ(esp_http_client_get_and_clear_last_tls_error(client.handle(), &code, &flags), ESP_OK)
+        << "it is said once";
+    EXPECT_TRUE(code == 0 && flags == 0);
     EXPECT_EQ(client.body(), error == ESP_OK ? "content" : "");
     return error;
   }
@@ -91,6 +96,8 @@ class HttpTlsFacade : public Facade {
   std::optional<FileServer> server_;
   std::string url_;
   esp_err_t tls_error_ = ESP_OK;
+  int code_ = 0;
+  int flags_ = 0;
 };
 
 TEST_F(HttpTlsFacade, TrustsTheCertificateThatItIsGiven) {
@@ -119,6 +126,54 @@ TEST_F(HttpTlsFacade, RefusesAServerOfAnotherAuthority) {
       Perform({.cert_pem = other.certificate_pem().c_str(), .skip_cert_common_name_check = true}),
       ESP_ERR_HTTP_CONNECT)
       << "only the name is not checked";
+}
+
+// The numbers are Mbed TLS's, which applications compare and look up.
+TEST_F(HttpTlsFacade, SaysInMbedTlssNumbersWhyAServerIsRefused) {
+  const auto say = [&](const esp_http_client_config_t& config, esp_err_t error, int code, int flags,
+                       const char* what) {
+    EXPECT_NE(Perform(config), ESP_OK) << what;
+    EXPECT_EQ(tls_error_, error) << what;
+    EXPECT_EQ(code_, code) << what;
+    EXPECT_EQ(flags_, flags) << what;
+  };
+  const auto serve = [&](const TestAuthority& authority, const CertificateRequest& request) {
+    FileServerOptions options;
+    const CertifiedKey issued = authority.Issue(request);
+    options.identity = {.certificate_pem = issued.certificate_pem, .key_pem = issued.key_pem};
+    Start(std::move(options));
+  };
+  constexpr esp_err_t kHandshake = ESP_ERR_MBEDTLS_SSL_HANDSHAKE_FAILED;
+  const TestAuthority authority;
+  const TestAuthority other;
+  const std::string& pem = authority.certificate_pem();
+  const esp_http_client_config_t trusting{.cert_pem = pem.c_str()};
+  serve(authority, {});
+  say({.cert_pem = other.certificate_pem().c_str()}, kHandshake, 0x2700, 0x08, "not trusted");
+  say({.crt_bundle_attach = esp_crt_bundle_attach}, kHandshake, 0x3000, -1, "not in the bundle");
+  say({.cert_pem = "no certificate"}, ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED, 0x2180, 0, "no PEM");
+  serve(authority, {.valid_from = -7200, .valid_until = -3600});
+  say(trusting, kHandshake, 0x2700, 0x01, "expired");
+  serve(authority, {.valid_from = 3600, .valid_until = 7200});
+  say(trusting, kHandshake, 0x2700, 0x0200, "of the future");
+  serve(authority, {.common_name = "other", .names = {"DNS:other"}});
+  say(trusting, kHandshake, 0x2700, 0x04, "another name");
+
+  FileServerOptions plain;
+  plain.plain_http = true;
+  Start(std::move(plain));
+  const std::string as_tls = "https" + url_.substr(4);
+  say({.url = as_tls.c_str(), .cert_pem = pem.c_str()}, kHandshake, 0x7200, 0, "not TLS");
+  say({.url = "http://127.0.0.1:1/"}, ESP_ERR_ESP_TLS_FAILED_CONNECT_TO_HOST, 0, 0, "nobody");
+}
+
+TEST_F(HttpTlsFacade, LogsTheHandshakeThatFailedInEspTlssWords) {
+  const TestAuthority other;
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(Perform({.cert_pem = other.certificate_pem().c_str()}), ESP_ERR_HTTP_CONNECT);
+  const std::string log = testing::internal::GetCapturedStdout();
+  EXPECT_THAT(log, testing::HasSubstr("mbedtls_ssl_handshake returned -0x2700"));
+  EXPECT_THAT(log, testing::HasSubstr("Failed to verify peer certificate!"));
 }
 
 TEST_F(HttpTlsFacade, ChecksTheNameUnlessToldNotTo) {

@@ -45,7 +45,7 @@ Status Slots::Load(OtadataRecords& records) const {
 }
 
 Status Slots::LoadRecord(std::size_t index, OtadataRecord& record) const {
-  std::array<std::uint8_t, kOtadataRecordSize> bytes;
+  std::array<std::uint8_t, kOtadataRecordSize> bytes{};
   UPDRAFT_TRY(device_->flash->Read(RecordAddress(index), bytes));
   ParseOtadataRecord(bytes, record);
   return kOk;

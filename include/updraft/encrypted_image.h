@@ -106,13 +106,17 @@ class Decryptor final : public Sink {
  public:
   // `work`, at least kEncryptedHeaderSize bytes, holds the header until it is whole and
   // its key at hand. Then Write() decrypts into it, and so passes on at most as many
-  // bytes at once; WriteInPlace() does not touch it any more.
+  // bytes at once; who decrypts in place leaves it alone from then on.
   Decryptor(Crypto& crypto, const DecryptionKeys& keys, const EncryptedRules& rules, Sink& next,
             MutableBytes work, Observer& observer = NoObserver());
 
   Status Write(Bytes data) override;
   // Decrypts where the bytes lie.
   Status WriteInPlace(MutableBytes data);
+  // The same without passing it on: `data` becomes what of it belongs to the body, now
+  // decrypted, for the caller to give to `next` (or to stop). So `next` is not deeper in
+  // the stack than the caller.
+  Status OpenInPlace(MutableBytes& data);
   // Proves length and tag, then finishes `next`.
   Status Finish() override;
 
@@ -140,6 +144,7 @@ class Decryptor final : public Sink {
   Status Unwrap(std::span<const std::uint8_t, kKeyBlockSize> block,
                 std::span<const std::uint8_t, kGcmIvSize> iv);
   Status Pass(Bytes data, MutableBytes out);
+  Status Decrypt(Bytes data, MutableBytes plain);
   Status JudgeBehind(std::size_t more);
   Status JudgeWhole();
   Status JudgeTag();

@@ -54,10 +54,18 @@ Status Decryptor::Write(Bytes data) {
 }
 
 Status Decryptor::WriteInPlace(MutableBytes data) {
+  UPDRAFT_TRY(OpenInPlace(data));
+  return data.empty() ? kOk : Spent(next_->Write(data));
+}
+
+Status Decryptor::OpenInPlace(MutableBytes& data) {
   const auto header = TakeHeader(data);
   if (!header) return Spent(header.error());
   data = data.subspan(*header);
-  return data.empty() ? kOk : Spent(Pass(data, data));
+  if (data.empty()) return kOk;
+  const std::size_t count = std::min<std::size_t>(data.size(), body_size_ - passed_);
+  UPDRAFT_TRY(Spent(JudgeBehind(data.size() - count)));
+  return Spent(Decrypt(data, data));
 }
 
 // How many bytes of the front belonged to the header.
@@ -141,19 +149,24 @@ Status Decryptor::Pass(Bytes data, MutableBytes out) {
   const std::size_t count = std::min<std::size_t>(data.size(), body_size_ - passed_);
   if (count > 0) {
     const MutableBytes plain = out.first(count);
-    UPDRAFT_TRY(std::get_if<Gcm>(&stage_)->Update(data.first(count), plain));
-    if (body_hash_.running()) UPDRAFT_TRY(body_hash_.Update(plain));
-    if (passed_ == 0 && holds_image_) {
-      UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadSignature,
-                            {Check::kKeyMatches,
-                             plain[0] == kImageMagic,
-                             {},
-                             Value::Text("another key, or a damaged file")}));
-    }
-    passed_ += static_cast<std::uint32_t>(count);
+    UPDRAFT_TRY(Decrypt(data.first(count), plain));
     UPDRAFT_TRY(next_->Write(plain));
   }
   return JudgeBehind(data.size() - count);
+}
+
+Status Decryptor::Decrypt(Bytes data, MutableBytes plain) {
+  UPDRAFT_TRY(std::get_if<Gcm>(&stage_)->Update(data, plain));
+  if (body_hash_.running()) UPDRAFT_TRY(body_hash_.Update(plain));
+  if (passed_ == 0 && holds_image_) {
+    UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadSignature,
+                          {Check::kKeyMatches,
+                           plain[0] == kImageMagic,
+                           {},
+                           Value::Text("another key, or a damaged file")}));
+  }
+  passed_ += static_cast<std::uint32_t>(data.size());
+  return kOk;
 }
 
 Status Decryptor::JudgeBehind(std::size_t more) {

@@ -54,6 +54,7 @@ class ImageGate final : public Sink {
   }
 
  private:
+  Status WriteFront(Bytes& data);
   Status JudgeStructure(Bytes data);
   Status JudgeTotal(std::size_t more);
   Status JudgeOffer();

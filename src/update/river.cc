@@ -18,15 +18,14 @@ UpdateRiver::UpdateRiver(const Device& device, Slots& slots, const Partition& sl
 
 Status UpdateRiver::Push(MutableBytes data) {
   if (decryptor_ == nullptr && gate_ == nullptr) UPDRAFT_TRY(OpenHead(data[0]));
-  UPDRAFT_TRY(Pass(data));
-  if (!opened_) return kOk;
+  UPDRAFT_TRY(decryptor_ != nullptr ? PushEncrypted(data) : gate_->Write(data));
   // Not before all of `data` is written: it may lie where the proof reads.
-  const std::uint64_t sector = device_->flash->geometry().sector_size;
-  return Prove(std::max<std::uint64_t>(options_->proof_buffer.size() & ~(sector - 1), sector));
+  return opened_ ? ProveWritten() : kOk;
 }
 
-Status UpdateRiver::Pass(MutableBytes data) {
-  return decryptor_ != nullptr ? PushEncrypted(data) : gate_->Write(data);
+[[gnu::noinline]] Status UpdateRiver::ProveWritten() {
+  const std::uint64_t sector = device_->flash->geometry().sector_size;
+  return Prove(std::max<std::uint64_t>(options_->proof_buffer.size() & ~(sector - 1), sector));
 }
 
 Status UpdateRiver::End() {
@@ -42,7 +41,7 @@ Status UpdateRiver::End() {
 }
 
 // One byte tells: what is neither is for the gate to refuse.
-Status UpdateRiver::OpenHead(std::uint8_t first) {
+[[gnu::noinline]] Status UpdateRiver::OpenHead(std::uint8_t first) {
   if (first != kEncryptedFirstByte) {
     if (device_->policy.signed_header) return RefusePlain();
     return OpenGate(rules_.available);
@@ -89,7 +88,7 @@ Status UpdateRiver::Write(Bytes data) {
 
 // Reads back in whole sectors, the digest of which the journal wants, while what
 // was written is still near.
-Status UpdateRiver::Prove(std::uint64_t lag) {
+[[gnu::noinline]] Status UpdateRiver::Prove(std::uint64_t lag) {
   if (proof_ == nullptr) OpenProof();
   const std::uint64_t end = lag == 0 ? writer_.stored() : whole_sectors();
   while (!proof_->complete() && end - std::min(end, proof_->position()) >= lag) {

@@ -83,7 +83,6 @@ class UpdateRiver final : private Sink {
 
   Status OpenHead(std::uint8_t first);
   Status OpenEncrypted();
-  Status Pass(MutableBytes data);
   Status PushEncrypted(MutableBytes data);
   Status EndEncrypted();  // and closes it
   void CloseEncrypted();
@@ -91,6 +90,7 @@ class UpdateRiver final : private Sink {
   Status OpenGate(std::optional<std::uint64_t> available);
   void OpenProof();
   Status JudgeKey(const Journal& journal, Bytes sealed) const;
+  Status ProveWritten();
   Status Prove(std::uint64_t lag);
   Status ProveUpTo(std::uint64_t end);
 

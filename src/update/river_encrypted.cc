@@ -23,7 +23,8 @@ Status UpdateRiver::OpenEncrypted() {
 
 Status UpdateRiver::PushEncrypted(MutableBytes data) {
   if (options_->cipher_start != nullptr) options_->cipher_start->Push(data);
-  return decryptor_->WriteInPlace(data);
+  UPDRAFT_TRY(decryptor_->OpenInPlace(data));
+  return data.empty() ? kOk : decrypted_.Write(data);
 }
 
 Status UpdateRiver::EndEncrypted() {

@@ -54,7 +54,8 @@ void Room(benchmark::State& state) {
   NullSink sink;
   while (state.KeepRunningBatch(1 << 16)) {
     // A body holds 4 GiB at most: a new one for each batch, which costs 1 in 1000.
-    Decryptor decryptor(crypto, {nullptr, &key}, {}, sink, {});
+    std::array<std::uint8_t, kEncryptedHeaderSize> room{};
+    Decryptor decryptor(crypto, {nullptr, &key}, {}, sink, room);
     auto copy = header;
     Require(decryptor.WriteInPlace(copy).ok());
     for (int i = 0; i < 1 << 16; ++i) Require(decryptor.WriteInPlace(chunk).ok());

@@ -146,7 +146,7 @@ void ProveFile(benchmark::State& state, SignatureScheme scheme) {
   const SignedImage image = Sign(scheme);
   const ImageRules rules = RulesWith(image.rules);
   for ([[maybe_unused]] auto _ : state) {
-    std::array<std::uint8_t, kSignatureBlockSize> room{};
+    std::array<std::uint8_t, kKeptBlockSize> room{};
     ImageProof proof(rules, TheCrypto(), room, NoObserver());
     bool done = proof.Write(image.bytes).ok();
     if (proof.wants_again()) done = proof.StartAgain().ok() && proof.Write(image.bytes).ok();

@@ -82,7 +82,8 @@ void AddBootCommand(CLI::App& app, int& exit_code) {
   command->add_option("DIR", arguments->folder, "The device folder")->required();
   command->add_flag("--dry-run", arguments->dry_run, "Tell what would boot; write and run nothing");
   command->add_flag("--json", arguments->json, "With --dry-run: print one JSON object");
-  AddNumber(*command, "--max-boots", arguments->max_boots, "End after so many runs of firmware");
+  AddNumber(*command, "--max-boots", arguments->max_boots, "End after so many runs of firmware")
+      ->check(Between(1, kAnyNumber));
   AddNumber(*command, "--timeout", arguments->timeout_seconds, "End after so many seconds");
   command->add_option("--until", arguments->until, "End when the firmware prints this")
       ->type_name("TEXT");

@@ -55,8 +55,7 @@ Status WriteImage(const Device& device, Slots& slots, const Partition& slot, Mut
   std::vector<std::uint8_t> buffer(kProofBuffer);
   UPDRAFT_TRY_ASSIGN(ImageRules rules, RulesFor(device, slot, AskedBy::kBootloader, observer));
   rules.available = image.size();
-  UpdateOptions options;
-  options.buffer = buffer;
+  const RiverOptions options{.buffer = buffer, .proof_buffer = buffer, .keys = device.keys};
   UpdateRiver river(device, slots, slot, rules, options, observer);
   while (!image.empty()) {
     const MutableBytes piece = image.first(std::min(image.size(), kProofBuffer));

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -171,7 +172,8 @@ Outcome<EncryptionFacts> DecryptInto(Sink& sink, const KeyFile& key, InputFile& 
   EncryptedRules rules;
   rules.available = input.size();
   rules.trust = job.trust;
-  Decryptor decryptor(crypto, keys.keys(), rules, sink, {}, findings);
+  std::array<std::uint8_t, kEncryptedHeaderSize> header{};
+  Decryptor decryptor(crypto, keys.keys(), rules, sink, header, findings);
   return DecryptAll(decryptor, input, findings, job);
 }
 

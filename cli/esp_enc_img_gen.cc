@@ -152,6 +152,10 @@ int RunEspEncImgGen(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
+  // To the original a dash is a name like any other.
+  for (std::string* const name : {&arguments.job.input, &arguments.job.output}) {
+    if (*name == "-") *name = "./-";
+  }
   int exit_code = kExitFailed;
   if (rsa) {
     exit_code = Generate(&MakeRsaKey, "rsa_priv_key.pem", "rsa_pub_key.pem");
@@ -164,7 +168,9 @@ int RunEspEncImgGen(int argc, char** argv) {
   } else {
     PrintLine(app.help());
   }
-  return FlushOutput() ? exit_code : kExitFailed;
+  if (FlushOutput()) return exit_code;
+  return PrintToolError(
+      "expected to write all of the output, found standard output full or closed");
 }
 
 }  // namespace updraft

@@ -120,8 +120,13 @@ Outcome<Explanation> Explain(const ExplainArguments& arguments) {
   Explanation explanation;
   std::vector<std::uint8_t> buffer(kProofBuffer);
   std::vector<std::uint8_t> proof_buffer(kProofBuffer);
+  AppDescription offered;
   Update update(device, image,
-                {.buffer = buffer, .proof_buffer = proof_buffer, .slot = *slot, .keys = key.keys()},
+                {.buffer = buffer,
+                 .proof_buffer = proof_buffer,
+                 .slot = *slot,
+                 .offered = &offered,
+                 .keys = key.keys()},
                 listener);
   const Status status = update.Run();
   explanation.slot = update.slot().label();

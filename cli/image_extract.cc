@@ -40,7 +40,7 @@ Outcome<ImageFacts> FactsOf(Bytes image) {
   rules.inspect_only = true;
   OpensslCrypto crypto;
   FindingCollector findings;
-  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  std::array<std::uint8_t, kKeptBlockSize> room{};
   ImageRecord record;
   ImageProof proof(rules, crypto, room, findings, &record);
   Status status = proof.Write(image);

@@ -113,7 +113,7 @@ Outcome<Inspected> Inspect(Bytes file) {
   rules.inspect_only = true;
   OpensslCrypto crypto;
   FindingCollector findings;
-  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  std::array<std::uint8_t, kKeptBlockSize> room{};
   ImageRecord record;
   ImageProof proof(rules, crypto, room, findings, &record);
   Status status = proof.Write(file);

@@ -91,7 +91,7 @@ int Write(const MakeArguments& arguments, const OwnedImagePlan& owned) {
   OpensslCrypto crypto;
   FindingCollector findings;
   const ImageRules rules = RulesFor(owned, arguments.image.bootloader);
-  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  std::array<std::uint8_t, kKeptBlockSize> room{};
   ImageProof proof(rules, crypto, room, findings);
   NewFile file(arguments.out);
   ProvenFile sink(file, proof);

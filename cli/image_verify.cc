@@ -125,7 +125,7 @@ std::optional<Failure> JudgeKnownChip(const Chip& chip, Bytes image) {
 std::optional<Failure> Judged(const ImageRules& rules, Bytes image) {
   OpensslCrypto crypto;
   FindingCollector findings;
-  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  std::array<std::uint8_t, kKeptBlockSize> room{};
   ImageProof proof(rules, crypto, room, findings);
   Status status = proof.Write(image);
   if (status.ok() && proof.wants_again()) {

@@ -105,13 +105,15 @@ std::optional<Failure> WriteKeyPair(const std::string& private_path, Bytes priva
   }
   // What cannot be written is told before there is half a pair.
   NewFile file(public_path);
-  Status status = file.CanRewrite().error();
-  if (status.ok()) {
-    if (auto failure = WritePrivateFile(private_path, private_data, force)) return failure;
-    status = file.Write(AsBytes(public_pem));
-  }
+  const Result<bool> is_file = file.CanRewrite();
+  Status status = is_file.error();
+  if (status.ok() && *is_file) status = file.Write(AsBytes(public_pem));
+  if (!status.ok()) return file.FailureOf(status);
+  if (auto failure = WritePrivateFile(private_path, private_data, force)) return failure;
+  if (!*is_file) status = file.Write(AsBytes(public_pem));
   if (status.ok()) status = file.Finish();
   if (status.ok()) return std::nullopt;
+  if (!force) unlink(private_path.c_str());  // nobody has it yet
   return file.FailureOf(status);
 }
 

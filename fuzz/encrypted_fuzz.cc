@@ -48,7 +48,7 @@ struct Opened {
 Opened Open(Bytes file, const DecryptionKeys& keys, const EncryptedRules& rules,
             fuzz::Chunking chunking, bool in_place) {
   MemorySink sink;
-  File work(64);
+  File work(kEncryptedHeaderSize);
   RecordingObserver observer;
   Decryptor decryptor(Test().crypto, keys, rules, sink, work, observer);
   Opened opened;

@@ -48,7 +48,7 @@ struct Proven {
 };
 
 Proven Prove(Bytes image, const ImageRules& rules, fuzz::Chunking chunking) {
-  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  std::array<std::uint8_t, kKeptBlockSize> room{};
   ImageRecord record;
   ImageProof proof(rules, Port(), room, NoObserver(), &record);
   Proven proven;
@@ -66,10 +66,11 @@ Proven Prove(Bytes image, const ImageRules& rules, fuzz::Chunking chunking) {
 // nobody saw.
 void TryGate(Bytes image, const ImageRules& rules, fuzz::Chunking chunking) {
   MemorySink sink;
-  ImageGate gate(rules, sink, nullptr, NoObserver());
+  ImageGate::Front front;
+  ImageGate gate(rules, sink, nullptr, front, nullptr, NoObserver());
   chunking.Feed(image, [&](Bytes piece) { return gate.Write(piece).ok(); });
   const Bytes passed = sink.bytes();
-  Require(gate.front_judged() || passed.empty(), "nothing passes before the head is judged");
+  Require(gate.passing() || passed.empty(), "nothing passes before the head is judged");
   Require(passed.size() <= image.size() && std::equal(passed.begin(), passed.end(), image.begin()),
           "what passes is what came");
 }

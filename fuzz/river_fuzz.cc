@@ -218,7 +218,7 @@ class Trip {
   TestDevice device_;
   File before_;
   File buffer_ = File(kMinimumUpdateBuffer);
-  File proof_buffer_ = File(1024);
+  File proof_buffer_ = File(kMinimumJournalBuffer);
   Status status_{};
 };
 

@@ -42,8 +42,9 @@ struct Verdict {
 Verdict Prove(const Sector& sector, const SignatureRules& rules, HashKind kind, Bytes digest,
               fuzz::Chunking chunking) {
   const std::optional<SignatureRules> demanded(rules);
-  std::array<std::uint8_t, kSignatureBlockSize> room{};
-  SignatureProof proof(demanded, Port(), room);
+  std::array<std::uint8_t, kKeptBlockSize> room{};
+  Hash hash(Port());
+  SignatureProof proof(demanded, Port(), hash, room);
   proof.Start(kind, digest);
   chunking.Feed(sector, [&](Bytes piece) {
     Require(proof.Take(piece).ok(), "what is signed wrongly is no failure of the port");

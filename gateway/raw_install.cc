@@ -156,8 +156,9 @@ class Installation final : public Sink {
   }
 
   Status PumpEncrypted() {
+    std::array<std::uint8_t, kEncryptedHeaderSize> header{};
     Decryptor decryptor(*crypto_, options_->keys,
-                        {.available = download_->size(), .trust = options_->trust}, *this, {},
+                        {.available = download_->size(), .trust = options_->trust}, *this, header,
                         *observer_);
     std::uint64_t received = 0;
     while (true) {

@@ -7,12 +7,14 @@
 namespace {
 
 thread_local long g_left = -1;
+// Sizes that no machine has are refused here: sanitizers end the program for them.
+constexpr std::size_t kMost = std::size_t{1} << 36;
 
 }  // namespace
 
 // NOLINTBEGIN(cppcoreguidelines-no-malloc): these are what others allocate by
 void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
-  if (g_left == 0) return nullptr;
+  if (g_left == 0 || size > kMost) return nullptr;
   if (g_left > 0) --g_left;
   return std::malloc(size != 0 ? size : 1);
 }

@@ -7,7 +7,7 @@
 namespace updraft {
 
 // So many more allocations of the calling thread succeed, then none does; below 0: all
-// do, as at the start. Other threads are not touched.
+// do, as at the start. Other threads are not touched. Sizes above 64 GiB never succeed.
 void LetAllocate(long count);
 
 }  // namespace updraft

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the transports below esp-tls say of a connection: the codes alone. Transports of
-// an application's own are not there.
+// What the transports below esp-tls say of a connection, and the types that other
+// headers name. Transports of an application's own are not there.
 #pragma once
 
 #include <esp_err.h>
+#include <stdbool.h>
+
+typedef struct esp_transport_item_t* esp_transport_handle_t;
+
+typedef struct esp_transport_keepalive {
+  bool keep_alive_enable;
+  int keep_alive_idle;  // seconds, as the interval
+  int keep_alive_interval;
+  int keep_alive_count;
+} esp_transport_keep_alive_t;
 
 #define ESP_ERR_TCP_TRANSPORT_BASE 0xe000
 #define ESP_ERR_TCP_TRANSPORT_CONNECTION_TIMEOUT (ESP_ERR_TCP_TRANSPORT_BASE + 1)

@@ -68,7 +68,7 @@ class DecryptOperation {
   std::unique_ptr<DecryptionKey> key_;
   Log log_;
   Discarded discarded_;
-  std::array<std::uint8_t, kBlock> work_{};
+  std::array<std::uint8_t, kEncryptedHeaderSize> work_{};
   Decryptor decryptor_;
   std::size_t header_size_ = 0;  // bytes that have come
   std::uint32_t body_size_ = 0;  // bytes that have come

@@ -50,8 +50,8 @@ esp_err_t Make(const NvsStore& store, int space, nvs_type_t type, nvs_iterator_t
   auto made = std::make_unique<nvs_opaque_iterator_t>();
   made->entries = Collect(store, space, type);
   if (made->entries.empty()) return ESP_ERR_NVS_NOT_FOUND;
+  Iterators().insert(made.get());
   *iterator = made.release();
-  Iterators().insert(*iterator);
   return ESP_OK;
 }
 

@@ -67,8 +67,8 @@ esp_err_t esp_partition_find_err(esp_partition_type_t type, esp_partition_subtyp
   const esp_err_t error = updraft::esp::Find(type, subtype, label, iterator->found);
   if (error != ESP_OK) return error;
   const BoundDevice device;
+  updraft::esp::Iterators().insert(iterator.get());
   *it = iterator.release();
-  updraft::esp::Iterators().insert(*it);
   return ESP_OK;
 }
 UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)

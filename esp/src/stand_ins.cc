@@ -81,8 +81,9 @@ esp_err_t esp_pm_lock_create(esp_pm_lock_type_t lock_type, int arg, const char* 
   static_cast<void>(name);
   if (out_handle == nullptr || lock_type > ESP_PM_NO_LIGHT_SLEEP) return ESP_ERR_INVALID_ARG;
   const std::lock_guard lock(All().mutex);
-  *out_handle = std::make_unique<esp_pm_lock>().release();
-  All().locks.insert(*out_handle);
+  auto made = std::make_unique<esp_pm_lock>();
+  All().locks.insert(made.get());
+  *out_handle = made.release();
   return ESP_OK;
 }
 UPDRAFT_NO_MEMORY(ESP_ERR_NO_MEM)

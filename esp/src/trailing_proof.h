@@ -38,7 +38,7 @@ class TrailingProof {
   Partition slot_;
   ImageRules rules_;
   std::vector<std::uint8_t> buffer_;
-  std::array<std::uint8_t, kSignatureBlockSize> signature_room_{};
+  std::array<std::uint8_t, kKeptBlockSize> signature_room_{};
   ImageRecord record_;
   SlotProof proof_;
   std::shared_ptr<GuardedFlash::Watched> read_;

@@ -11,7 +11,7 @@ namespace updraft {
 
 Status ResumeOnADevice(const Device& device, Connection& connection, std::string_view url) {
   static constexpr JournalPolicy kJournal;  // every 64 KiB and every 10 s
-  static std::uint8_t journal_buffer[kMinimumProofBuffer];
+  static std::uint8_t journal_buffer[kMinimumJournalBuffer];
   static_cast<void>(RecordRollbacks(device));  // what was rolled back since
   FlightRecorder recorder(device, NoObserver());
   DeviceUpdate update(device, connection,

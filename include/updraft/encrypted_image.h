@@ -104,14 +104,19 @@ struct EncryptedRules {  // What is demanded of an encrypted image.
 //   kTruncated     ended, or is announced to end, before it is whole
 class Decryptor final : public Sink {
  public:
-  // Write() decrypts into `work`, at least 16 bytes, and so passes on at most as
-  // many at once; who only uses WriteInPlace() needs none.
+  // `work`, at least kEncryptedHeaderSize bytes, holds the header until it is whole and
+  // its key at hand. Then Write() decrypts into it, and so passes on at most as many
+  // bytes at once; who decrypts in place leaves it alone from then on.
   Decryptor(Crypto& crypto, const DecryptionKeys& keys, const EncryptedRules& rules, Sink& next,
             MutableBytes work, Observer& observer = NoObserver());
 
   Status Write(Bytes data) override;
   // Decrypts where the bytes lie.
   Status WriteInPlace(MutableBytes data);
+  // The same without passing it on: `data` becomes what of it belongs to the body, now
+  // decrypted, for the caller to give to `next` (or to stop). So `next` is not deeper in
+  // the stack than the caller.
+  Status OpenInPlace(MutableBytes& data);
   // Proves length and tag, then finishes `next`.
   Status Finish() override;
 
@@ -124,8 +129,9 @@ class Decryptor final : public Sink {
   bool opened() const { return state_ == State::kBody; }
   EncryptionScheme scheme() const { return scheme_; }
   std::uint32_t body_size() const { return body_size_; }
-  // As it came; whole once opened().
-  const std::array<std::uint8_t, kEncryptedHeaderSize>& header() const { return gathered_; }
+  // The front of `work`: as the header came, whole once opened(), and there until Write()
+  // takes the body, or whoever gave `work` wants it for something else.
+  EncryptedHeaderBytes header() const { return work_.first<kEncryptedHeaderSize>(); }
 
  private:
   enum class State : std::uint8_t { kHeader, kBody, kSpent };
@@ -138,6 +144,7 @@ class Decryptor final : public Sink {
   Status Unwrap(std::span<const std::uint8_t, kKeyBlockSize> block,
                 std::span<const std::uint8_t, kGcmIvSize> iv);
   Status Pass(Bytes data, MutableBytes out);
+  Status Decrypt(Bytes data, MutableBytes plain);
   Status JudgeBehind(std::size_t more);
   Status JudgeWhole();
   Status JudgeTag();
@@ -156,8 +163,8 @@ class Decryptor final : public Sink {
   std::uint32_t body_size_ = 0;
   std::uint32_t passed_ = 0;  // bytes of the body
   std::array<std::uint8_t, kGcmTagSize> tag_{};
-  std::array<std::uint8_t, kEncryptedHeaderSize> gathered_{};
-  std::size_t gathered_size_ = 0;
+  std::array<std::uint8_t, kBodyDigestSize> body_digest_{};  // where body_hash_ runs
+  std::uint16_t gathered_size_ = 0;                          // bytes of the header
   // Whose header it may be, until it is opened; then the cipher.
   std::variant<HeaderTrust, Gcm> stage_;
   Gcm* seal_ = nullptr;

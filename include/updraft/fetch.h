@@ -84,8 +84,9 @@ class Fetch final : public Source {
  public:
   static constexpr std::size_t kMinWorkspace = 512;  // bytes
 
-  // `client` and `observer` outlive the Fetch.
+  // All outlive the Fetch; of the options, range and if_range are looked at once.
   Fetch(HttpClient& client, const FetchOptions& options, Observer& observer);
+  Fetch(HttpClient&, const FetchOptions&&, Observer&) = delete;
   Fetch(const Fetch&) = delete;
   Fetch& operator=(const Fetch&) = delete;
   // Closes the connection if the body was not read to its end.
@@ -148,11 +149,13 @@ class Fetch final : public Source {
   bool Overridden(std::string_view name) const;
 
   HttpClient* client_;
-  FetchOptions options_;
+  const FetchOptions* options_;
   Observer* observer_;
   State state_ = State::kNew;
   Status failure_{};
   std::string_view url_;
+  std::optional<FetchRange> range_;
+  std::string_view if_range_;
   bool left_origin_ = false;
   unsigned redirects_ = 0;
   std::optional<std::uint64_t> size_{};

@@ -11,6 +11,7 @@
 
 #include "updraft/bytes.h"
 #include "updraft/device.h"
+#include "updraft/image.h"
 #include "updraft/observer.h"
 #include "updraft/status.h"
 
@@ -77,10 +78,10 @@ Status RecordRollbacks(const Device& device, std::string_view cause = {},
 
 // What an update that is run as a whole tells of itself, and at its end. Apart from
 // the FlightRecorder, so that a firmware without one does not link it.
-class UpdateRecorder : public Observer {
+class UpdateRecorder : public Observer, public DescriptionJudge {
  public:
-  // How it ended. `received`: bytes over the network; `version`: of the image, empty
-  // where none was judged, and valid during the call.
+  // How it ended. `received`: bytes over the network; `version`: of the image, valid during
+  // the call; empty: that of the last offer, if there was any.
   virtual Status Record(Status ended, std::uint64_t received, std::string_view version) = 0;
 
  protected:
@@ -97,6 +98,8 @@ class FlightRecorder final : public UpdateRecorder {
   bool OnProgress(const Progress& progress) override;
   bool OnRetry(const Retry& retry) override;
 
+  // Keeps the version; takes any.
+  Status JudgeOffer(const AppDescription& offered, Observer& observer) override;
   // Nothing is written where nothing is new (304;
   // the version that runs already), so that a device that asks often does not wear
   // out its flash. The codes of WriteFlight.

@@ -53,9 +53,6 @@ bool HasHeaderSignature(EncryptedHeaderBytes header);
 Bytes BodyDigest(EncryptedHeaderBytes header);
 Bytes HeaderSignature(EncryptedHeaderBytes header);
 
-// Whether the body of that SHA-256 is the one that the header names.
-bool IsBodyOf(EncryptedHeaderBytes header, const Sha256Digest& body);
-
 // What is signed: the digest over a label and the header up to its signature.
 // The codes of the crypto.
 Result<Sha256Digest> SignedHeaderDigest(Crypto& crypto, EncryptedHeaderBytes header);

@@ -160,6 +160,8 @@ class Slots {
   Status FindOtadata();
   Status Load(OtadataRecords& records) const;
   Status LoadRecord(std::size_t index, OtadataRecord& record) const;
+  std::uint64_t RecordAddress(std::size_t index) const;
+  Status Replace(OtadataRecords& records, std::size_t active, int slots);
   Result<std::size_t> RequireActive(const OtadataRecords& records, int slots) const;
   Result<Partition> SlotOf(const OtadataRecord& record, int slots) const;
   Result<Partition> InactiveSlot(std::size_t& inactive) const;

@@ -18,6 +18,7 @@
 
 namespace updraft {
 
+struct CipherStart;
 class Journaling;
 class UpdateRiver;
 
@@ -28,12 +29,16 @@ struct UpdateOptions {
   MutableBytes buffer{};
   // One read back from flash for the proof, apart from `buffer`: at least
   // kMinimumProofBuffer bytes. Empty: `buffer` is for both, one after the other. With
-  // `resumable` it is needed: the source's answer waits while it is in use.
+  // `resumable` it is needed, since the source's answer waits while it is in use, and at
+  // least kMinimumJournalBuffer bytes: what the journal needs lies at its end.
   MutableBytes proof_buffer{};
   // Where the image goes; the slot after the running one when empty.
   std::optional<Partition> slot{};
   // Asked once, before anything is written. May be nullptr.
   DescriptionJudge* judge = nullptr;
+  // Room for the description of the image on offer, which Update::offered() tells then;
+  // nullptr: that tells nothing.
+  AppDescription* offered = nullptr;
   // What opens an encrypted image, before the device's own keys; plain ones are
   // taken with and without. An encrypted image is told by its first byte, its
   // scheme by its header.
@@ -47,11 +52,25 @@ struct UpdateOptions {
   JournalPolicy journal{};
 };
 
-inline constexpr std::size_t kMinimumUpdateBuffer = 1280;  // bytes: a signature's block, a read
-inline constexpr std::size_t kMinimumProofBuffer = 512;    // bytes
+inline constexpr std::size_t kMinimumUpdateBuffer = 832;  // bytes: a signature's block, a read
+inline constexpr std::size_t kMinimumProofBuffer = 512;   // bytes
+// Bytes: a read, and the journal's state.
+inline constexpr std::size_t kMinimumJournalBuffer =
+    kMinimumProofBuffer + (sizeof(void*) == 4 ? 672 : 704);
+
+// What the rooms of an update look at for as long as they live. Update makes it of its
+// options; nobody else needs it.
+struct RiverOptions {
+  MutableBytes buffer{};        // as UpdateOptions
+  MutableBytes proof_buffer{};  // perhaps the same, never empty
+  DescriptionJudge* judge = nullptr;
+  AppDescription* offered = nullptr;
+  DecryptionKeys keys{};                // the device's too
+  CipherStart* cipher_start = nullptr;  // the journal's
+};
 
 // One update. Device, source, observer and buffers outlive it. Not thread-safe.
-// No heap: the object holds the whole state (sizeof, 3 to 4 KiB).
+// No heap: the object holds the whole state (sizeof, 2 to 4 KiB).
 //
 // Example, examples/api/update_in_steps.cc:
 //   Status UpdateInSteps(const Device& device, Source& source) {
@@ -116,8 +135,8 @@ class Update final {
   State state() const { return state_; }  // changes in the calls only
   // The slot that is written; only after Open.
   const Partition& slot() const { return slot_; }
-  // The image on offer, once its first bytes have been judged; then until the
-  // update is destroyed. nullptr before, or when it has no description.
+  // The image on offer, in the room that the options gave, once its first bytes have been
+  // judged. nullptr before, when it has no description, and without room.
   const AppDescription* offered() const;
   const Progress& progress() const { return progress_; }
   // Bytes of the file that an earlier update left; 0: it began anew.
@@ -131,9 +150,7 @@ class Update final {
   Status ChooseSlot();
   Status JudgeOverlap();
   Status OpenSource();
-  MutableBytes proof_buffer() const {
-    return options_.proof_buffer.empty() ? options_.buffer : options_.proof_buffer;
-  }
+  void PlaceJournaling();
   Status BuildRiver();
   void KeepJournal(Status failure);
   Status WriteJournal();
@@ -142,22 +159,24 @@ class Update final {
 
   const Device* device_;
   Source* source_;
-  UpdateOptions options_;
   Observer* observer_;
+  ResumableSource* resumable_;
+  RiverOptions rooms_;
+  JournalPolicy journal_;
+  std::optional<TrialTerms> trial_;
+  bool slot_given_;  // in slot_, from the beginning
   State state_ = State::kIdle;
   Slots slots_;
-  Partition slot_{};
+  Partition slot_;
   Progress progress_{};
   std::uint64_t resumed_from_ = 0;
 
   // The rooms behind the source, built in place by Open.
   static constexpr std::size_t kRiverSize =
-      2 * kHashStateSize + kGcmStateSize + (sizeof(void*) == 4 ? 1952 : 2208);
-  alignas(16) std::array<std::uint8_t, kRiverSize> river_storage_{};
+      3 * kHashStateSize + kGcmStateSize + (sizeof(void*) == 4 ? 768 : 896);
+  alignas(kStateAlignment) std::array<std::uint8_t, kRiverSize> river_storage_{};
   UpdateRiver* river_ = nullptr;
-  static constexpr std::size_t kJournalingSize = 128;
-  alignas(8) std::array<std::uint8_t, kJournalingSize> journaling_storage_{};
-  Journaling* journaling_ = nullptr;
+  Journaling* journaling_ = nullptr;  // in the proof's buffer
 };
 
 }  // namespace updraft

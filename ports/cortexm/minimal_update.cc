@@ -13,7 +13,7 @@ using namespace updraft;
 
 namespace {
 
-std::array<std::uint8_t, kMinimumUpdateBuffer> buffer;  // of HTTP, then of the image
+std::array<std::uint8_t, HttpClient::kMinBuffer> buffer;  // of HTTP, then of the image
 alignas(Update) std::array<std::uint8_t, sizeof(Update)> room;
 
 }  // namespace

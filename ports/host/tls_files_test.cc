@@ -120,7 +120,7 @@ TEST_F(TlsFiles, AreToldThatCannotBeRead) {
 }
 
 TEST_F(TlsFiles, AskForNoPasswordOfAKey) {
-  EVP_PKEY* const key = EVP_EC_gen("P-256");
+  EVP_PKEY* const key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
   const std::string locked = folder_ / "locked.pem";
   std::FILE* const file = std::fopen(locked.c_str(), "w");
   ASSERT_NE(file, nullptr);

@@ -16,17 +16,21 @@ constexpr std::size_t kTransferBuffer = std::size_t{64} * 1024;
 
 struct Buffers {
   std::vector<std::uint8_t> transfer = std::vector<std::uint8_t>(kTransferBuffer);
-  std::vector<std::uint8_t> proof = std::vector<std::uint8_t>(kTransferBuffer);
+  // The journal's part apart, so that what is read back stays whole sectors.
+  std::vector<std::uint8_t> proof =
+      std::vector<std::uint8_t>(kTransferBuffer + kMinimumJournalBuffer - kMinimumProofBuffer);
 };
 
 Status RunOnce(const Device& device, const UrlUpdateOptions& options, Buffers& buffers,
                Download& download, Observer& observer, UrlUpdateReport& report) {
   if (!options.resume) UPDRAFT_TRY(download.Open());
+  AppDescription offered;
   Update update(device, download,
                 {.buffer = buffers.transfer,
                  .proof_buffer = buffers.proof,
                  .slot = options.slot,
                  .judge = options.judge,
+                 .offered = &offered,
                  .keys = options.keys,
                  .trial = options.trial,
                  .resumable = options.resume ? &download : nullptr,

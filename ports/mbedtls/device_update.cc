@@ -30,11 +30,7 @@ Status DeviceUpdate::Run() {
 
 Status DeviceUpdate::Ended(Status status) {
   client_.Close();
-  if (recorder_ != nullptr) {
-    const AppDescription* const offered = update_.has_value() ? update_->offered() : nullptr;
-    static_cast<void>(recorder_->Record(
-        status, bytes_received(), offered != nullptr ? offered->version() : std::string_view{}));
-  }
+  if (recorder_ != nullptr) static_cast<void>(recorder_->Record(status, bytes_received(), {}));
   update_.reset();
   return status;
 }
@@ -52,6 +48,7 @@ Status DeviceUpdate::Ended(Status status) {
   UpdateOptions options;
   options.buffer = buffer_;
   options.keys = keys_;
+  options.judge = recorder_;
   if (journal_ != nullptr) {
     options.resumable = &*download_;
     options.proof_buffer = journal_buffer_;

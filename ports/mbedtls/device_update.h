@@ -37,8 +37,8 @@ struct DeviceUpdateOptions {
   // writes down so often how far it came. Outlives the DeviceUpdate;
   // nullptr: begins at the first byte at each start.
   const JournalPolicy* journal = nullptr;
-  // With a journal: at least kMinimumProofBuffer bytes, for what an earlier start left;
-  // kInvalidArgument otherwise. Outlives the DeviceUpdate.
+  // With a journal: at least kMinimumJournalBuffer bytes, for what an earlier start left and
+  // what the journal needs; kInvalidArgument otherwise. Outlives the DeviceUpdate.
   MutableBytes journal_buffer{};
   // Is told all, in place of the observer, and how it ended: a FlightRecorder of the
   // same device, which outlives the DeviceUpdate. nullptr: nothing is written down.

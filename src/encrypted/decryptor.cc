@@ -12,7 +12,6 @@ namespace updraft {
 namespace {
 
 constexpr std::size_t kMagicSize = 4;
-constexpr std::size_t kMinimumWork = 16;
 
 [[gnu::always_inline]] inline Status JudgeHere(Observer& observer, Code code,
                                                const Finding& finding) {
@@ -43,7 +42,6 @@ Status Decryptor::Spent(Status status) {
 }
 
 Status Decryptor::Write(Bytes data) {
-  if (work_.size() < kMinimumWork) return {Code::kInvalidArgument, Stage::kEncrypted};
   const auto header = TakeHeader(data);
   if (!header) return Spent(header.error());
   data = data.subspan(*header);
@@ -56,33 +54,42 @@ Status Decryptor::Write(Bytes data) {
 }
 
 Status Decryptor::WriteInPlace(MutableBytes data) {
+  UPDRAFT_TRY(OpenInPlace(data));
+  return data.empty() ? kOk : Spent(next_->Write(data));
+}
+
+Status Decryptor::OpenInPlace(MutableBytes& data) {
   const auto header = TakeHeader(data);
   if (!header) return Spent(header.error());
   data = data.subspan(*header);
-  return data.empty() ? kOk : Spent(Pass(data, data));
+  if (data.empty()) return kOk;
+  const std::size_t count = std::min<std::size_t>(data.size(), body_size_ - passed_);
+  UPDRAFT_TRY(Spent(JudgeBehind(data.size() - count)));
+  return Spent(Decrypt(data, data));
 }
 
 // How many bytes of the front belonged to the header.
 Result<std::size_t> Decryptor::TakeHeader(Bytes data) {
   if (state_ == State::kSpent) return Status(Code::kInvalidState, Stage::kEncrypted);
   if (state_ != State::kHeader) return std::size_t{0};
+  if (work_.size() < kEncryptedHeaderSize) return Status(Code::kInvalidArgument, Stage::kEncrypted);
   const std::size_t before = gathered_size_;
-  const std::size_t count = std::min(data.size(), gathered_.size() - before);
-  std::copy_n(data.begin(), count, gathered_.begin() + static_cast<std::ptrdiff_t>(before));
-  gathered_size_ += count;
+  const std::size_t count = std::min(data.size(), kEncryptedHeaderSize - before);
+  std::copy_n(data.begin(), count, work_.data() + before);
+  gathered_size_ = static_cast<std::uint16_t>(before + count);
   if (before < kMagicSize && gathered_size_ >= kMagicSize) {
-    const std::uint32_t magic = LoadLe32(gathered_.data());
+    const std::uint32_t magic = LoadLe32(work_.data());
     UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadFormat,
                           {Check::kEncryptedMagic, magic == kEncryptedMagic,
                            Value::Hex(kEncryptedMagic), Value::Hex(magic)}));
   }
-  if (gathered_size_ == gathered_.size()) UPDRAFT_TRY(Open());
+  if (gathered_size_ == kEncryptedHeaderSize) UPDRAFT_TRY(Open());
   return count;
 }
 
 Status Decryptor::Open() {
   // Field by field where they lie: a copy of the header is 420 bytes of stack.
-  const EncryptedHeaderBytes header(gathered_);
+  const EncryptedHeaderBytes header = this->header();
   body_size_ = LoadLe32(header.data() + kBodySizeAt);
   std::ranges::copy(header.subspan<kTagAt, kGcmTagSize>(), tag_.begin());
   UPDRAFT_TRY(JudgeAnnounced());
@@ -142,19 +149,24 @@ Status Decryptor::Pass(Bytes data, MutableBytes out) {
   const std::size_t count = std::min<std::size_t>(data.size(), body_size_ - passed_);
   if (count > 0) {
     const MutableBytes plain = out.first(count);
-    UPDRAFT_TRY(std::get_if<Gcm>(&stage_)->Update(data.first(count), plain));
-    if (body_hash_.running()) UPDRAFT_TRY(body_hash_.Update(plain));
-    if (passed_ == 0 && holds_image_) {
-      UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadSignature,
-                            {Check::kKeyMatches,
-                             plain[0] == kImageMagic,
-                             {},
-                             Value::Text("another key, or a damaged file")}));
-    }
-    passed_ += static_cast<std::uint32_t>(count);
+    UPDRAFT_TRY(Decrypt(data.first(count), plain));
     UPDRAFT_TRY(next_->Write(plain));
   }
   return JudgeBehind(data.size() - count);
+}
+
+Status Decryptor::Decrypt(Bytes data, MutableBytes plain) {
+  UPDRAFT_TRY(std::get_if<Gcm>(&stage_)->Update(data, plain));
+  if (body_hash_.running()) UPDRAFT_TRY(body_hash_.Update(plain));
+  if (passed_ == 0 && holds_image_) {
+    UPDRAFT_TRY(JudgeHere(*observer_, Code::kBadSignature,
+                          {Check::kKeyMatches,
+                           plain[0] == kImageMagic,
+                           {},
+                           Value::Text("another key, or a damaged file")}));
+  }
+  passed_ += static_cast<std::uint32_t>(data.size());
+  return kOk;
 }
 
 Status Decryptor::JudgeBehind(std::size_t more) {

@@ -37,10 +37,6 @@ Bytes HeaderSignature(EncryptedHeaderBytes header) {
   return header.subspan<kSignatureAt, kHeaderSignatureSize>();
 }
 
-bool IsBodyOf(EncryptedHeaderBytes header, const Sha256Digest& body) {
-  return EqualInConstantTime(Bytes(body).first(kBodyDigestSize), BodyDigest(header));
-}
-
 Result<Sha256Digest> SignedHeaderDigest(Crypto& crypto, EncryptedHeaderBytes header) {
   Hash hash(crypto);
   Sha256Digest digest{};

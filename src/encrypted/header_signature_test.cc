@@ -127,7 +127,7 @@ class SignedHeaderTest : public testing::TestWithParam<EncryptionScheme> {
   Status Decrypt(const Buffer& file, std::size_t chunk = SIZE_MAX) {
     observer_.Clear();
     sink_.emplace();
-    Buffer work(48);
+    Buffer work(kEncryptedHeaderSize);
     Decryptor decryptor(crypto_, {rsa_->rsa_private.get(), &scalar_}, {.trust = trust_}, *sink_,
                         work, observer_);
     Status status = kOk;

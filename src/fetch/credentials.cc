@@ -18,10 +18,10 @@ constexpr unsigned kMaxChallenges = 3;
 // Takes what the credentials need off the front of `room`.
 Status Fetch::PrepareCredentials(std::string_view user_info, MutableBytes& room) {
   const MutableBytes all = room;
-  if (options_.digest_only && options_.authentication == nullptr) return kBadOption;
-  has_credentials_ = !options_.user.empty() || !options_.password.empty();
+  if (options_->digest_only && options_->authentication == nullptr) return kBadOption;
+  has_credentials_ = !options_->user.empty() || !options_->password.empty();
   if (has_credentials_) {
-    credentials_ = {options_.user, options_.password};
+    credentials_ = {options_->user, options_->password};
   } else if (!user_info.empty()) {
     const Result<Credentials> decoded = DecodeUserInfo(user_info, room);
     if (!decoded) return kBadOption;
@@ -43,7 +43,7 @@ Status Fetch::PrepareCredentials(std::string_view user_info, MutableBytes& room)
 Result<std::string_view> Fetch::Authorization(bool tls) {
   sent_basic_ = false;
   if (!has_credentials_ || left_origin_ || Overridden("Authorization")) return std::string_view{};
-  Authentication* const authentication = options_.authentication;
+  Authentication* const authentication = options_->authentication;
   if (authentication != nullptr && authentication->scheme() != AuthenticationScheme::kNone) {
     sent_basic_ = authentication->scheme() == AuthenticationScheme::kBasic;
     // The room of the next redirect; until then it is free.
@@ -55,12 +55,12 @@ Result<std::string_view> Fetch::Authorization(bool tls) {
     }
     return value;
   }
-  sent_basic_ = !options_.digest_only && (tls || authentication == nullptr);
+  sent_basic_ = !options_->digest_only && (tls || authentication == nullptr);
   return sent_basic_ ? basic_ : std::string_view{};
 }
 
 bool Fetch::MayAnswerChallenge() const {
-  return options_.authentication != nullptr && has_credentials_ && !left_origin_ &&
+  return options_->authentication != nullptr && has_credentials_ && !left_origin_ &&
          !Overridden("Authorization") && challenges_ < kMaxChallenges;
 }
 
@@ -74,7 +74,7 @@ Status Fetch::RefuseChallenge(Status status, const Value& expected, const Value&
 Result<bool> Fetch::AnswerChallenge(const ResponseHead& head) {
   ChallengeObstacle obstacle;
   const Result<Challenge> challenge =
-      ChooseChallenge(head.headers, !options_.digest_only, obstacle);
+      ChooseChallenge(head.headers, !options_->digest_only, obstacle);
   if (!challenge && challenge.error().code() == Code::kNotFound) return false;
   if (!challenge) {
     return RefuseChallenge(challenge.error(), Value::Text(obstacle.expected),
@@ -83,7 +83,7 @@ Result<bool> Fetch::AnswerChallenge(const ResponseHead& head) {
   const bool again = challenges_ > 0 && !challenge->stale;
   const bool same = challenge->scheme == AuthenticationScheme::kBasic && sent_basic_;
   if (again || same) return false;
-  const Status begun = options_.authentication->Begin(*challenge, credentials_);
+  const Status begun = options_->authentication->Begin(*challenge, credentials_);
   if (!begun.ok()) {
     return RefuseChallenge(begun, Value::Text("a challenge that fits into the room for it"),
                            Value::Text("a longer one"));

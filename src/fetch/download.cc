@@ -128,9 +128,8 @@ Status Download::Ask() {
   return kOk;
 }
 
-// Apart from Ask(), so that the options are not on the stack under the request.
-[[gnu::noinline]] void Download::MakeFetch() {
-  FetchOptions options = options_.fetch;
+void Download::MakeFetch() {
+  FetchOptions& options = options_.fetch;
   options.range.reset();
   options.if_range = {};
   if (position_ > 0 || options_.range_size > 0) {

@@ -19,7 +19,12 @@ constexpr Status kBadOption{Code::kInvalidArgument, Stage::kFetch};
 }  // namespace
 
 Fetch::Fetch(HttpClient& client, const FetchOptions& options, Observer& observer)
-    : client_(&client), options_(options), observer_(&observer), url_(options.url) {}
+    : client_(&client),
+      options_(&options),
+      observer_(&observer),
+      url_(options.url),
+      range_(options.range),
+      if_range_(options.if_range) {}
 
 Fetch::~Fetch() {
   if (state_ == State::kBody) client_->Close();
@@ -54,7 +59,7 @@ Status Fetch::DoOpen() {
 }
 
 Status Fetch::TakeAnswer(const ResponseHead& head) {
-  Status judged = JudgeAnswer(*observer_, head, options_.range.has_value());
+  Status judged = JudgeAnswer(*observer_, head, range_.has_value());
   if (judged.ok() && head.status == 206) judged = TakePart(head);
   if (judged.ok()) {
     if (!partial_) size_ = head.content_length;
@@ -71,15 +76,14 @@ Status Fetch::TakeAnswer(const ResponseHead& head) {
 // Checks the options and divides the workspace.
 Status Fetch::Prepare() {
   HttpRequest request;
-  request.headers = options_.headers;
-  const HeaderField agent{"User-Agent"sv, options_.user_agent};
+  request.headers = options_->headers;
+  const HeaderField agent{"User-Agent"sv, options_->user_agent};
   request.more_headers = {&agent, 1};
   UPDRAFT_TRY(CheckRequest(request));
-  const Result<http::Url> url = http::ParseUrl(options_.url);
+  const Result<http::Url> url = http::ParseUrl(options_->url);
   // Content-Range counts below 2^63.
-  const auto& range = options_.range;
-  if (range && ((range->first | range->length) >> 63) != 0) return kBadOption;
-  MutableBytes room = options_.workspace;
+  if (range_ && ((range_->first | range_->length) >> 63) != 0) return kBadOption;
+  MutableBytes room = options_->workspace;
   if (!url || (!room.empty() && room.size() < kMinWorkspace)) return kBadOption;
 
   UPDRAFT_TRY(PrepareCredentials(url->user_info, room));
@@ -91,7 +95,7 @@ bool Fetch::Overridden(std::string_view name) const {
   const auto named = [&](const HeaderField& field) {
     return http::EqualsIgnoringCase(field.name, name);
   };
-  return !left_origin_ && std::ranges::any_of(options_.headers, named);
+  return !left_origin_ && std::ranges::any_of(options_->headers, named);
 }
 
 // To url_; made of members and `headers`.
@@ -101,15 +105,15 @@ Status Fetch::MakeRequest(bool tls, OwnHeaders& headers, HttpRequest& request) {
       headers.fields[headers.count++] = {name, value};
     }
   };
-  add("User-Agent"sv, options_.user_agent);
+  add("User-Agent"sv, options_->user_agent);
   add("Accept-Encoding"sv, "identity"sv);
   UPDRAFT_TRY_ASSIGN(const std::string_view authorization, Authorization(tls));
   add("Authorization"sv, authorization);
-  if (options_.range) UPDRAFT_TRY(AskForPart(headers));
+  if (range_) UPDRAFT_TRY(AskForPart(headers));
 
   request.url = url_;
   request.headers = std::span<const HeaderField>(headers.fields).first(headers.count);
-  if (!left_origin_) request.more_headers = options_.headers;
+  if (!left_origin_) request.more_headers = options_->headers;
   return kOk;
 }
 
@@ -119,7 +123,7 @@ Status Fetch::MakeRequest(bool tls, OwnHeaders& headers, HttpRequest& request) {
   if (!url) return url.error();
   tls = url->tls;
   const Value found = Value::Text(tls ? "https" : "http");
-  const bool passed = tls || options_.allow_plain_http;
+  const bool passed = tls || options_->allow_plain_http;
   Report(*observer_, {Check::kPlainHttp, passed, Value::Text("https"), found});
   return passed ? kOk : Status(NetworkFailure::kPlainHttp);
 }
@@ -141,14 +145,14 @@ Result<const ResponseHead*> Fetch::Ask() {
 
 bool Fetch::AskAhead(const FetchRange& next, std::string_view if_range) {
   // An answer to Digest counts the requests: the next one would not be the same.
-  const bool counts = options_.authentication != nullptr &&
-                      options_.authentication->scheme() == AuthenticationScheme::kDigest;
+  const bool counts = options_->authentication != nullptr &&
+                      options_->authentication->scheme() == AuthenticationScheme::kDigest;
   const bool asked_straight = redirects_ == 0 && challenges_ == 0 && !counts;
   if (state_ != State::kBody || !partial_ || !asked_straight || url_rooms_[0].empty()) return false;
   const Result<http::Url> url = http::ParseUrl(url_);
   if (!url) return false;
-  options_.range = next;
-  options_.if_range = if_range;
+  range_ = next;
+  if_range_ = if_range;
   OwnHeaders headers;
   HttpRequest request;
   return MakeRequest(url->tls, headers, request).ok() && client_->SendAhead(request, url_rooms_[0]);

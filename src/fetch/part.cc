@@ -37,18 +37,18 @@ Result<http::ContentRange> JudgePart(Observer& observer, const ResponseHead& hea
 }
 
 Status Fetch::AskForPart(OwnHeaders& headers) {
-  http::ByteRange range{.first = options_.range->first, .last = {}};
-  if (options_.range->length > 0) range.last = range.first + (options_.range->length - 1);
+  http::ByteRange range{.first = range_->first, .last = {}};
+  if (range_->length > 0) range.last = range.first + (range_->length - 1);
   UPDRAFT_TRY_ASSIGN(const std::string_view text, http::FormatRange(range, headers.range_text));
   headers.fields[headers.count++] = {"Range", text};
-  if (!options_.if_range.empty()) {
-    headers.fields[headers.count++] = {"If-Range", options_.if_range};
+  if (!if_range_.empty()) {
+    headers.fields[headers.count++] = {"If-Range", if_range_};
   }
   return kOk;
 }
 
 Status Fetch::TakePart(const ResponseHead& head) {
-  UPDRAFT_TRY_ASSIGN(const http::ContentRange part, JudgePart(*observer_, head, *options_.range));
+  UPDRAFT_TRY_ASSIGN(const http::ContentRange part, JudgePart(*observer_, head, *range_));
   partial_ = true;
   size_ = part.last - part.first + 1;
   file_size_ = part.total;

@@ -36,8 +36,8 @@ Result<std::string_view> JudgeRedirect(Observer& observer, const http::Url& from
 }
 
 Status Fetch::FollowRedirect(const ResponseHead& head) {
-  if (redirects_ == options_.max_redirects) {
-    Report(*observer_, {Check::kRedirect, false, Value::Number(options_.max_redirects),
+  if (redirects_ == options_->max_redirects) {
+    Report(*observer_, {Check::kRedirect, false, Value::Number(options_->max_redirects),
                         Value::Number(redirects_ + 1U)});
     return NetworkFailure::kRedirect;
   }

@@ -16,8 +16,9 @@ namespace updraft {
 
 class SlotWriter final : public Sink {
  public:
-  // The flash outlives the writer. Nothing is touched before the first Write.
+  // Both outlive the writer. Nothing is touched before the first Write.
   SlotWriter(Flash& flash, const Partition& slot);
+  SlotWriter(Flash&, const Partition&&) = delete;
 
   // Before the first Write: the slot holds its first `count` bytes (whole sectors)
   // but for the head, from an update that was cut. Write takes them as any others,
@@ -49,16 +50,17 @@ class SlotWriter final : public Sink {
   Status EraseUpTo(std::uint64_t end);
 
   Flash* flash_;
-  Partition slot_;
-  FlashGeometry geometry_;
+  const Partition* slot_;
+  std::uint32_t erase_unit_ = 0;  // bytes that are erased at once
   std::uint64_t taken_ = 0;
   std::uint64_t stored_ = 0;
   std::uint64_t erased_ = 0;
   std::uint64_t adopted_ = 0;
   std::array<std::uint8_t, kHeadSize> head_{};
-  std::size_t head_size_ = 0;
   std::array<std::uint8_t, kMaxProgramUnit> unit_{};
-  std::size_t unit_size_ = 0;
+  std::uint8_t program_unit_ = 0;
+  std::uint8_t head_size_ = 0;
+  std::uint8_t unit_size_ = 0;
 };
 
 }  // namespace updraft

@@ -53,7 +53,7 @@ class ImageBuilderTest : public testing::Test {
     rules.chip.family = FindChip(std::string_view(chip));
     rules.flash_offset = 0x10000;
     rules.slot_size = 1 << 20;
-    std::array<std::uint8_t, kSignatureBlockSize> room{};
+    std::array<std::uint8_t, kKeptBlockSize> room{};
     ImageProof proof(rules, crypto_, room, NoObserver());
     UPDRAFT_TRY(proof.Write(image));
     return proof.Finish();

@@ -9,31 +9,36 @@ namespace updraft {
 Status ImageGate::Write(Bytes data) {
   if (data.empty()) return kOk;
   UPDRAFT_TRY(JudgeTotal(data.size()));
-  if (passing_) {
-    UPDRAFT_TRY(JudgeStructure(data));
-    return next_->Write(data);
-  }
-  const std::size_t count = std::min(sizeof front_ - front_size_, data.size());
+  if (!passing_) UPDRAFT_TRY(WriteFront(data));
+  if (data.empty()) return kOk;
+  UPDRAFT_TRY(JudgeStructure(data));
+  return next_->Write(data);
+}
+
+// What is held back, and passed on once it is judged: `data` becomes what lies behind.
+[[gnu::noinline]] Status ImageGate::WriteFront(Bytes& data) {
+  const std::size_t count = std::min(sizeof(Front) - front_size_, data.size());
   std::memcpy(front().data() + front_size_, data.data(), count);
-  front_size_ += count;
+  front_size_ = static_cast<std::uint16_t>(front_size_ + count);
   UPDRAFT_TRY(JudgeStructure(data.first(count)));
-  if (!parser_.front_judged() || (front_size_ < sizeof front_ && !parser_.complete())) return kOk;
+  data = data.subspan(count);
+  if (!parser_.front_judged() || (front_size_ < sizeof(Front) && !parser_.complete())) return kOk;
   UPDRAFT_TRY(JudgeOffer());
   passing_ = true;
-  UPDRAFT_TRY(next_->Write(front().first(front_size_)));
-  SwapOnBigEndian(front_.description);
-  return Write(data.subspan(count));
+  return next_->Write(front().first(front_size_));
 }
 
 Status ImageGate::JudgeOffer() {
-  if (judge_ == nullptr || !parser_.has_description()) return kOk;
-  SwapOnBigEndian(front_.description);
-  UPDRAFT_TRY(judge_->JudgeOffer(front_.description, *observer_));
-  SwapOnBigEndian(front_.description);
+  if (!parser_.has_description()) return kOk;
+  AppDescription& description = front_->description;
+  SwapOnBigEndian(description);
+  if (offered_ != nullptr) *offered_ = description;
+  if (judge_ != nullptr) UPDRAFT_TRY(judge_->JudgeOffer(description, *observer_));
+  SwapOnBigEndian(description);
   return kOk;
 }
 
-Status ImageGate::JudgeStructure(Bytes data) {
+[[gnu::noinline]] Status ImageGate::JudgeStructure(Bytes data) {
   while (!data.empty()) {
     UPDRAFT_TRY_ASSIGN([[maybe_unused]] const ImagePiece piece, parser_.Take(data));
   }
@@ -41,7 +46,7 @@ Status ImageGate::JudgeStructure(Bytes data) {
 }
 
 // What follows the image is taken too, as ESP-IDF does, while it fits.
-Status ImageGate::JudgeTotal(std::size_t more) {
+[[gnu::noinline]] Status ImageGate::JudgeTotal(std::size_t more) {
   const std::uint64_t total = parser_.position() + more;
   const std::uint64_t size = parser_.rules().slot_size;
   if (total <= size) return kOk;

@@ -62,7 +62,8 @@ Status ImageProof::Take(const ImagePiece& piece) {
     case ImagePiece::Kind::kDigest:
     case ImagePiece::Kind::kAfter: return kOk;
     case ImagePiece::Kind::kSignature:
-      if (hash_.running()) UPDRAFT_TRY(StartSignature(HashKind::kSha256));
+      if (!in_sector_) UPDRAFT_TRY(StartSignature(HashKind::kSha256));
+      in_sector_ = true;
       return signature_.Take(piece.bytes);
     default: return hash_.Update(piece.bytes);
   }

@@ -22,7 +22,7 @@ class ImageProof {
       : parser_(rules, observer, record),
         crypto_(&crypto),
         hash_(crypto),
-        signature_(rules.signature, crypto, room),
+        signature_(rules.signature, crypto, hash_, room),
         observer_(&observer) {}
   ImageProof(const ImageRules&&, Crypto&, SignatureRoom, Observer&, ImageRecord*) = delete;
 
@@ -67,11 +67,12 @@ class ImageProof {
   Crypto* crypto_;
   Hash hash_;
   SignatureProof signature_;
-  Pass pass_ = Pass::kFirst;
-  std::uint64_t again_ = 0;  // bytes of the second pass
-  bool image_judged_ = false;
-  bool intact_ = false;  // the appended hash is right, or there is none
   Observer* observer_;
+  std::uint64_t again_ = 0;  // bytes of the second pass
+  Pass pass_ = Pass::kFirst;
+  bool image_judged_ = false;
+  bool in_sector_ = false;  // the signature's, in the first pass: the hash is free
+  bool intact_ = false;     // the appended hash is right, or there is none
   std::uint8_t checksum_ = kChecksumSeed;
 };
 

@@ -28,7 +28,7 @@ class ImageProofTest : public testing::Test {
   // "" when accepted, else the reasons of the refusal.
   std::string Judge(const Image& image, std::size_t chunk = SIZE_MAX) {
     observer_.Clear();
-    std::array<std::uint8_t, kSignatureBlockSize> room{};
+    std::array<std::uint8_t, kKeptBlockSize> room{};
     ImageRecord record;
     ImageProof proof(rules_, crypto_, room, observer_, &record);
     status_ = kOk;

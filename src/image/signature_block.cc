@@ -5,6 +5,8 @@
 
 #include "updraft/signature.h"
 
+#include "src/image/signature_fields.h"
+
 namespace updraft {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr std::uint8_t kMagic = 0xE7;
 constexpr std::uint8_t kVersionRsa = 2;
 constexpr std::uint8_t kVersionEcdsa = 3;
 constexpr std::size_t kDigestOffset = 4;
-constexpr std::size_t kCrcOffset = 1196;
+constexpr std::size_t kCrcOffset = kBlockCrcOffset;
 constexpr std::size_t kModulusSize = kRsa3072Size;
 
 // Where the fields of a scheme are. ECDSA keys begin with their curve id; a
@@ -40,6 +42,20 @@ const Layout& LayoutOf(SignatureScheme scheme) {
 }
 
 void CopyReversed(Bytes from, std::uint8_t* to) { std::reverse_copy(from.begin(), from.end(), to); }
+
+// Of a block; its front up to the key's first byte is enough.
+std::optional<SignatureScheme> SchemeOf(Bytes block) {
+  for (const Layout& layout : kLayouts) {
+    const bool rsa = layout.curve_id == 0;
+    if (block[1] != (rsa ? kVersionRsa : kVersionEcdsa)) continue;
+    if (rsa) return layout.scheme;
+    const std::uint8_t digest_kind = layout.digest_size == kSha384Size ? 1 : 0;
+    if (block[2] == digest_kind && block[layout.key_offset] == layout.curve_id) {
+      return layout.scheme;
+    }
+  }
+  return std::nullopt;
+}
 
 // Two numbers side by side, each reversed on its own.
 void CopyPairReversed(Bytes from, std::size_t size, std::uint8_t* to) {
@@ -71,18 +87,7 @@ bool SignatureBlock::crc_valid() const {
   return LoadLe32(&bytes_[kCrcOffset]) == Crc32(bytes_.first<kCrcOffset>());
 }
 
-std::optional<SignatureScheme> SignatureBlock::scheme() const {
-  for (const Layout& layout : kLayouts) {
-    const bool rsa = layout.curve_id == 0;
-    if (bytes_[1] != (rsa ? kVersionRsa : kVersionEcdsa)) continue;
-    if (rsa) return layout.scheme;
-    const std::uint8_t digest_kind = layout.digest_size == kSha384Size ? 1 : 0;
-    if (bytes_[2] == digest_kind && bytes_[layout.key_offset] == layout.curve_id) {
-      return layout.scheme;
-    }
-  }
-  return std::nullopt;
-}
+std::optional<SignatureScheme> SignatureBlock::scheme() const { return SchemeOf(bytes_); }
 
 Bytes SignatureBlock::digest() const {
   return Bytes(bytes_).subspan(kDigestOffset, LayoutOf(*scheme()).digest_size);
@@ -110,21 +115,45 @@ Result<P256Point> P256PointOf(Bytes key) {
 }
 
 Status VerifySignature(Crypto& crypto, const SignatureBlock& block, Bytes digest) {
-  const Layout& layout = LayoutOf(*block.scheme());
-  std::array<std::uint8_t, kRsa3072Size> signature{};
-  const Bytes key = block.key();
+  return VerifyParts(crypto, *block.scheme(), block.key(), block.signature(), digest);
+}
+
+Status VerifyParts(Crypto& crypto, SignatureScheme scheme, Bytes key, Bytes signature,
+                   Bytes digest) {
+  const Layout& layout = LayoutOf(scheme);
+  std::array<std::uint8_t, kRsa3072Size> number{};
   if (layout.curve_id == 0) {
     std::array<std::uint8_t, kModulusSize> modulus{};
     CopyReversed(key.first(kModulusSize), modulus.data());
-    CopyReversed(block.signature(), signature.data());
-    return crypto.VerifyRsaPss(modulus, LoadLe32(&key[kModulusSize]), digest, signature);
+    CopyReversed(signature, number.data());
+    return crypto.VerifyRsaPss(modulus, LoadLe32(&key[kModulusSize]), digest, number);
   }
   const std::size_t size = CoordinateSize(layout.curve);
   std::array<std::uint8_t, 2 * kSha384Size> point{};
   CopyPairReversed(key.subspan(1), size, point.data());
-  CopyPairReversed(block.signature(), size, signature.data());
+  CopyPairReversed(signature, size, number.data());
   return crypto.VerifyEcdsa(layout.curve, Bytes(point).first(2 * size), digest,
-                            Bytes(signature).first(2 * size));
+                            Bytes(number).first(2 * size));
+}
+
+bool KeptBlock::has_magic() const { return bytes_[0] == kMagic; }
+
+std::optional<SignatureScheme> KeptBlock::scheme() const { return SchemeOf(bytes_); }
+
+Bytes KeptBlock::digest() const {
+  return bytes_.subspan(kDigestOffset, LayoutOf(*scheme()).digest_size);
+}
+
+Bytes KeptBlock::key() const {
+  const Layout& layout = LayoutOf(*scheme());
+  return bytes_.subspan(layout.key_offset,
+                        std::min(layout.key_size, kKeyTailAt - layout.key_offset));
+}
+
+Bytes KeptBlock::signature() const {
+  const Layout& layout = LayoutOf(*scheme());
+  const std::size_t at = layout.signature_offset;
+  return bytes_.subspan(at < kKeyTailEnd ? at : at - kKeyTailSize, SignatureSize(layout.scheme));
 }
 
 Status StoreSignatureBlock(SignatureScheme scheme, Bytes digest, Bytes key, Bytes signature,

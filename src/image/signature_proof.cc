@@ -5,6 +5,18 @@
 #include <cstring>
 
 namespace updraft {
+namespace {
+
+constexpr std::size_t kPaddingAt = kBlockCrcOffset + 4;
+
+// Where the part of a block ends that `at` is in.
+constexpr std::size_t PartEnd(std::size_t at) {
+  if (at < kKeyTailAt) return kKeyTailAt;
+  if (at < kKeyTailEnd) return kKeyTailEnd;
+  return at < kPaddingAt ? kPaddingAt : kSignatureBlockSize;
+}
+
+}  // namespace
 
 void SignatureProof::Start(HashKind kind, Bytes digest) {
   kind_ = kind;
@@ -15,22 +27,53 @@ void SignatureProof::Start(HashKind kind, Bytes digest) {
 
 Status SignatureProof::Take(Bytes bytes) {
   while (!bytes.empty() && index_ < kMaxSignatureBlocks) {
-    const std::size_t count = std::min(block_.size() - gathered_, bytes.size());
-    std::memcpy(block_.data() + gathered_, bytes.data(), count);
-    gathered_ += count;
+    const std::size_t count = std::min(PartEnd(gathered_) - gathered_, bytes.size());
+    UPDRAFT_TRY(TakePart(bytes.first(count)));
+    gathered_ = static_cast<std::uint16_t>(gathered_ + count);
     bytes = bytes.subspan(count);
-    if (gathered_ < block_.size()) break;
+    if (gathered_ < kSignatureBlockSize) continue;
     if (!verified_ && index_ < (*rules_)->blocks) UPDRAFT_TRY(JudgeBlock());
+    key_hash_->Discard();
     gathered_ = 0;
     ++index_;
   }
   return kOk;
 }
 
+// Of one part.
+Status SignatureProof::TakePart(Bytes part) {
+  const std::size_t at = gathered_;
+  if (at >= kPaddingAt) return kOk;
+  if (at < kBlockCrcOffset) {
+    crc_ = Crc32(part.first(std::min(part.size(), kBlockCrcOffset - at)), at == 0 ? 0 : crc_);
+  }
+  if (at >= kKeyTailAt && at < kKeyTailEnd) return TakeKeyTail(part);
+  std::memcpy(block_.data() + (at < kKeyTailEnd ? at : at - kKeyTailSize), part.data(),
+              part.size());
+  return kOk;
+}
+
+Status SignatureProof::TakeKeyTail(Bytes part) {
+  if (gathered_ == kKeyTailAt) {
+    const KeptBlock block(block_);
+    if (!block.has_magic() || block.scheme() != SignatureScheme::kRsa3072) return kOk;
+    UPDRAFT_TRY(key_hash_->Start(HashKind::kSha256));
+    UPDRAFT_TRY(key_hash_->Update(block.key()));
+  }
+  return key_hash_->running() ? key_hash_->Update(part) : kOk;
+}
+
+Result<Sha256Digest> SignatureProof::DigestOfKey(const KeptBlock& block) {
+  if (block.scheme() != SignatureScheme::kRsa3072) return KeyDigest(*crypto_, block.key());
+  Sha256Digest digest{};
+  UPDRAFT_TRY(key_hash_->Finish(digest));
+  return digest;
+}
+
 Status SignatureProof::JudgeBlock() {
-  const SignatureBlock block(block_);
+  const KeptBlock block(block_);
   if (!block.has_magic()) return kOk;
-  if (!block.well_formed()) {
+  if (block.stored_crc() != crc_ || !block.scheme().has_value()) {
     Note(Found::kDamaged);
     return kOk;
   }
@@ -39,7 +82,7 @@ Status SignatureProof::JudgeBlock() {
     Note(Found::kOtherScheme);
     return kOk;
   }
-  UPDRAFT_TRY_ASSIGN(const Sha256Digest key, KeyDigest(*crypto_, block.key()));
+  UPDRAFT_TRY_ASSIGN(const Sha256Digest key, DigestOfKey(block));
   switch (rules.trusted.TrustOf(key, rules.blocks, rules.digest_bytes)) {
     case TrustedKeys::Trust::kUnknown: Note(Found::kUntrusted); return kOk;
     case TrustedKeys::Trust::kRevoked: Note(Found::kRevoked); return kOk;
@@ -48,13 +91,14 @@ Status SignatureProof::JudgeBlock() {
   return VerifyBlock(block);
 }
 
-Status SignatureProof::VerifyBlock(const SignatureBlock& block) {
+Status SignatureProof::VerifyBlock(const KeptBlock& block) {
   if (SignedHash(*block.scheme()) != kind_) {
     wants_sha384_ = wants_sha384_ || kind_ == HashKind::kSha256;
     return kOk;
   }
   const Bytes digest = Bytes(digest_).first(HashSize(kind_));
-  const Status status = VerifySignature(*crypto_, block, digest);
+  const Status status =
+      VerifyParts(*crypto_, *block.scheme(), block.key(), block.signature(), digest);
   verified_ = status.ok();
   // ESP-IDF decides by the signature alone; the stored digest only tells why.
   const Bytes stored = block.digest();

@@ -13,17 +13,21 @@
 #include "updraft/signature.h"
 #include "updraft/status.h"
 
+#include "src/image/signature_fields.h"
+
 namespace updraft {
 
 // For one block while it is gathered: needed from the first byte of the sector on.
-using SignatureRoom = std::span<std::uint8_t, kSignatureBlockSize>;
+using SignatureRoom = std::span<std::uint8_t, kKeptBlockSize>;
 
 class SignatureProof {
  public:
-  // Without rules the proof is never fed. All outlive it.
-  SignatureProof(const std::optional<SignatureRules>& rules, Crypto& crypto, SignatureRoom room)
-      : rules_(&rules), crypto_(&crypto), block_(room) {}
-  SignatureProof(const std::optional<SignatureRules>&&, Crypto&, SignatureRoom) = delete;
+  // Without rules the proof is never fed. All outlive it. `hash` is for the keys: not
+  // running at Start() and not looked at by others until the last byte of the sector.
+  SignatureProof(const std::optional<SignatureRules>& rules, Crypto& crypto, Hash& hash,
+                 SignatureRoom room)
+      : rules_(&rules), crypto_(&crypto), key_hash_(&hash), block_(room) {}
+  SignatureProof(const std::optional<SignatureRules>&&, Crypto&, Hash&, SignatureRoom) = delete;
 
   // Before each pass over the sector: what the signed bytes hash to.
   void Start(HashKind kind, Bytes digest);
@@ -52,17 +56,22 @@ class SignatureProof {
     kWrong,       // of a trusted key, and not a signature
   };
 
+  Status TakePart(Bytes part);
+  Status TakeKeyTail(Bytes part);
+  Result<Sha256Digest> DigestOfKey(const KeptBlock& block);
   Status JudgeBlock();
-  Status VerifyBlock(const SignatureBlock& block);
+  Status VerifyBlock(const KeptBlock& block);
   void Note(Found found);
 
   const std::optional<SignatureRules>* rules_;
   Crypto* crypto_;
+  Hash* key_hash_;  // runs from the middle of an RSA key on
   HashKind kind_ = HashKind::kSha256;
   std::array<std::uint8_t, kSha384Size> digest_{};
   SignatureRoom block_;
-  std::size_t gathered_ = 0;
-  std::size_t index_ = 0;
+  std::uint32_t crc_ = 0;       // over the bytes of the block so far
+  std::uint16_t gathered_ = 0;  // bytes of the block
+  std::uint8_t index_ = 0;      // of the block
   Found found_ = Found::kNothing;
   bool verified_ = false;
   bool wants_sha384_ = false;

@@ -402,7 +402,8 @@ TEST_F(SignatureProofTest, RefusesAFileWithoutTheSectorWhenItIsWhole) {
   const auto gate = [&](std::size_t length, bool known) {
     observer_.Clear();
     rules_.available = known ? std::optional<std::uint64_t>(length) : std::nullopt;
-    ImageGate door(rules_, nowhere, nullptr, observer_);
+    ImageGate::Front front;
+    ImageGate door(rules_, nowhere, nullptr, front, nullptr, observer_);
     Status status = door.Write(Bytes(good).first(length));
     if (status.ok()) status = door.Finish();
     return observer_.failed_reasons();

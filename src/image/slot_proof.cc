@@ -26,7 +26,7 @@ Status SlotProof::Advance(std::uint64_t stored) {
 // For the next read. A block is gathered from the first byte of the signature sector on.
 MutableBytes SlotProof::BufferHere() const {
   if (!shares_room_ || !proof_.rules().signature.has_value()) return buffer_;
-  if (proof_.in_signature()) return buffer_.subspan(kSignatureBlockSize);
+  if (proof_.in_signature()) return buffer_.subspan(kKeptBlockSize);
   const auto to_boundary =
       static_cast<std::size_t>(kSignatureAlignment - position_ % kSignatureAlignment);
   return buffer_.first(std::min(buffer_.size(), to_boundary));
@@ -42,7 +42,7 @@ Status SlotProof::Prove(Bytes bytes) {
 
 Result<ImageFacts> ProveSlot(Flash& flash, const ImageRules& rules, Crypto& crypto,
                              MutableBytes buffer, Observer& observer) {
-  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  std::array<std::uint8_t, kKeptBlockSize> room{};
   ImageRecord record;
   SlotProof proof(flash, rules, crypto, buffer, room, observer, &record);
   UPDRAFT_TRY(proof.Advance(rules.slot_size));

@@ -75,21 +75,25 @@ Status Slots::Deselect(const Partition& slot) {
   const auto active = ActiveRecord(records);
   if (slots == 0 || !active.has_value()) return kOk;
   if (!slot.is_ota_slot() || records[*active].SlotIndex(slots) != slot.ota_index()) return kOk;
+  return Replace(records, *active, slots);
+}
 
-  const std::size_t other = 1 - *active;
+// Selects the running slot in place of what the active record names.
+[[gnu::noinline]] Status Slots::Replace(OtadataRecords& records, std::size_t active, int slots) {
+  const std::size_t other = 1 - active;
   const auto& running = device_->running;
   const bool ota_runs = running.has_value() && running->is_ota_slot();
   if (!ota_runs) {
     UPDRAFT_TRY(EraseRecord(other));
-    return EraseRecord(*active);
+    return EraseRecord(active);
   }
   const bool other_runs =
       records[other].is_usable() && records[other].SlotIndex(slots) == running->ota_index();
-  if (other_runs) return EraseRecord(*active);
+  if (other_runs) return EraseRecord(active);
   // The running image has no record of its own any more; it stays confirmed.
   const std::uint64_t sequence =
-      NextSequence(records[*active].sequence, running->ota_index(), slots);
-  if (sequence >= kNoSequence) return EraseRecord(*active);
+      NextSequence(records[active].sequence, running->ota_index(), slots);
+  if (sequence >= kNoSequence) return EraseRecord(active);
   return Name(other, records[other], static_cast<std::uint32_t>(sequence),
               device_->policy.rollback ? SlotState::kValid : SlotState::kUndefined, std::nullopt);
 }

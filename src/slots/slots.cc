@@ -44,12 +44,15 @@ Status Slots::Load(OtadataRecords& records) const {
   return LoadRecord(1, records[1]);
 }
 
-[[gnu::noinline]] Status Slots::LoadRecord(std::size_t index, OtadataRecord& record) const {
+Status Slots::LoadRecord(std::size_t index, OtadataRecord& record) const {
   std::array<std::uint8_t, kOtadataRecordSize> bytes{};
-  const std::uint64_t sector = OtadataSectorSize(device_->flash->geometry());
-  UPDRAFT_TRY(device_->flash->Read(otadata_->offset + index * sector, bytes));
+  UPDRAFT_TRY(device_->flash->Read(RecordAddress(index), bytes));
   ParseOtadataRecord(bytes, record);
   return kOk;
+}
+
+[[gnu::noinline]] std::uint64_t Slots::RecordAddress(std::size_t index) const {
+  return otadata_->offset + index * OtadataSectorSize(device_->flash->geometry());
 }
 
 Result<Partition> Slots::SlotOf(const OtadataRecord& record, int slots) const {

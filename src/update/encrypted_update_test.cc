@@ -172,7 +172,10 @@ TEST_P(EncryptedUpdate, AsksTheJudgeBeforeTheFirstErase) {
 
 TEST_P(EncryptedUpdate, TellsTheOfferBeforeItIsWhole) {
   MemorySource source(Encrypt(new_));
-  Update update(device_->device(), source, Options(), observer_);
+  AppDescription offered;
+  UpdateOptions options = Options();
+  options.offered = &offered;
+  Update update(device_->device(), source, options, observer_);
   ASSERT_EQ(update.Open(), kOk);
   EXPECT_EQ(update.offered(), nullptr);
   ASSERT_TRUE(update.Step().has_value());

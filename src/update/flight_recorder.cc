@@ -203,6 +203,11 @@ bool FlightRecorder::OnRetry(const Retry& retry) {
   return next_->OnRetry(retry);
 }
 
+Status FlightRecorder::JudgeOffer(const AppDescription& offered, Observer& /*observer*/) {
+  entry_.SetVersion(offered.version());
+  return kOk;
+}
+
 Status FlightRecorder::Record(Status ended, std::uint64_t received, std::string_view version) {
   const bool runs_already = nothing_new_ && ended.code() == Code::kInvalidState;
   const bool not_modified = ended == Status(Code::kHttpStatus, Stage::kFetch, kNotModified);
@@ -211,7 +216,7 @@ Status FlightRecorder::Record(Status ended, std::uint64_t received, std::string_
   entry_.status = ended;
   entry_.received = received;
   entry_.seconds = static_cast<std::uint32_t>((device_->system->NowMs() - started_ms_) / 1000);
-  entry_.SetVersion(version);
+  if (!version.empty()) entry_.SetVersion(version);
   if (ended.ok()) {
     entry_.SetReason({});
     entry_.SetFound({});

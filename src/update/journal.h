@@ -35,6 +35,16 @@ struct JournalStart {
   std::array<std::uint8_t, kEncryptedHeaderSize> header{};
 };
 
+// How the file of an encrypted image begins, while it comes: what the journal tells of it.
+struct CipherStart {
+  // The next bytes of the file. The Decryptor puts the header here.
+  void Push(Bytes data);
+
+  std::array<std::uint8_t, kEncryptedHeaderSize> header{};
+  std::array<std::uint8_t, kCipherBlock> first_block{};  // behind it
+  std::uint16_t pushed = 0;                              // bytes, up to that block's end
+};
+
 struct Journal {
   JournalStart start{};
   std::uint64_t offset = 0;  // of the slot, whole sectors: so much is there

@@ -70,10 +70,10 @@ Status Journaling::Start(const UpdateRiver& river) {
   start.file_length = source_->size();
   start.identity = source_->identity();
   std::ranges::copy(river.withheld(), start.withheld.begin());
-  if (const auto* header = river.header()) {
+  if (river.decrypts()) {
     start.encrypted = true;
-    start.header = *header;
-    start.first_block = river.first_block();
+    start.header = cipher_start_.header;
+    start.first_block = cipher_start_.first_block;
   }
   const Status written = StartJournal(*log_, start);
   started_ = written.ok();

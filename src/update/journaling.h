@@ -37,6 +37,8 @@ class Journaling {
   // There is nothing to take up any more.
   void Drop();
 
+  CipherStart& cipher_start() { return cipher_start_; }
+
  private:
   bool IsDue(std::uint64_t position) const;
   Status Start(const UpdateRiver& river);
@@ -49,6 +51,7 @@ class Journaling {
   bool started_ = false;      // the log has a start of this download
   std::uint64_t marked_ = 0;  // how far it came
   std::uint64_t marked_ms_ = 0;
+  CipherStart cipher_start_;
 };
 
 }  // namespace updraft

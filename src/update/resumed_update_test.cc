@@ -117,7 +117,7 @@ class ResumedUpdate : public testing::TestWithParam<Scheme> {
   DecryptionKeys keys_{rsa_->rsa_private.get(), &scalar_};
   Image new_ = TestImage{.version = "2.0.0"}.WithRamSegment(60000).Build(crypto_);
   Image buffer_ = Image(kMinimumUpdateBuffer);
-  Image proof_buffer_ = Image(1024);
+  Image proof_buffer_ = Image(kMinimumJournalBuffer);
   std::optional<TestDevice> device_;
 };
 

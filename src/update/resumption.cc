@@ -13,15 +13,28 @@ namespace updraft {
 
 static_assert(std::is_trivially_destructible_v<Journaling>);  // nobody destroys it
 
+// At the end of the proof's buffer, where the address fits.
+void Update::PlaceJournaling() {
+  constexpr std::size_t kSize = sizeof(Journaling) + alignof(Journaling) - 1;
+  static_assert(kMinimumProofBuffer + kSize <= kMinimumJournalBuffer);
+  MutableBytes& buffer = rooms_.proof_buffer;
+  const std::size_t at = buffer.size() - kSize;
+  const auto address = reinterpret_cast<std::uintptr_t>(buffer.data() + at);
+  const auto aligned =
+      at + static_cast<std::size_t>(AlignUp(address, alignof(Journaling)) - address);
+  journaling_ = new (buffer.data() + aligned) Journaling(*device_, slot_, journal_, *resumable_);
+  rooms_.cipher_start = &journaling_->cipher_start();
+  buffer = buffer.first(at);
+}
+
 // Where an earlier update was cut, if what it left is whole and the server still has
 // that file; else at the first byte.
 Status Update::OpenSource() {
-  static_assert(sizeof(Journaling) <= kJournalingSize && alignof(Journaling) <= 8);
-  ResumableSource& source = *options_.resumable;
-  journaling_ =
-      new (journaling_storage_.data()) Journaling(*device_, slot_, options_.journal, source);
+  PlaceJournaling();
+  ResumableSource& source = *resumable_;
+  const MutableBytes buffer = rooms_.proof_buffer;
   Journal journal;
-  UPDRAFT_TRY_ASSIGN(const bool found, journaling_->Find(journal, options_.proof_buffer));
+  UPDRAFT_TRY_ASSIGN(const bool found, journaling_->Find(journal, buffer));
   if (!found) {
     UPDRAFT_TRY(source.Start());
     return BuildRiver();
@@ -29,7 +42,7 @@ Status Update::OpenSource() {
   const JournalStart& start = journal.start;
   Bytes head = start.header;
   if (!start.encrypted) {
-    const MutableBytes stored = options_.proof_buffer.first(kMinimumProofBuffer);
+    const MutableBytes stored = buffer.first(kMinimumProofBuffer);
     UPDRAFT_TRY(ReadStored(*device_->flash, journal, 0, stored));
     head = stored;
   }
@@ -38,7 +51,7 @@ Status Update::OpenSource() {
                      source.StartAt({offset, start.file_length, start.identity, head}));
   UPDRAFT_TRY(BuildRiver());
   if (!same) return kOk;
-  UPDRAFT_TRY(river_->Resume(journal, options_.proof_buffer));
+  UPDRAFT_TRY(river_->Resume(journal, buffer));
   journaling_->Resumed(journal.offset);
   resumed_from_ = offset;
   progress_.received = offset;

@@ -2,40 +2,37 @@
 #include "src/update/river.h"
 
 #include <algorithm>
+#include <new>
 
 namespace updraft {
 
 UpdateRiver::UpdateRiver(const Device& device, Slots& slots, const Partition& slot,
-                         const ImageRules& rules, const UpdateOptions& options, Observer& observer)
+                         const ImageRules& rules, const RiverOptions& options, Observer& observer)
     : device_(&device),
       slots_(&slots),
-      slot_(slot),
+      slot_(&slot),
       rules_(rules),
-      keys_(options.keys.Or(device.keys)),
-      buffer_(options.buffer),
-      proof_buffer_(options.proof_buffer.empty() ? options.buffer : options.proof_buffer),
-      judge_(options.judge),
+      options_(&options),
       observer_(&observer),
       writer_(*device.flash, slot) {}
 
 Status UpdateRiver::Push(MutableBytes data) {
-  if (decryptor_ == nullptr && !gate_.has_value()) UPDRAFT_TRY(OpenHead(data[0]));
-  UPDRAFT_TRY(Pass(data));
-  if (!opened_) return kOk;
+  if (decryptor_ == nullptr && gate_ == nullptr) UPDRAFT_TRY(OpenHead(data[0]));
+  UPDRAFT_TRY(decryptor_ != nullptr ? PushEncrypted(data) : gate_->Write(data));
   // Not before all of `data` is written: it may lie where the proof reads.
-  const std::uint64_t sector = device_->flash->geometry().sector_size;
-  return Prove(std::max<std::uint64_t>(proof_buffer_.size() & ~(sector - 1), sector));
+  return opened_ ? ProveWritten() : kOk;
 }
 
-Status UpdateRiver::Pass(MutableBytes data) {
-  return decryptor_ != nullptr ? PushEncrypted(data) : gate_->Write(data);
+[[gnu::noinline]] Status UpdateRiver::ProveWritten() {
+  const std::uint64_t sector = device_->flash->geometry().sector_size;
+  return Prove(std::max<std::uint64_t>(options_->proof_buffer.size() & ~(sector - 1), sector));
 }
 
 Status UpdateRiver::End() {
   if (decryptor_ != nullptr) {
     UPDRAFT_TRY(EndEncrypted());
   } else {
-    if (!gate_.has_value()) UPDRAFT_TRY(OpenGate(rules_.available));
+    if (gate_ == nullptr) UPDRAFT_TRY(OpenGate(rules_.available));
     UPDRAFT_TRY(gate_->Finish());
   }
   ended_ = true;
@@ -44,7 +41,7 @@ Status UpdateRiver::End() {
 }
 
 // One byte tells: what is neither is for the gate to refuse.
-Status UpdateRiver::OpenHead(std::uint8_t first) {
+[[gnu::noinline]] Status UpdateRiver::OpenHead(std::uint8_t first) {
   if (first != kEncryptedFirstByte) {
     if (device_->policy.signed_header) return RefusePlain();
     return OpenGate(rules_.available);
@@ -61,22 +58,29 @@ Status UpdateRiver::RefusePlain() {
 }
 
 Status UpdateRiver::OpenGate(std::optional<std::uint64_t> available) {
-  if (available.has_value() && *available > slot_.size) {
+  if (available.has_value() && *available > slot_->size) {
     return Judge(*observer_, Stage::kUpdate, Code::kNoSpace,
-                 {Check::kImageFitsSlot, false, Value::Size(slot_.size), Value::Size(*available)});
+                 {Check::kImageFitsSlot, false, Value::Size(slot_->size), Value::Size(*available)});
   }
   rules_.available = available;
   Sink& behind_gate = *this;
-  gate_.emplace(rules_, behind_gate, judge_, *observer_);
-  proof_.emplace(*device_->flash, rules_, *device_->crypto, proof_buffer_,
-                 buffer_.first<kSignatureBlockSize>(), *observer_);
+  auto* const front = new (room_.data() + kBehindGate) ImageGate::Front;
+  gate_ = new (room_.data())
+      ImageGate(rules_, behind_gate, options_->judge, *front, options_->offered, *observer_);
   return kOk;
+}
+
+// Where the front was, which has been passed on.
+void UpdateRiver::OpenProof() {
+  proof_ = new (room_.data() + kBehindGate)
+      SlotProof(*device_->flash, rules_, *device_->crypto, options_->proof_buffer,
+                options_->buffer.first<kKeptBlockSize>(), *observer_);
 }
 
 Status UpdateRiver::Write(Bytes data) {
   if (!opened_) {
     // What was selected but never started is about to be overwritten.
-    UPDRAFT_TRY(slots_->Deselect(slot_));
+    UPDRAFT_TRY(slots_->Deselect(*slot_));
     opened_ = true;
   }
   return writer_.Write(data);
@@ -84,7 +88,8 @@ Status UpdateRiver::Write(Bytes data) {
 
 // Reads back in whole sectors, the digest of which the journal wants, while what
 // was written is still near.
-Status UpdateRiver::Prove(std::uint64_t lag) {
+[[gnu::noinline]] Status UpdateRiver::Prove(std::uint64_t lag) {
+  if (proof_ == nullptr) OpenProof();
   const std::uint64_t end = lag == 0 ? writer_.stored() : whole_sectors();
   while (!proof_->complete() && end - std::min(end, proof_->position()) >= lag) {
     const std::uint64_t before = proof_->position();

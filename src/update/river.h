@@ -4,8 +4,10 @@
 // rooms, and builds those behind the head when the first bytes tell what comes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <type_traits>
 
 #include "updraft/encrypted_image.h"
 #include "updraft/slots.h"
@@ -20,13 +22,16 @@ namespace updraft {
 
 class UpdateRiver final : private Sink {
  public:
-  // rules.available is what the source yields.
+  // rules.available is what the source yields. All but the rules outlive the river.
   UpdateRiver(const Device& device, Slots& slots, const Partition& slot, const ImageRules& rules,
-              const UpdateOptions& options, Observer& observer);
+              const RiverOptions& options, Observer& observer);
+  UpdateRiver(const Device&, Slots&, const Partition&&, const ImageRules&, const RiverOptions&,
+              Observer&) = delete;
   UpdateRiver(const UpdateRiver&) = delete;
   UpdateRiver& operator=(const UpdateRiver&) = delete;
   ~UpdateRiver() {
     if (decryptor_ != nullptr) CloseEncrypted();
+    if (proof_ != nullptr) proof_->~SlotProof();
   }
 
   // The door: bytes as the source yields them, at least one. An encrypted image
@@ -53,17 +58,11 @@ class UpdateRiver final : private Sink {
   // After End(): programs the image's head and reads it back.
   Status ProgramHead();
 
-  // The image's, once its front is judged; nullptr before, or when there is none.
-  const AppDescription* offered() const {
-    return gate_.has_value() && gate_->front_judged() ? gate_->description() : nullptr;
-  }
+  // The image's, once it has passed the rules; nullptr before, or when there is none.
+  const AppDescription* offered() const { return gate_ != nullptr ? gate_->offered() : nullptr; }
   std::uint64_t written() const { return writer_.taken(); }
-  // Of the encrypted image; nullptr when it is a plain one.
-  const std::array<std::uint8_t, kEncryptedHeaderSize>* header() const {
-    return decryptor_ != nullptr ? &decryptor_->header() : nullptr;
-  }
-  // What came behind it.
-  const std::array<std::uint8_t, kCipherBlock>& first_block() const { return first_block_; }
+  // It is an encrypted image, and its source has not ended.
+  bool decrypts() const { return decryptor_ != nullptr; }
 
  private:
   // Behind the decryptor: its first bytes open the gate.
@@ -84,38 +83,43 @@ class UpdateRiver final : private Sink {
 
   Status OpenHead(std::uint8_t first);
   Status OpenEncrypted();
-  Status Pass(MutableBytes data);
   Status PushEncrypted(MutableBytes data);
   Status EndEncrypted();  // and closes it
   void CloseEncrypted();
   Status RefusePlain();
   Status OpenGate(std::optional<std::uint64_t> available);
-  void KeepFirstBlock(Bytes data);
+  void OpenProof();
   Status JudgeKey(const Journal& journal, Bytes sealed) const;
+  Status ProveWritten();
   Status Prove(std::uint64_t lag);
   Status ProveUpTo(std::uint64_t end);
 
   const Device* device_;
   Slots* slots_;
-  Partition slot_;
+  const Partition* slot_;
   ImageRules rules_;
-  DecryptionKeys keys_;
-  MutableBytes buffer_;
-  MutableBytes proof_buffer_;
-  DescriptionJudge* judge_;
+  const RiverOptions* options_;
   Observer* observer_;
   Decrypted decrypted_{*this};
   // Built in place by the file that knows how to take it down: where encrypted images
   // are left out, nothing of it is linked.
   alignas(Decryptor) std::array<std::uint8_t, sizeof(Decryptor)> decryptor_room_{};
   Decryptor* decryptor_ = nullptr;
-  std::optional<ImageGate> gate_;
+  // One after the other in one room: the header of an encrypted image, until its body
+  // begins; then the gate, and behind it the image's front, until it is judged; then the
+  // proof of what was written.
+  static_assert(std::is_trivially_destructible_v<ImageGate>);
+  static constexpr auto kBehindGate =
+      static_cast<std::size_t>(AlignUp(sizeof(ImageGate), alignof(SlotProof)));
+  static constexpr std::size_t kRoom =
+      std::max({kEncryptedHeaderSize, kBehindGate + sizeof(SlotProof),
+                kBehindGate + sizeof(ImageGate::Front)});
+  alignas(SlotProof) std::array<std::uint8_t, kRoom> room_{};
+  ImageGate* gate_ = nullptr;
+  SlotProof* proof_ = nullptr;
   SlotWriter writer_;
-  std::optional<SlotProof> proof_;
   bool opened_ = false;
-  bool ended_ = false;      // the source has; the decryptor is gone
-  std::size_t pushed_ = 0;  // bytes of an encrypted file, up to its first block
-  std::array<std::uint8_t, kCipherBlock> first_block_{};
+  bool ended_ = false;  // the source has; the decryptor is gone
 };
 
 }  // namespace updraft

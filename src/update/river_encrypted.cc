@@ -13,14 +13,18 @@ namespace updraft {
 Status UpdateRiver::OpenEncrypted() {
   EncryptedRules rules{.available = rules_.available, .holds_image = true};
   UPDRAFT_TRY_ASSIGN(rules.trust, HeaderTrustFor(*device_));
+  // The journal wants the header for longer than this room is free.
+  CipherStart* const start = options_->cipher_start;
+  const MutableBytes header = start != nullptr ? MutableBytes(start->header) : room_;
   decryptor_ = new (decryptor_room_.data())
-      Decryptor(*device_->crypto, keys_, rules, decrypted_, MutableBytes{}, *observer_);
+      Decryptor(*device_->crypto, options_->keys, rules, decrypted_, header, *observer_);
   return kOk;
 }
 
 Status UpdateRiver::PushEncrypted(MutableBytes data) {
-  KeepFirstBlock(data);
-  return decryptor_->WriteInPlace(data);
+  if (options_->cipher_start != nullptr) options_->cipher_start->Push(data);
+  UPDRAFT_TRY(decryptor_->OpenInPlace(data));
+  return data.empty() ? kOk : decrypted_.Write(data);
 }
 
 Status UpdateRiver::EndEncrypted() {
@@ -32,18 +36,18 @@ Status UpdateRiver::EndEncrypted() {
 
 void UpdateRiver::CloseEncrypted() { decryptor_->~Decryptor(); }
 
-void UpdateRiver::KeepFirstBlock(Bytes data) {
+void CipherStart::Push(Bytes data) {
   constexpr std::size_t kEnd = kEncryptedHeaderSize + kCipherBlock;
   for (const std::uint8_t byte : data) {
-    if (pushed_ >= kEnd) return;
-    if (pushed_ >= kEncryptedHeaderSize) first_block_[pushed_ - kEncryptedHeaderSize] = byte;
-    ++pushed_;
+    if (pushed >= kEnd) return;
+    if (pushed >= kEncryptedHeaderSize) first_block[pushed - kEncryptedHeaderSize] = byte;
+    ++pushed;
   }
 }
 
 // The header of the encrypted image says how much there is, the source or not.
 Status UpdateRiver::Decrypted::OpenGate() {
-  if (river_->gate_.has_value()) return kOk;
+  if (river_->gate_ != nullptr) return kOk;
   return river_->OpenGate(river_->decryptor_->body_size());
 }
 

@@ -9,7 +9,8 @@ namespace updraft {
 
 Result<Sha256Digest> UpdateRiver::DigestOfSectors() {
   const std::uint64_t end = whole_sectors();
-  if (end == 0 || proof_->complete()) return Status(Code::kInvalidState, Stage::kUpdate);
+  if (end == 0 || proof_ == nullptr || proof_->complete())
+    return Status(Code::kInvalidState, Stage::kUpdate);
   UPDRAFT_TRY(ProveUpTo(end));
   if (proof_->position() != end) return Status(Code::kInvalidState, Stage::kUpdate);
   Sha256Digest digest{};

@@ -13,8 +13,20 @@ namespace updraft {
 
 Update::Update(const Device& device, Source& source, const UpdateOptions& options,
                Observer& observer)
-    : device_(&device), source_(&source), options_(options), observer_(&observer) {
-  static_assert(sizeof(UpdateRiver) <= kRiverSize && alignof(UpdateRiver) <= 16);
+    : device_(&device),
+      source_(&source),
+      observer_(&observer),
+      resumable_(options.resumable),
+      rooms_{.buffer = options.buffer,
+             .proof_buffer = options.proof_buffer.empty() ? options.buffer : options.proof_buffer,
+             .judge = options.judge,
+             .offered = options.offered,
+             .keys = options.keys.Or(device.keys)},
+      journal_(options.journal),
+      trial_(options.trial),
+      slot_given_(options.slot.has_value()),
+      slot_(options.slot.value_or(Partition{})) {
+  static_assert(sizeof(UpdateRiver) <= kRiverSize && alignof(UpdateRiver) <= kStateAlignment);
 }
 
 Update::~Update() {
@@ -60,15 +72,17 @@ Status Update::Fail(Status status) {
 }
 
 Status Update::Opened() {
-  const bool shared = options_.proof_buffer.empty() && options_.resumable == nullptr;
-  if (options_.buffer.size() < kMinimumUpdateBuffer ||
-      (!shared && options_.proof_buffer.size() < kMinimumProofBuffer)) {
+  const bool shared = rooms_.proof_buffer.data() == rooms_.buffer.data();
+  const std::size_t least = resumable_ == nullptr ? kMinimumProofBuffer
+                            : shared              ? SIZE_MAX
+                                                  : kMinimumJournalBuffer;
+  if (rooms_.buffer.size() < kMinimumUpdateBuffer || rooms_.proof_buffer.size() < least) {
     return {Code::kInvalidArgument, Stage::kUpdate};
   }
   UPDRAFT_TRY(slots_.Attach(*device_, *observer_));
   UPDRAFT_TRY(JudgeRunning());
   UPDRAFT_TRY(ChooseSlot());
-  return options_.resumable != nullptr ? OpenSource() : BuildRiver();
+  return resumable_ != nullptr ? OpenSource() : BuildRiver();
 }
 
 Status Update::BuildRiver() {
@@ -76,13 +90,12 @@ Status Update::BuildRiver() {
                      RulesFor(*device_, slot_, AskedBy::kApplication, *observer_));
   rules.available = source_->size();
   progress_.total = rules.available.value_or(0);
-  const std::uint64_t room =
-      slot_.size + (options_.keys.Or(device_->keys).any() ? kEncryptedHeaderSize : 0);
+  const std::uint64_t room = slot_.size + (rooms_.keys.any() ? kEncryptedHeaderSize : 0);
   UPDRAFT_TRY(Judge(*observer_, Stage::kUpdate, Code::kNoSpace,
                     {Check::kImageFitsSlot, progress_.total <= room, Value::Size(slot_.size),
                      Value::Size(progress_.total)}));
   river_ =
-      new (river_storage_.data()) UpdateRiver(*device_, slots_, slot_, rules, options_, *observer_);
+      new (river_storage_.data()) UpdateRiver(*device_, slots_, slot_, rules, rooms_, *observer_);
   state_ = State::kReceiving;
   return kOk;
 }
@@ -103,8 +116,7 @@ Status Update::JudgeRunning() {
 }
 
 Status Update::ChooseSlot() {
-  const auto next =
-      options_.slot.has_value() ? Result<Partition>(*options_.slot) : slots_.NextUpdateSlot();
+  const auto next = slot_given_ ? Result<Partition>(slot_) : slots_.NextUpdateSlot();
   const bool running =
       next.has_value() && device_->running.has_value() && next->offset == device_->running->offset;
   const bool usable = next.has_value() && next->is_ota_slot() && !running;
@@ -134,13 +146,13 @@ Status Update::JudgeOverlap() {
 }
 
 Result<Update::Progressed> Update::Stepped() {
-  UPDRAFT_TRY_ASSIGN(const std::size_t count, source_->Read(options_.buffer));
+  UPDRAFT_TRY_ASSIGN(const std::size_t count, source_->Read(rooms_.buffer));
   progress_.received += count;
   if (count == 0) {
     UPDRAFT_TRY(river_->End());
     state_ = State::kComplete;
   } else {
-    UPDRAFT_TRY(river_->Push(options_.buffer.first(count)));
+    UPDRAFT_TRY(river_->Push(rooms_.buffer.first(count)));
     if (journaling_ != nullptr) UPDRAFT_TRY(WriteJournal());
   }
   progress_.written = river_->written();
@@ -155,7 +167,7 @@ Status Update::Committed() {
   // First: a head that was programmed by halves is nothing to go on with.
   if (journaling_ != nullptr) DropJournal();
   UPDRAFT_TRY(river_->ProgramHead());
-  UPDRAFT_TRY(slots_.Select(slot_, options_.trial));
+  UPDRAFT_TRY(slots_.Select(slot_, trial_));
   state_ = State::kCommitted;
   return kOk;
 }

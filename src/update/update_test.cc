@@ -99,7 +99,10 @@ TEST_F(UpdateTest, InstallsAndSelectsTheImage) {
 
 TEST_F(UpdateTest, SelectsNothingBeforeCommit) {
   MemorySource source(new_);
-  Update update(device_->device(), source, Options(), observer_);
+  AppDescription offered;
+  UpdateOptions options = Options();
+  options.offered = &offered;
+  Update update(device_->device(), source, options, observer_);
   ASSERT_TRUE(update.Open().ok());
   EXPECT_EQ(update.Commit().code(), Code::kInvalidState);
   while (*update.Step() != Update::Progressed::kDone) {
@@ -325,6 +328,13 @@ TEST_F(UpdateTest, RefusesBuffersThatAreTooSmall) {
   options.proof_buffer = options.proof_buffer.first(kMinimumProofBuffer - 1);
   Update proof(device_->device(), source, options, observer_);
   EXPECT_EQ(proof.Open().code(), Code::kInvalidArgument);
+}
+
+TEST_F(UpdateTest, TellsNoOfferWithoutRoomForIt) {
+  MemorySource source(new_);
+  Update update(device_->device(), source, Options(), observer_);
+  ASSERT_EQ(update.Run(), kOk);
+  EXPECT_EQ(update.offered(), nullptr);
 }
 
 TEST_F(UpdateTest, NeedsAProofBufferOfItsOwnOnlyToGoOnAfterARestart) {

@@ -66,7 +66,9 @@ TEST(VersionJudge, RefusesInAnUpdateBeforeTheFirstErase) {
   std::vector<std::uint8_t> proof(1024);
   RecordingObserver observer;
   MemorySource source(TestImage{.version = "2.0.0"}.WithRamSegment(9000).Build(crypto), 700);
-  Update update(device.device(), source, {.buffer = buffer, .proof_buffer = proof, .judge = &judge},
+  AppDescription offered;
+  Update update(device.device(), source,
+                {.buffer = buffer, .proof_buffer = proof, .judge = &judge, .offered = &offered},
                 observer);
   EXPECT_EQ(update.Run().code(), Code::kDowngrade);
   EXPECT_EQ(observer.failed_reasons(), "version_refused");

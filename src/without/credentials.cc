@@ -6,8 +6,8 @@
 namespace updraft {
 
 Status Fetch::PrepareCredentials(std::string_view user_info, MutableBytes& /*room*/) {
-  const bool given = !options_.user.empty() || !options_.password.empty() || !user_info.empty() ||
-                     options_.authentication != nullptr || options_.digest_only;
+  const bool given = !options_->user.empty() || !options_->password.empty() || !user_info.empty() ||
+                     options_->authentication != nullptr || options_->digest_only;
   return given ? Status(Code::kUnsupported, Stage::kFetch) : kOk;
 }
 

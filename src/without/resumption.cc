@@ -15,7 +15,7 @@ constexpr Status kFromTheStart{Code::kUnsupported, Stage::kUpdate};
 }  // namespace
 
 Status Update::OpenSource() {
-  UPDRAFT_TRY(options_.resumable->Start());
+  UPDRAFT_TRY(resumable_->Start());
   return BuildRiver();
 }
 

@@ -319,6 +319,21 @@ TEST_F(Encryption, GeneratorMakesKeysUnderTheOriginalsNames) {
   EXPECT_TRUE(SecondOpinion("e.bin", "device_hmac_key.bin") == plain_);
 }
 
+TEST_F(Encryption, GeneratorTakesADashForANameAsTheOriginalDoes) {
+  EXPECT_EQ(Generator({"encrypt", "fw.bin", "rsa.pem", "-"}).out, "Encrypting image ...\nDone\n");
+  EXPECT_EQ(Generator({"decrypt", "-", "rsa.pem", "d.bin"}).exit_code, 0);
+  EXPECT_TRUE(FileText(folder_ / "d.bin") == plain_);
+}
+
+TEST_F(Encryption, GeneratorTellsThatNobodyReadItsWords) {
+  const std::string command = "exec " + std::string(kBuildFolder) +
+                              "/bin/esp_enc_img_gen encrypt fw.bin rsa.pem e.bin > /dev/full";
+  const ToolRun run = RunTool({"-c", command}, {.program = "/bin/sh", .folder = folder_.path()});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_EQ(run.err,
+            "Error: expected to write all of the output, found standard output full or closed\n");
+}
+
 TEST_F(Encryption, GeneratorPrintsTheOriginalsWords) {
   const ToolRun encrypted = Generator({"encrypt", "fw.bin", "rsa.pem", "e.bin"});
   EXPECT_EQ(encrypted.exit_code, 0);

@@ -56,6 +56,8 @@ TEST_F(KeyTool, MakesNoPrivateKeyWhosePublicHalfCannotBeWritten) {
         Refused(kind, {At("old"), "--force", "--public", At("none/pub")}, {"folder", "old"}),
         HasSubstr("cannot write " + At("none/pub")));
     EXPECT_EQ(FileText(At("old")), "an old key");
+    EXPECT_THAT(Refused(kind, {At("key"), "--public", "/dev/full"}, {"folder", "old"}),
+                HasSubstr("cannot write /dev/full"));
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "testing/test_identity.h"
 #include "tests/cli/run_tool.h"
+#include "tests/cli/started_tool.h"
 
 namespace updraft {
 namespace {
@@ -46,6 +47,22 @@ TEST(UpdateFiles, AreJudgedBeforeAnythingIsAsked) {
     EXPECT_THAT(object.value("message", ""), HasSubstr(row.message));
     EXPECT_EQ(run.err, "updraft: " + object.value("message", "") + "\n");
   }
+}
+
+// Which goes on: the file may come.
+TEST(UpdateFiles, AreToldByTheGatewayWhenItStarts) {
+  const TemporaryFolder folder;
+  for (const char* const slot : {"a", "b"}) WriteText(folder / slot, std::string(65536, 'x'));
+  WriteText(folder / "app.json",
+            R"({"url": "https://localhost:1/x", "ca": "absent.pem", "state": "state",
+               "slots": ["a", "b"], "health": ["true"], "interval": 3600})");
+  StartedTool gateway = StartedTool::WithErrorPipe({"gateway", "run", folder / "app.json"});
+  EXPECT_TRUE(gateway.Says("updraft: warning: expected certificates in PEM in " +
+                           (folder / "absent.pem").string() +
+                           ", found no such file; no update comes until that is put right.\n"));
+  EXPECT_TRUE(gateway.Says("asks https://localhost:1/x"));
+  gateway.Terminate();
+  EXPECT_EQ(gateway.Finish(), 0);
 }
 
 }  // namespace

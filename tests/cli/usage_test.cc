@@ -159,6 +159,8 @@ TEST(Usage, SaysBetweenWhichNumbersAndWordsToChoose) {
             "device new --help'.\n");
   EXPECT_THAT(Refused({"device", "update", "d", "--url", "https://h/x", "--max-attempts", "x"}),
               HasSubstr("--max-attempts: expected a number from 1 to 1000000, found 'x'"));
+  EXPECT_THAT(Refused({"boot", "d", "--max-boots", "0"}),
+              HasSubstr("--max-boots: expected a number from 1 to 4294967295, found '0'"));
   EXPECT_THAT(Refused({"image", "verify", "f", "--revoke", "3"}),
               HasSubstr("expected a number from 0 to 2, found '3'"));
   EXPECT_EQ(Refused({"device", "new", "d", "--signature", "x"}),

@@ -37,7 +37,7 @@ ImageRules RulesOf(const Json& conditions, ImageKind kind, std::size_t file_leng
 std::string Verdict(const ImageRules& rules, Bytes image) {
   OpensslCrypto crypto;
   FindingCollector findings;
-  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  std::array<std::uint8_t, kKeptBlockSize> room{};
   ImageRecord record;
   ImageProof proof(rules, crypto, room, findings, &record);
   Status status = proof.Write(image);
@@ -114,7 +114,7 @@ ImageFacts Inspected(Bytes image, ImageKind kind) {
   rules.available = image.size();
   rules.inspect_only = true;
   OpensslCrypto crypto;
-  std::array<std::uint8_t, kSignatureBlockSize> room{};
+  std::array<std::uint8_t, kKeptBlockSize> room{};
   ImageRecord record;
   ImageProof proof(rules, crypto, room, NoObserver(), &record);
   EXPECT_EQ(proof.Write(image), kOk);

@@ -63,7 +63,7 @@ class LeftOut : public testing::Test {
   std::vector<std::uint8_t> head_ = std::vector<std::uint8_t>(HttpClient::kMinBuffer);
   std::vector<std::uint8_t> workspace_ = std::vector<std::uint8_t>(1024);
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(kMinimumUpdateBuffer);
-  std::vector<std::uint8_t> proof_buffer_ = std::vector<std::uint8_t>(kMinimumUpdateBuffer);
+  std::vector<std::uint8_t> proof_buffer_ = std::vector<std::uint8_t>(kMinimumJournalBuffer);
   HttpClient client_{connection_, head_};
   FetchOptions options_;
   Image before_;

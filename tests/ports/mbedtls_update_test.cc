@@ -86,7 +86,7 @@ class MbedtlsUpdate : public testing::TestWithParam<Column> {
     if (GetParam().encrypted) options.keys.rsa = rsa_.key;
     constexpr JournalPolicy kJournal{.bytes = 4096};
     if (GetParam().resumed) options.journal = &kJournal;
-    std::array<std::uint8_t, kMinimumProofBuffer> journal_buffer{};
+    std::array<std::uint8_t, kMinimumJournalBuffer> journal_buffer{};
     options.journal_buffer = journal_buffer;
     FlightRecorder recorder(device_->device(), observer_);
     if (records_) options.recorder = &recorder;

@@ -57,7 +57,7 @@ UpdateLife::UpdateLife(const Prepared& prepared, const MakeBrokenWriter& broken)
       efuse_(device_.efuse(), power_),
       quiet_(device_.device()),
       ledger_(prepared.ledger()),
-      buffer_(std::max<std::size_t>(prepared.scenario().chunk, kMinimumUpdateBuffer)),
+      buffer_(std::max<std::size_t>(prepared.scenario().chunk, kMinimumJournalBuffer)),
       proof_buffer_(buffer_.size()) {
   device_.flash().Load(0, prepared.flash());
   device_.efuse().set_field(prepared.efuse());

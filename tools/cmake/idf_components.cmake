@@ -9,7 +9,7 @@ set(UPDRAFT_FACADE_COMPONENTS
   esp_encrypted_img esp_eth esp_event esp_gdbstub esp_hw_support esp_http_client esp_http_server
   esp_https_ota esp_lcd esp_local_ctrl esp_mm esp_netif esp_partition esp_phy esp_pm
   esp_psram esp_ringbuf esp_rom esp_security esp_system esp_timer esp_wifi esptool_py freertos hal
-  heap http_parser log lwip mbedtls mdns newlib esp_libc nvs_flash nvs_sec_provider openthread
+  heap http_parser log lwip mbedtls mdns mqtt newlib esp_libc nvs_flash nvs_sec_provider openthread
   partition_table protocol_examples_common pthread sdmmc soc spi_flash spiffs tcp_transport tcpip_adapter
   ulp unity vfs wear_levelling wifi_provisioning wpa_supplicant xtensa riscv esp_tls)
 

@@ -33,7 +33,7 @@ constexpr std::size_t CoordinateSize(SignatureCurve curve) {  // Bytes of one co
 
 // Room for one running hash of any port; its content belongs to the port.
 struct HashState {
-  alignas(16) std::array<std::uint8_t, kHashStateSize> storage{};  // the port's own
+  alignas(kStateAlignment) std::array<std::uint8_t, kHashStateSize> storage{};  // the port's own
 };
 
 inline constexpr std::size_t kAes256KeySize = 32;  // bytes
@@ -42,7 +42,7 @@ inline constexpr std::size_t kGcmTagSize = 16;     // bytes
 
 // Room for one running cipher of any port; its content belongs to the port.
 struct GcmState {
-  alignas(16) std::array<std::uint8_t, kGcmStateSize> storage{};  // the port's own
+  alignas(kStateAlignment) std::array<std::uint8_t, kGcmStateSize> storage{};  // the port's own
 };
 
 inline constexpr std::size_t kXtsTweakSize = 16;  // bytes
@@ -163,8 +163,8 @@ class Hash {
 
  private:
   Crypto* crypto_;
-  HashState state_;
   bool running_ = false;
+  HashState state_;
 };
 
 // A running cipher that ends itself. The Crypto outlives it.
@@ -185,8 +185,8 @@ class Gcm {
 
  private:
   Crypto* crypto_;
-  GcmState state_;
   bool running_ = false;
+  GcmState state_;
 };
 
 // The hash of `data` in one call.

@@ -10,6 +10,7 @@ namespace updraft {
 
 inline constexpr std::size_t kHashStateSize = 256;    // bytes; the same for core and firmware
 inline constexpr std::size_t kGcmStateSize = 512;     // bytes
+inline constexpr std::size_t kStateAlignment = 16;    // bytes; of both
 inline constexpr std::size_t kMaxHostLength = 255;    // bytes; a URL with a longer one is refused
 inline constexpr std::size_t kMaxIdentitySize = 128;  // bytes; a longer entity tag is not used
 

@@ -10,7 +10,8 @@
 namespace updraft {
 
 inline constexpr std::size_t kHashStateSize = 112;   // bytes; the same for core and firmware
-inline constexpr std::size_t kGcmStateSize = 432;    // bytes
+inline constexpr std::size_t kGcmStateSize = 424;    // bytes
+inline constexpr std::size_t kStateAlignment = 8;    // bytes; of both
 inline constexpr std::size_t kMaxHostLength = 63;    // bytes; a URL with a longer one is refused
 inline constexpr std::size_t kMaxIdentitySize = 40;  // bytes; a longer entity tag is not used
 

@@ -161,7 +161,8 @@ std::vector<std::uint8_t> ReadFile(const char* path) {
 
 int Misused() {
   std::fprintf(stderr,
-               "expected image, encrypted, update, ways or handshakes; run ./dev device-profile\n");
+               "expected image, encrypted, update, ways, handshakes or starved; run ./dev "
+               "device-profile\n");
   return 2;
 }
 
@@ -361,6 +362,39 @@ int ProfileHandshakes(char** words) {
   return 0;
 }
 
+// A handshake in every size of pool up to the one that serves: what is too small is told
+// as such, and nothing stays behind.
+int ProfileStarvation(char** words) {
+  const std::vector<std::uint8_t> bundle = BundleOf(ReadFile(words[3]));
+  MbedtlsConnectionOptions options;
+  options.authority_bundle = bundle;
+  const auto port = NumberOf<std::uint16_t>(words[2]);
+  if (!port) return Misused();
+  constexpr std::size_t kStep = 40;
+  for (std::size_t left = kStep; left < kPoolSize / 2; left += kStep) {
+    void* const taken = g_pool.Allocate(kPoolSize - left);
+    const std::size_t before = g_pool.used();
+    auto session = std::make_unique<Session>(options);
+    const Status status = session->connection.Connect({"127.0.0.1", *port, true});
+    const std::string text(session->connection.failure_text());
+    session.reset();
+    const bool told = status == Status(Code::kNoSpace, Stage::kFetch) &&
+                      text.find("no memory") != std::string::npos;
+    if (taken == nullptr || g_pool.used() != before || (!status.ok() && !told)) {
+      std::printf("failed with %zu bytes, of which %zu stay taken: %s\n", left,
+                  g_pool.used() - before, text.c_str());
+      return 1;
+    }
+    g_pool.Free(taken);
+    if (status.ok()) {
+      Say("least_pool", left);
+      return 0;
+    }
+    if (left == kStep) std::printf("starved: %s\n", text.c_str());
+  }
+  return 1;
+}
+
 int MakeFile(const char* path, bool encrypted) {
   MbedtlsRandom random(&LinuxEntropy);
   MbedtlsCrypto crypto(random);
@@ -388,5 +422,6 @@ int main(int count, char** words) {
   if (command == "update" && count == 7) return ProfileUpdate(words, false);
   if (command == "ways" && count == 7) return ProfileUpdate(words, true);
   if (command == "handshakes" && count == 5) return ProfileHandshakes(words);
+  if (command == "starved" && count == 4) return ProfileStarvation(words);
   return Misused();
 }

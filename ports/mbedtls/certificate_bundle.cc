@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "ports/mbedtls/mbedtls_status.h"
 #include "ports/mbedtls/versions.h"
 
 namespace updraft::mbed {
@@ -17,7 +18,7 @@ constexpr std::size_t kEntryHead = 4;
 constexpr std::size_t kMinRsaBits = 2048;
 constexpr std::size_t kMinCurveBits = 256;
 
-std::size_t Number(Bytes bytes) { return std::size_t{bytes[0]} << 8U | bytes[1]; }
+std::size_t SizeAt(Bytes bytes) { return std::size_t{bytes[0]} << 8U | bytes[1]; }
 
 struct Entry {
   Bytes subject;
@@ -27,8 +28,8 @@ struct Entry {
 // Takes an entry off the front of `rest`.
 std::optional<Entry> TakeEntry(Bytes& rest) {
   if (rest.size() < kEntryHead) return std::nullopt;
-  const std::size_t subject = Number(rest);
-  const std::size_t key = Number(rest.subspan(2));
+  const std::size_t subject = SizeAt(rest);
+  const std::size_t key = SizeAt(rest.subspan(2));
   rest = rest.subspan(kEntryHead);
   if (subject == 0 || key == 0 || rest.size() < subject + key) return std::nullopt;
   const Entry entry{rest.first(subject), rest.subspan(subject, key)};
@@ -36,33 +37,48 @@ std::optional<Entry> TakeEntry(Bytes& rest) {
   return entry;
 }
 
-bool KeySigned(Bytes key, const mbedtls_x509_crt& certificate) {
-  mbedtls_pk_context authority;
-  mbedtls_pk_init(&authority);
-  bool good = false;
+constexpr int kNotSigned = MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+
+class PublicKey {
+ public:
+  PublicKey() { mbedtls_pk_init(&key_); }
+  PublicKey(const PublicKey&) = delete;
+  PublicKey& operator=(const PublicKey&) = delete;
+  ~PublicKey() { mbedtls_pk_free(&key_); }
+  mbedtls_pk_context* get() { return &key_; }
+
+ private:
+  mbedtls_pk_context key_{};
+};
+
+int VerifyByKey(Bytes key, const mbedtls_x509_crt& certificate) {
+  PublicKey authority;
   const mbedtls_md_info_t* const kind =
       mbedtls_md_info_from_type(certificate.UPDRAFT_MBED_FIELD(sig_md));
-  if (kind != nullptr && mbedtls_pk_parse_public_key(&authority, key.data(), key.size()) == 0) {
-    const bool is_rsa = mbedtls_pk_can_do(&authority, MBEDTLS_PK_RSA) != 0;
-    unsigned char digest[MBEDTLS_MD_MAX_SIZE];
-    const mbedtls_x509_buf& body = certificate.tbs;
-    const mbedtls_x509_buf& signature = certificate.UPDRAFT_MBED_FIELD(sig);
-    good = mbedtls_pk_get_bitlen(&authority) >= (is_rsa ? kMinRsaBits : kMinCurveBits) &&
-           mbedtls_md(kind, body.p, body.len, digest) == 0 &&
-           mbedtls_pk_verify_ext(certificate.UPDRAFT_MBED_FIELD(sig_pk),
-                                 certificate.UPDRAFT_MBED_FIELD(sig_opts), &authority,
-                                 certificate.UPDRAFT_MBED_FIELD(sig_md), digest,
-                                 mbedtls_md_get_size(kind), signature.p, signature.len) == 0;
+  if (kind == nullptr) return kNotSigned;
+  if (const int error = mbedtls_pk_parse_public_key(authority.get(), key.data(), key.size());
+      error != 0) {
+    return error;
   }
-  mbedtls_pk_free(&authority);
-  return good;
+  const bool is_rsa = mbedtls_pk_can_do(authority.get(), MBEDTLS_PK_RSA) != 0;
+  if (mbedtls_pk_get_bitlen(authority.get()) < (is_rsa ? kMinRsaBits : kMinCurveBits)) {
+    return kNotSigned;
+  }
+  unsigned char digest[MBEDTLS_MD_MAX_SIZE];
+  const mbedtls_x509_buf& body = certificate.tbs;
+  const mbedtls_x509_buf& signature = certificate.UPDRAFT_MBED_FIELD(sig);
+  if (const int error = mbedtls_md(kind, body.p, body.len, digest); error != 0) return error;
+  return mbedtls_pk_verify_ext(certificate.UPDRAFT_MBED_FIELD(sig_pk),
+                               certificate.UPDRAFT_MBED_FIELD(sig_opts), authority.get(),
+                               certificate.UPDRAFT_MBED_FIELD(sig_md), digest,
+                               mbedtls_md_get_size(kind), signature.p, signature.len);
 }
 
 }  // namespace
 
 bool IsCertificateBundle(Bytes bundle) {
   if (bundle.size() < kCountSize) return false;
-  const std::size_t count = Number(bundle);
+  const std::size_t count = SizeAt(bundle);
   Bytes rest = bundle.subspan(kCountSize);
   Bytes before;
   for (std::size_t i = 0; i < count; ++i) {
@@ -74,7 +90,7 @@ bool IsCertificateBundle(Bytes bundle) {
 }
 
 // Bundles have some hundred entries at most: a walk costs nothing beside a signature.
-bool BundleSigned(Bytes bundle, const mbedtls_x509_crt& certificate) {
+int VerifyByBundle(Bytes bundle, const mbedtls_x509_crt& certificate) {
   const Bytes issuer(certificate.issuer_raw.p, certificate.issuer_raw.len);
   const Bytes subject(certificate.subject_raw.p, certificate.subject_raw.len);
   const Bytes key(certificate.pk_raw.p, certificate.pk_raw.len);
@@ -83,9 +99,10 @@ bool BundleSigned(Bytes bundle, const mbedtls_x509_crt& certificate) {
     if (!std::ranges::equal(entry->subject, issuer)) continue;
     // What an authority says of itself proves nothing: it is here, or it is not.
     const bool itself = std::ranges::equal(subject, issuer) && std::ranges::equal(key, entry->key);
-    if (itself || KeySigned(entry->key, certificate)) return true;
+    const int error = itself ? 0 : VerifyByKey(entry->key, certificate);
+    if (error == 0 || IsOutOfMemory(error)) return error;
   }
-  return false;
+  return kNotSigned;
 }
 
 }  // namespace updraft::mbed

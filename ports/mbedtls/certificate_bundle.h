@@ -14,9 +14,10 @@ namespace updraft::mbed {
 // the last, and subjects are in order.
 bool IsCertificateBundle(Bytes bundle);
 
-// Whether an authority of the bundle, which is one, has signed the certificate, or is
-// what it is of. The
-// authority's key has at least 2048 bits (RSA) or 256 (elliptic curves).
-bool BundleSigned(Bytes bundle, const mbedtls_x509_crt& certificate);
+// 0: an authority of the bundle, which is one, has signed the certificate, or is what it
+// is of. The authority's key has at least 2048 bits (RSA) or 256 (elliptic curves).
+// MBEDTLS_ERR_X509_CERT_VERIFY_FAILED: none has. Else an error that IsOutOfMemory() knows:
+// nobody can say.
+int VerifyByBundle(Bytes bundle, const mbedtls_x509_crt& certificate);
 
 }  // namespace updraft::mbed

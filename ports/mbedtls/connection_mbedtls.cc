@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "ports/mbedtls/certificate_bundle.h"
+#include "ports/mbedtls/mbedtls_status.h"
 #include "ports/mbedtls/tls_words.h"
 #include "ports/mbedtls/versions.h"
 
@@ -176,9 +177,10 @@ int MbedtlsConnection::OnVerify(void* self, mbedtls_x509_crt* certificate, int d
   auto* connection = static_cast<MbedtlsConnection*>(self);
   const MbedtlsConnectionOptions& options = connection->options_;
   connection->verified_ = true;
-  if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0 && !options.authority_bundle.empty() &&
-      mbed::BundleSigned(options.authority_bundle, *certificate)) {
-    *flags &= ~static_cast<std::uint32_t>(MBEDTLS_X509_BADCERT_NOT_TRUSTED);
+  if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0 && !options.authority_bundle.empty()) {
+    const int error = mbed::VerifyByBundle(options.authority_bundle, *certificate);
+    if (mbed::IsOutOfMemory(error)) return error;
+    if (error == 0) *flags &= ~static_cast<std::uint32_t>(MBEDTLS_X509_BADCERT_NOT_TRUSTED);
   }
   if (depth > 0) return 0;
   const std::string_view host(connection->host_.data(), connection->host_size_);
@@ -204,7 +206,7 @@ Status MbedtlsConnection::PrepareTrust() {
   mbedtls_x509_crt_free(&authorities_);
   const int error = mbedtls_x509_crt_parse(&authorities_, options_.authorities.data(),
                                            options_.authorities.size());
-  if (error == MBEDTLS_ERR_X509_ALLOC_FAILED) return Fail(kNoMemory, "no memory for authorities");
+  if (mbed::IsOutOfMemory(error)) return Fail(kNoMemory, "no memory for authorities");
   return error == 0 ? kOk : Fail(kBadOption, "the authorities' certificates are not readable");
 }
 
@@ -212,12 +214,19 @@ Status MbedtlsConnection::Prepare() {
   if (prepared_) return kOk;
   UPDRAFT_TRY(PrepareTrust());
   if (!options_.certificate.empty()) {
-    const bool read = mbedtls_x509_crt_parse(&own_certificate_, options_.certificate.data(),
-                                             options_.certificate.size()) == 0 &&
-                      mbed::ParseKey(&own_key_, options_.key.data(), options_.key.size(),
-                                     &MbedtlsRandom::Generate, random_) == 0 &&
-                      mbedtls_ssl_conf_own_cert(&config_, &own_certificate_, &own_key_) == 0;
-    if (!read) return Fail(kBadOption, "the client's certificate or key is not readable");
+    mbedtls_x509_crt_free(&own_certificate_);
+    mbedtls_pk_free(&own_key_);
+    int error = mbedtls_x509_crt_parse(&own_certificate_, options_.certificate.data(),
+                                       options_.certificate.size());
+    if (error == 0) {
+      error = mbed::ParseKey(&own_key_, options_.key.data(), options_.key.size(),
+                             &MbedtlsRandom::Generate, random_);
+    }
+    if (error == 0) error = mbedtls_ssl_conf_own_cert(&config_, &own_certificate_, &own_key_);
+    if (mbed::IsOutOfMemory(error)) {
+      return Fail(kNoMemory, "no memory for the client's certificate and key");
+    }
+    if (error != 0) return Fail(kBadOption, "the client's certificate or key is not readable");
   }
   if (mbedtls_ssl_config_defaults(&config_, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                   MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
@@ -312,7 +321,8 @@ Status MbedtlsConnection::HandshakeFailed(int error) {
   if (error == MBEDTLS_ERR_SSL_CONN_EOF) {
     return Fail(NetworkFailure::kConnect, "the peer closed the connection in the TLS handshake");
   }
-  if (mbed::IsOutOfMemory(error)) return Fail(kNoMemory, "no memory for the TLS handshake");
+  if (mbed::IsOutOfMemory(error))
+    return Fail(kNoMemory, "no memory for the TLS handshake: give Mbed TLS more");
   if (error == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
     const std::uint32_t flags = mbedtls_ssl_get_verify_result(&tls_context_);
     const std::string_view words = mbed::WordsOfFlags(flags);

@@ -97,11 +97,6 @@ Status ImportPublicKey(RsaContext& rsa, Bytes modulus, std::uint32_t exponent) {
                                                                                 : kBadArgument;
 }
 
-bool RanOutOfMemory(int error) {
-  const int low = -(-error & 0x7F);
-  return low == MBEDTLS_ERR_MPI_ALLOC_FAILED || error == MBEDTLS_ERR_ECP_ALLOC_FAILED;
-}
-
 // kInvalidArgument unless 1 <= scalar < order.
 Status ReadScalar(Group& group, Bytes bytes, Number& scalar) {
   if (const int error = scalar.Read(bytes); error != 0) return StatusOf(error);
@@ -127,7 +122,7 @@ Status MbedtlsCrypto::RsaPublic(const Rsa3072PublicKey& key,
   // Big-endian and of one length: as numbers, so as bytes.
   if (!std::ranges::lexicographical_compare(in, key.modulus)) return kBadArgument;
   const int error = mbedtls_rsa_public(rsa.get(), in.data(), out.data());
-  return RanOutOfMemory(error) ? kNoMemory : StatusOf(error);
+  return StatusOf(error);
 }
 
 Result<bool> MbedtlsCrypto::P256IsOnCurve(const P256Point& point) {
@@ -178,7 +173,7 @@ Status MbedtlsCrypto::VerifyRsaPss(Bytes modulus, std::uint32_t exponent, Bytes 
   const int error =
       mbed::PssVerify(rsa.get(), digest.data(), digest.size(), kSha256Size, signature.data());
   if (error == 0) return kOk;
-  return RanOutOfMemory(error) ? kNoMemory : kNoSignature;
+  return mbed::IsOutOfMemory(error) ? kNoMemory : kNoSignature;
 }
 
 Status MbedtlsCrypto::VerifyEcdsa(SignatureCurve curve, Bytes point, Bytes digest,
@@ -202,7 +197,7 @@ Status MbedtlsCrypto::VerifyEcdsa(SignatureCurve curve, Bytes point, Bytes diges
                                  s.get());
   }
   if (error == 0) return kOk;
-  return RanOutOfMemory(error) ? kNoMemory : kNoSignature;
+  return mbed::IsOutOfMemory(error) ? kNoMemory : kNoSignature;
 }
 
 }  // namespace updraft

@@ -69,18 +69,6 @@ bool LimitRecords(mbedtls_ssl_config* config, std::uint16_t limit) {
   return false;
 }
 
-bool IsOutOfMemory(int error) {
-  switch (error) {
-    case MBEDTLS_ERR_SSL_ALLOC_FAILED:
-    case MBEDTLS_ERR_X509_ALLOC_FAILED:
-    case MBEDTLS_ERR_MD_ALLOC_FAILED:
-    case MBEDTLS_ERR_PK_ALLOC_FAILED:
-    case MBEDTLS_ERR_ECP_ALLOC_FAILED:
-    case MBEDTLS_ERR_MPI_ALLOC_FAILED: return true;
-    default: return false;
-  }
-}
-
 std::string_view WordsOfFlags(std::uint32_t flags) {
   struct Words {
     std::uint32_t flag;

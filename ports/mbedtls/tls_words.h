@@ -19,7 +19,6 @@ void PreferFastCurves(mbedtls_ssl_config* config);
 // As MbedtlsConnectionOptions::record_limit; false when it is no such limit.
 bool LimitRecords(mbedtls_ssl_config* config, std::uint16_t limit);
 
-bool IsOutOfMemory(int error);
 std::string_view WordsOfFlags(std::uint32_t flags);
 std::string_view WordsOfError(int error);
 

@@ -7,6 +7,7 @@ set(UPDRAFT_MBEDTLS_SOURCES
   crypto_mbedtls_cipher.cc
   crypto_mbedtls_number.cc
   device_update.cc
+  mbedtls_status.cc
   memory_pool.cc
   peer_name.cc
   random.cc

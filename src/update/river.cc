@@ -43,7 +43,7 @@ Status UpdateRiver::End() {
 // One byte tells: what is neither is for the gate to refuse.
 [[gnu::noinline]] Status UpdateRiver::OpenHead(std::uint8_t first) {
   if (first != kEncryptedFirstByte) {
-    if (device_->policy.signed_header) return RefusePlain();
+    if (device_->policy.signed_header) UPDRAFT_TRY(RefusePlain());
     return OpenGate(rules_.available);
   }
   return OpenEncrypted();
@@ -59,8 +59,9 @@ Status UpdateRiver::RefusePlain() {
 
 Status UpdateRiver::OpenGate(std::optional<std::uint64_t> available) {
   if (available.has_value() && *available > slot_->size) {
-    return Judge(*observer_, Stage::kUpdate, Code::kNoSpace,
-                 {Check::kImageFitsSlot, false, Value::Size(slot_->size), Value::Size(*available)});
+    UPDRAFT_TRY(
+        Judge(*observer_, Stage::kUpdate, Code::kNoSpace,
+              {Check::kImageFitsSlot, false, Value::Size(slot_->size), Value::Size(*available)}));
   }
   rules_.available = available;
   Sink& behind_gate = *this;

@@ -61,10 +61,10 @@ inline constexpr std::size_t kMinimumJournalBuffer =
 // What the rooms of an update look at for as long as they live. Update makes it of its
 // options; nobody else needs it.
 struct RiverOptions {
-  MutableBytes buffer{};        // as UpdateOptions
-  MutableBytes proof_buffer{};  // perhaps the same, never empty
-  DescriptionJudge* judge = nullptr;
-  AppDescription* offered = nullptr;
+  MutableBytes buffer{};                // as UpdateOptions
+  MutableBytes proof_buffer{};          // perhaps the same, never empty
+  DescriptionJudge* judge = nullptr;    // as UpdateOptions
+  AppDescription* offered = nullptr;    // as UpdateOptions
   DecryptionKeys keys{};                // the device's too
   CipherStart* cipher_start = nullptr;  // the journal's
 };

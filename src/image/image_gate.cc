@@ -10,7 +10,7 @@ Status ImageGate::Write(Bytes data) {
   if (data.empty()) return kOk;
   UPDRAFT_TRY(JudgeTotal(data.size()));
   if (!passing_) UPDRAFT_TRY(WriteFront(data));
-  if (data.empty()) return kOk;
+  if (!passing_ || data.empty()) return kOk;
   UPDRAFT_TRY(JudgeStructure(data));
   return next_->Write(data);
 }

@@ -26,7 +26,7 @@ TEST(UpdateFiles, AreJudgedBeforeAnythingIsAsked) {
     std::vector<std::string> options;
     const char* reason;
     std::string message;
-  } kRows[] = {
+  } rows[] = {
       {{"--ca", absent}, "not_found", "--ca: expected certificates in PEM in " + absent},
       {{"--ca", garbage}, "bad_format", "--ca: expected certificates in PEM in " + garbage},
       {{"--ca", folder.path()}, "invalid_argument", "found a folder; give another file."},
@@ -34,7 +34,7 @@ TEST(UpdateFiles, AreJudgedBeforeAnythingIsAsked) {
       {{"--cert", absent, "--cert-key", ca}, "not_found", "--cert: expected the client's"},
       {{"--cert", ca, "--cert-key", garbage}, "bad_format", "--cert-key: expected the client's"},
   };
-  for (const auto& row : kRows) {
+  for (const auto& row : rows) {
     std::vector<std::string> words{
         "device", "update", folder / "device", "--url", "https://localhost:1/x", "--json"};
     words.insert(words.end(), row.options.begin(), row.options.end());

@@ -9,6 +9,7 @@
 //   profile ways PORT CA.DER NAME RANGE_SIZE LIMIT
 //                                   prints the deepest ways down to the ports' doors
 //   profile handshakes PORT CA.DER COUNT
+//   profile starved PORT CA.DER     a handshake in every pool that is too small
 #include <arpa/inet.h>
 #include <mbedtls/gcm.h>
 #include <mbedtls/sha256.h>

@@ -68,16 +68,17 @@ const unsigned char* DeepestNoted() { return g_deepest; }
 
 void PrintStackWays(const unsigned char* top, std::size_t count) {
   const auto start = reinterpret_cast<std::uintptr_t>(&__executable_start);
+  const auto limit = reinterpret_cast<std::uintptr_t>(top);
   const auto ways = std::span(g_ways).first(g_count);
   std::ranges::sort(ways, {}, &Way::lowest);
   for (const Way& way : ways.first(std::min(count, ways.size()))) {
-    std::printf("way %zu",
-                static_cast<std::size_t>(reinterpret_cast<std::uintptr_t>(top) - way.lowest));
+    std::printf("way %zu", static_cast<std::size_t>(limit - way.lowest));
     for (std::size_t i = way.length - 1; i-- > 0;) {
-      if (way.calls[i].stack < way.lowest) continue;  // the stub's own, and below
+      const std::uintptr_t stack = way.calls[i].stack;
+      if (stack < way.lowest || stack > limit) continue;  // the stub's own, the thread's own
       // The place is behind the call.
       std::printf(" %zx:%zu", static_cast<std::size_t>(way.calls[i].place - start - 1),
-                  static_cast<std::size_t>(way.calls[i + 1].stack - way.calls[i].stack));
+                  static_cast<std::size_t>(way.calls[i + 1].stack - stack));
     }
     std::printf("\n");
   }

@@ -206,7 +206,8 @@ Status MbedtlsConnection::PrepareTrust() {
   mbedtls_x509_crt_free(&authorities_);
   const int error = mbedtls_x509_crt_parse(&authorities_, options_.authorities.data(),
                                            options_.authorities.size());
-  if (mbed::IsOutOfMemory(error)) return Fail(kNoMemory, "no memory for authorities");
+  if (mbed::IsOutOfMemory(error))
+    return Fail(kNoMemory, "no memory for the authorities: give Mbed TLS more");
   return error == 0 ? kOk : Fail(kBadOption, "the authorities' certificates are not readable");
 }
 
@@ -224,13 +225,13 @@ Status MbedtlsConnection::Prepare() {
     }
     if (error == 0) error = mbedtls_ssl_conf_own_cert(&config_, &own_certificate_, &own_key_);
     if (mbed::IsOutOfMemory(error)) {
-      return Fail(kNoMemory, "no memory for the client's certificate and key");
+      return Fail(kNoMemory, "no memory for the client's certificate and key: give Mbed TLS more");
     }
     if (error != 0) return Fail(kBadOption, "the client's certificate or key is not readable");
   }
   if (mbedtls_ssl_config_defaults(&config_, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                   MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
-    return Fail(kNoMemory, "no memory for TLS");
+    return Fail(kNoMemory, "no memory for TLS: give Mbed TLS more");
   }
   mbed::OnlyTls12(&config_);
   mbedtls_ssl_conf_authmode(&config_, MBEDTLS_SSL_VERIFY_REQUIRED);
